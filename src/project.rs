@@ -1,0 +1,58 @@
+//! Everything analysed about one project: catalog, statements with their proofs, problems, settings. What rules read.
+
+use crate::finding::Problem;
+use crate::prove::ownership::Ownership;
+use crate::prove::settings::{PlannerSettings, TenancySettings};
+use crate::prove::verdict::{Access, TenancyProof};
+use crate::query::model::BoundStatement;
+use crate::schema::Catalog;
+use crate::source::Location;
+
+/// One analysed project (one database of one configuration).
+#[derive(Debug)]
+pub struct Project {
+    /// The name of the database, `main` unless configured.
+    pub database: String,
+    /// The replayed schema.
+    pub catalog: Catalog,
+    /// How each table is owned.
+    pub ownership: Ownership,
+    /// What the project says, or what was inferred, about its tenancy.
+    pub tenancy: TenancySettings,
+    /// What the project says about its database.
+    pub planner: PlannerSettings,
+    /// Statements in order of file and place.
+    pub statements: Vec<AnalysedStatement>,
+    /// What earlier stages met.
+    pub problems: Vec<Problem>,
+}
+
+/// Where a statement comes from, which decides the rules that read it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Application code or a query file.
+    Query,
+    /// A migration or another schema source: runs for all tenants.
+    Schema,
+    /// The body of a function of the schema.
+    Function(String),
+    /// The definition of a view of the schema.
+    View(String),
+}
+
+/// A statement with what was proved of it.
+#[derive(Debug)]
+pub struct AnalysedStatement {
+    /// The bound model.
+    pub bound: BoundStatement,
+    /// Where it stands, without its semicolon.
+    pub location: Location,
+    /// Where it comes from.
+    pub role: Role,
+    /// The tenancy verdict; absent where the tenancy half is off or the role exempts it.
+    pub proof: Option<TenancyProof>,
+    /// Index coverage of each occurrence of a base table.
+    pub access: Vec<Access>,
+    /// The reason of a written exception, where there is one.
+    pub exempt: Option<String>,
+}

@@ -1,0 +1,230 @@
+//! The answers of the provers, in types that hold no text of the program: occurrences, defects, access paths.
+
+use crate::query::model::{OccId, ParamId};
+use crate::schema::catalog::{ColumnIx, ForeignKeyId, IndexId};
+use crate::source::Span;
+
+/// The verdict on a statement. Errs towards `Leaks`: what is not proved isolated is not called so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Verdict {
+    /// Touches no tenant-scoped table.
+    Global,
+    /// Proved.
+    Isolated,
+    /// Part of it is not visible.
+    Unknown,
+    /// Visible, and not proved.
+    Leaks,
+}
+
+/// How an occurrence of a table stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum OwnerStatus {
+    /// Its owner is the tenant.
+    Tied,
+    /// Its owner could not be tied.
+    Untied,
+    /// Nobody owns its rows.
+    Global,
+    /// Something that hides the answer.
+    Unknown,
+}
+
+/// The proof of a statement, or why there is none.
+#[derive(Clone, Debug)]
+pub struct TenancyProof {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// One entry for each occurrence of a base table, view or materialized view, in order of occurrence.
+    pub occurrences: Vec<(OccId, OwnerStatus)>,
+    /// At most one for each occurrence: the most specific that explains why its owner is not tied.
+    pub defects: Vec<Defect>,
+    /// The steps of the proof in words, one a line, for occurrences that are tied.
+    pub derivation: Vec<Step>,
+}
+
+/// One step of a proof.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The occurrence it is about.
+    pub occ: OccId,
+    /// What holds and why, in words.
+    pub text: String,
+    /// The predicate it rests on, bytes of the fragment; empty where it rests on a declaration.
+    pub span: Span,
+}
+
+/// One reason why a statement is not isolated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Defect {
+    /// The occurrence whose owner is not tied.
+    pub occ: OccId,
+    /// Where to point: the occurrence's token, or the value that is at fault. Bytes of the fragment.
+    pub span: Span,
+    /// What is wrong.
+    pub kind: DefectKind,
+}
+
+/// Kinds of defects; each is reported by the rule of the same name (TENANCY.md section 6).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DefectKind {
+    /// Nothing restricts the occurrence to a tenant or to a key.
+    MissingTenantFilter,
+    /// Rows are picked by a key that the caller supplies.
+    KeyOnlyAccess {
+        /// The columns compared with values of the caller.
+        key: Vec<ColumnIx>,
+    },
+    /// Reached by a join that does not carry the tenant.
+    UnverifiedJoin {
+        /// The tied occurrence it is joined to.
+        tied: OccId,
+        /// The foreign key that the join follows out of a tied row, where it does: then a composite key would prove it.
+        stored_reference: Option<ForeignKeyId>,
+    },
+    /// The filter vanishes when a value is NULL.
+    OptionalTenantFilter {
+        /// The predicate.
+        predicate: Span,
+    },
+    /// An OR arm, a negation or a filter on the wrong side of an outer join lets other rows through.
+    TenantFilterEscape {
+        /// The predicate that does not hold for every row.
+        predicate: Span,
+        /// How rows escape.
+        how: Escape,
+    },
+    /// The filter comes after rows of several tenants were combined.
+    LateTenantFilter {
+        /// What combines them: "an aggregate", "a window function", "DISTINCT ON", "LIMIT", "a set operation".
+        mixer: &'static str,
+        /// Where that is.
+        at: Span,
+    },
+    /// Tied to an outer level only.
+    WiderTenantFilter {
+        /// The inner level's column.
+        inner: ColumnIx,
+        /// The outer level's column, which is tied.
+        outer: ColumnIx,
+    },
+    /// A literal in the place of the tenant.
+    HardcodedTenant {
+        /// The literal.
+        literal: Span,
+    },
+    /// Two different terms are taken for the tenant.
+    MismatchedTenants {
+        /// The first.
+        first: TenantTerm,
+        /// The second.
+        second: TenantTerm,
+    },
+    /// An INSERT gives the tenant column no tenant.
+    InsertWithoutTenant {
+        /// Whether the column gets some value that is not the tenant (else it gets none).
+        given: bool,
+    },
+    /// A write changes who owns a row.
+    TenantReassignment,
+    /// ON CONFLICT may meet another tenant's row.
+    CrossTenantUpsert {
+        /// The unique index through which it may.
+        index: Option<IndexId>,
+        /// Whether only the row's existence shows (DO NOTHING, or a DO UPDATE whose WHERE ties the row).
+        existence_only: bool,
+    },
+    /// A write stores a parent key that nobody verified.
+    UnverifiedParent {
+        /// The owning foreign key.
+        foreign_key: ForeignKeyId,
+    },
+    /// A view, materialized view or function result that no filter can repair.
+    MixedTenantView {
+        /// Why, as a clause.
+        why: String,
+    },
+    /// The answer is not in the text.
+    Unresolved {
+        /// What hides it, as a noun phrase.
+        what: String,
+    },
+    /// A statement that takes all rows of a table: TRUNCATE, COPY, CREATE TABLE AS.
+    WholeTable {
+        /// The statement's word.
+        what: &'static str,
+    },
+}
+
+/// How rows escape a filter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Escape {
+    /// Another arm of an OR does not carry it.
+    OrArm,
+    /// It is negated.
+    Negation,
+    /// It stands in the ON of an outer join and concerns the preserved side.
+    OuterJoinSide,
+    /// Under a comparison that does not give equality (`<>`, `>=`, LIKE, a cast that loses information).
+    NotEquality,
+}
+
+/// A term taken for the tenant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TenantTerm {
+    /// A parameter.
+    Param(ParamId),
+    /// A configured session expression, as written.
+    Session(String),
+}
+
+/// How a table occurrence can be read (INDEXING.md).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AccessClass {
+    /// An index has a condition on its first key.
+    Seek,
+    /// A partial index whose predicate is implied can be read whole.
+    PartialOnly,
+    /// An index can only deliver an order.
+    OrderOnly,
+    /// There are predicates and nothing serves them.
+    None,
+    /// Nothing restricts the table.
+    NoPredicate,
+}
+
+/// Coverage of one occurrence of a base table.
+#[derive(Clone, Debug)]
+pub struct Access {
+    /// The occurrence.
+    pub occ: OccId,
+    /// The class.
+    pub class: AccessClass,
+    /// Indexes that serve it, best first.
+    pub indexes: Vec<IndexUse>,
+    /// Conjuncts that no index condition covers, as places in the text.
+    pub residual: Vec<Span>,
+    /// Columns that the predicates on this occurrence name, in order of appearance.
+    pub predicate_columns: Vec<ColumnIx>,
+    /// Whether an ORDER BY needs a sort with the best index; absent where there is no ORDER BY.
+    pub sort_needed: Option<bool>,
+    /// Whether a unique key is fixed by equalities: at most one row.
+    pub unique: bool,
+}
+
+/// One index that serves an occurrence.
+#[derive(Clone, Debug)]
+pub struct IndexUse {
+    /// The index.
+    pub index: IndexId,
+    /// Positions of its keys that have a condition, ascending.
+    pub keys: Vec<usize>,
+    /// Positions of the keys that limit the range read.
+    pub bound: Vec<usize>,
+    /// Columns fixed by its predicate.
+    pub implied: Vec<ColumnIx>,
+    /// Whether it delivers the ORDER BY.
+    pub delivers_order: bool,
+    /// Whether an index-only scan is possible.
+    pub index_only: bool,
+}

@@ -1,0 +1,3 @@
+//! Names and scopes to the bound [`model`]; binding also of the catalog's stored definitions.
+
+pub mod model;

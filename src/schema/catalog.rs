@@ -1,0 +1,521 @@
+//! [`Catalog`]: the state of a schema after its DDL was replayed. Everything remembers where it was declared.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::schema::types::Type;
+use crate::source::Location;
+use crate::syntax::{ExprHandle, QueryHandle};
+
+/// A table, view or materialized view, an index into [`Catalog::relations`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RelId(pub u32);
+
+/// An index, an index into [`Catalog::indexes`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct IndexId(pub u32);
+
+/// A foreign key, an index into [`Catalog::foreign_keys`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ForeignKeyId(pub u32);
+
+/// A function or procedure, an index into [`Catalog::functions`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FunctionId(pub u32);
+
+/// Position of a column in its relation, from 0. Dropped columns keep their position and are marked.
+pub type ColumnIx = u32;
+
+/// The replayed schema.
+#[derive(Clone, Debug, Default)]
+pub struct Catalog {
+    /// Every relation ever created; dropped ones are marked so that ids stay true.
+    pub relations: Vec<Relation>,
+    /// Every index, those of keys and exclusion constraints included.
+    pub indexes: Vec<Index>,
+    /// Every foreign key.
+    pub foreign_keys: Vec<ForeignKey>,
+    /// Functions and procedures.
+    pub functions: Vec<Function>,
+    /// Triggers.
+    pub triggers: Vec<Trigger>,
+    /// Row-level security policies.
+    pub policies: Vec<Policy>,
+    /// Enum types: name to labels.
+    pub enums: HashMap<String, Vec<String>>,
+    /// Domains: name to base type (may itself be a domain).
+    pub domains: HashMap<String, Domain>,
+    /// Composite types: name to fields.
+    pub composites: HashMap<String, Vec<(String, Type)>>,
+    /// Names of sequences.
+    pub sequences: Vec<Name>,
+    /// Names of schemas that were created.
+    pub schemas: Vec<String>,
+    /// Names of extensions that were created.
+    pub extensions: Vec<String>,
+    /// Schemas searched for an unqualified name, in order.
+    pub search_path: Vec<String>,
+    /// Whether any DDL was read.
+    pub any_ddl: bool,
+    pub(crate) by_name: HashMap<Name, RelId>,
+}
+
+/// A qualified name, folded as PostgreSQL folds it (lower case unless quoted).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Name {
+    /// Schema; `public` unless said or created under another search path.
+    pub schema: String,
+    /// Name in the schema.
+    pub name: String,
+}
+
+impl std::fmt::Display for Name {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.schema == "public" {
+            f.write_str(&self.name)
+        } else {
+            write!(f, "{}.{}", self.schema, self.name)
+        }
+    }
+}
+
+/// A domain over another type.
+#[derive(Clone, Debug)]
+pub struct Domain {
+    /// The type beneath.
+    pub base: Type,
+    /// Whether NULL is refused.
+    pub not_null: bool,
+}
+
+/// What kind of relation.
+#[derive(Clone, Debug)]
+pub enum RelationKind {
+    /// A base table.
+    Table,
+    /// A declaratively partitioned table.
+    Partitioned,
+    /// A partition of the table named.
+    Partition(RelId),
+    /// A view with its definition.
+    View(View),
+    /// A materialized view with its definition.
+    MaterializedView(View),
+    /// A foreign table.
+    Foreign,
+    /// A relation of a system catalog or an extension; holds no row of a tenant.
+    System,
+}
+
+/// A view's definition.
+#[derive(Clone, Debug)]
+pub struct View {
+    /// The query; absent where it could not be read.
+    pub query: Option<QueryHandle>,
+    /// Names given to its columns by a column list, else empty.
+    pub column_names: Vec<String>,
+    /// `security_invoker = true`.
+    pub security_invoker: bool,
+    /// WITH CHECK OPTION.
+    pub check_option: bool,
+}
+
+/// A table, view or materialized view.
+#[derive(Clone, Debug)]
+pub struct Relation {
+    /// Its name.
+    pub name: Name,
+    /// Its kind.
+    pub kind: RelationKind,
+    /// Columns in order. Empty for a view: its columns are those of the bound definition.
+    pub columns: Vec<Column>,
+    /// Primary key, unique constraints and unique indexes, and all other indexes.
+    pub indexes: Vec<IndexId>,
+    /// Foreign keys that this table declares.
+    pub foreign_keys: Vec<ForeignKeyId>,
+    /// CHECK constraints.
+    pub checks: Vec<Check>,
+    /// Parents by INHERITS (not partitions).
+    pub inherits: Vec<RelId>,
+    /// Children by INHERITS.
+    pub inherited_by: Vec<RelId>,
+    /// Partitions.
+    pub partitions: Vec<RelId>,
+    /// Columns or expressions of PARTITION BY, where they are plain columns.
+    pub partition_key: Vec<ColumnIx>,
+    /// ENABLE ROW LEVEL SECURITY.
+    pub row_security: bool,
+    /// FORCE ROW LEVEL SECURITY.
+    pub force_row_security: bool,
+    /// Whether CREATE RULE put a rewrite rule on it.
+    pub has_rules: bool,
+    /// Whether it was dropped.
+    pub dropped: bool,
+    /// Whether part of its declaration was not understood.
+    pub incomplete: bool,
+    /// The name's token where it was created.
+    pub declared: Option<Location>,
+}
+
+/// A column.
+#[derive(Clone, Debug)]
+pub struct Column {
+    /// Its name, folded.
+    pub name: String,
+    /// Its type.
+    pub ty: Type,
+    /// Collation, where declared.
+    pub collation: Option<String>,
+    /// NOT NULL, by declaration or through a primary key.
+    pub not_null: bool,
+    /// DEFAULT.
+    pub default: Option<ExprHandle>,
+    /// GENERATED ALWAYS AS (expression).
+    pub generated: Option<ExprHandle>,
+    /// GENERATED AS IDENTITY or serial.
+    pub identity: bool,
+    /// Whether it was dropped.
+    pub dropped: bool,
+    /// The name's token.
+    pub declared: Option<Location>,
+}
+
+/// A CHECK constraint.
+#[derive(Clone, Debug)]
+pub struct Check {
+    /// Name, PostgreSQL's default where none is given.
+    pub name: String,
+    /// The condition.
+    pub expr: ExprHandle,
+    /// Whether existing rows were checked.
+    pub validated: bool,
+    /// Where declared.
+    pub declared: Location,
+}
+
+/// Access method of an index.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum IndexMethod {
+    /// `btree`.
+    Btree,
+    /// `hash`.
+    Hash,
+    /// `gist`.
+    Gist,
+    /// `gin`.
+    Gin,
+    /// `spgist`.
+    SpGist,
+    /// `brin`.
+    Brin,
+    /// `hnsw`, of the vector extension.
+    Hnsw,
+    /// `ivfflat`, of the vector extension.
+    IvfFlat,
+    /// Any other, by lower-case name.
+    Other(String),
+}
+
+/// Why an index exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum IndexOrigin {
+    /// CREATE INDEX.
+    Index,
+    /// PRIMARY KEY.
+    PrimaryKey,
+    /// UNIQUE constraint.
+    UniqueConstraint,
+    /// EXCLUDE constraint.
+    Exclusion,
+}
+
+/// One key of an index.
+#[derive(Clone, Debug)]
+pub struct IndexKey {
+    /// A column, or an expression.
+    pub term: KeyTerm,
+    /// Operator class as written, lower case.
+    pub opclass: Option<String>,
+    /// Collation as written.
+    pub collation: Option<String>,
+    /// DESC.
+    pub descending: bool,
+    /// NULLS FIRST (the default with DESC).
+    pub nulls_first: bool,
+    /// Operator WITH it, in an exclusion constraint.
+    pub exclusion_operator: Option<String>,
+}
+
+/// What an index key is made of.
+#[derive(Clone, Debug)]
+pub enum KeyTerm {
+    /// A column of the relation.
+    Column(ColumnIx),
+    /// An expression over its columns.
+    Expr(ExprHandle),
+}
+
+/// An index.
+#[derive(Clone, Debug)]
+pub struct Index {
+    /// Name, PostgreSQL's default where none is given.
+    pub name: String,
+    /// Its relation.
+    pub relation: RelId,
+    /// Access method.
+    pub method: IndexMethod,
+    /// Keys in order.
+    pub keys: Vec<IndexKey>,
+    /// INCLUDE columns.
+    pub include: Vec<ColumnIx>,
+    /// Predicate of a partial index.
+    pub predicate: Option<ExprHandle>,
+    /// UNIQUE.
+    pub unique: bool,
+    /// NULLS NOT DISTINCT.
+    pub nulls_not_distinct: bool,
+    /// DEFERRABLE (of its constraint).
+    pub deferrable: bool,
+    /// Why it exists.
+    pub origin: IndexOrigin,
+    /// CONCURRENTLY.
+    pub concurrently: bool,
+    /// ON ONLY: of a partitioned table, without its partitions.
+    pub only: bool,
+    /// Why PostgreSQL would reject it; such an index serves and proves nothing.
+    pub invalid: Option<String>,
+    /// Whether it was dropped.
+    pub dropped: bool,
+    /// Its name's token, or the constraint's first.
+    pub declared: Location,
+}
+
+/// What happens to referring rows.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub enum ReferentialAction {
+    /// NO ACTION, the default.
+    #[default]
+    NoAction,
+    /// RESTRICT.
+    Restrict,
+    /// CASCADE.
+    Cascade,
+    /// SET NULL, of all referring columns or those listed.
+    SetNull(Vec<ColumnIx>),
+    /// SET DEFAULT, likewise.
+    SetDefault(Vec<ColumnIx>),
+}
+
+/// A foreign key.
+#[derive(Clone, Debug)]
+pub struct ForeignKey {
+    /// Name, PostgreSQL's default where none is given.
+    pub name: String,
+    /// The referring table.
+    pub relation: RelId,
+    /// Its columns, in the order of `target_columns`.
+    pub columns: Vec<ColumnIx>,
+    /// The table referred to.
+    pub target: RelId,
+    /// The key referred to.
+    pub target_columns: Vec<ColumnIx>,
+    /// MATCH FULL.
+    pub match_full: bool,
+    /// ON DELETE.
+    pub on_delete: ReferentialAction,
+    /// ON UPDATE.
+    pub on_update: ReferentialAction,
+    /// Whether existing rows were checked (not NOT VALID, or VALIDATE CONSTRAINT came later).
+    pub validated: bool,
+    /// NOT ENFORCED is false.
+    pub enforced: bool,
+    /// DEFERRABLE.
+    pub deferrable: bool,
+    /// Whether it was dropped.
+    pub dropped: bool,
+    /// Where declared.
+    pub declared: Location,
+}
+
+/// How much a function's result may vary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Volatility {
+    /// Depends on its arguments alone.
+    Immutable,
+    /// Constant within a statement.
+    Stable,
+    /// May vary from row to row, or write.
+    #[default]
+    Volatile,
+}
+
+/// A function or procedure.
+#[derive(Clone, Debug)]
+pub struct Function {
+    /// Its name.
+    pub name: Name,
+    /// Names (may be empty) and types of IN parameters.
+    pub parameters: Vec<(String, Type)>,
+    /// Names and types of OUT and TABLE columns.
+    pub out_columns: Vec<(String, Type)>,
+    /// Result type; unknown for a trigger or void.
+    pub returns: Type,
+    /// RETURNS SETOF or TABLE.
+    pub returns_set: bool,
+    /// RETURNS trigger.
+    pub returns_trigger: bool,
+    /// LANGUAGE, lower case.
+    pub language: String,
+    /// Body's text, verbatim, with its place.
+    pub body: Option<FunctionBody>,
+    /// Volatility.
+    pub volatility: Volatility,
+    /// STRICT.
+    pub strict: bool,
+    /// SECURITY DEFINER.
+    pub security_definer: bool,
+    /// SET search_path.
+    pub sets_search_path: bool,
+    /// PROCEDURE.
+    pub procedure: bool,
+    /// Where declared.
+    pub declared: Location,
+}
+
+/// A function's body as SQL text to analyse.
+#[derive(Clone, Debug)]
+pub struct FunctionBody {
+    /// Text with the map to its file.
+    pub fragment: Arc<crate::source::Fragment>,
+}
+
+/// A trigger.
+#[derive(Clone, Debug)]
+pub struct Trigger {
+    /// Name.
+    pub name: String,
+    /// Table.
+    pub relation: RelId,
+    /// Function called.
+    pub function: Name,
+    /// INSTEAD OF.
+    pub instead_of: bool,
+    /// BEFORE.
+    pub before: bool,
+    /// `INSERT`, `UPDATE`, `DELETE`, `TRUNCATE`.
+    pub events: Vec<String>,
+    /// FOR EACH ROW.
+    pub for_each_row: bool,
+    /// Where declared.
+    pub declared: Location,
+}
+
+/// A row-level security policy.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// Name.
+    pub name: String,
+    /// Table.
+    pub relation: RelId,
+    /// PERMISSIVE, the default.
+    pub permissive: bool,
+    /// `ALL`, `SELECT`, `INSERT`, `UPDATE`, `DELETE`.
+    pub command: String,
+    /// Roles; empty for PUBLIC.
+    pub roles: Vec<String>,
+    /// USING.
+    pub using: Option<ExprHandle>,
+    /// WITH CHECK.
+    pub with_check: Option<ExprHandle>,
+    /// Where declared.
+    pub declared: Location,
+}
+
+impl Catalog {
+    /// The relation of that id.
+    pub fn relation(&self, id: RelId) -> &Relation {
+        &self.relations[id.0 as usize]
+    }
+
+    /// The index of that id.
+    pub fn index(&self, id: IndexId) -> &Index {
+        &self.indexes[id.0 as usize]
+    }
+
+    /// The foreign key of that id.
+    pub fn foreign_key(&self, id: ForeignKeyId) -> &ForeignKey {
+        &self.foreign_keys[id.0 as usize]
+    }
+
+    /// The function of that id.
+    pub fn function(&self, id: FunctionId) -> &Function {
+        &self.functions[id.0 as usize]
+    }
+
+    /// Relations that exist at the end, in order of creation.
+    pub fn live_relations(&self) -> impl Iterator<Item = (RelId, &Relation)> {
+        self.relations.iter().enumerate().filter(|(_, r)| !r.dropped).map(|(i, r)| (RelId(i as u32), r))
+    }
+
+    /// Indexes of a relation that exist and that PostgreSQL accepts.
+    pub fn usable_indexes(&self, id: RelId) -> impl Iterator<Item = (IndexId, &Index)> {
+        self.relation(id)
+            .indexes
+            .iter()
+            .map(|&i| (i, self.index(i)))
+            .filter(|(_, ix)| !ix.dropped && ix.invalid.is_none())
+    }
+
+    /// Foreign keys of a relation that exist.
+    pub fn live_foreign_keys(&self, id: RelId) -> impl Iterator<Item = (ForeignKeyId, &ForeignKey)> {
+        self.relation(id).foreign_keys.iter().map(|&i| (i, self.foreign_key(i))).filter(|(_, fk)| !fk.dropped)
+    }
+
+    /// Looks a relation up by name; without a schema, along the search path.
+    pub fn find_relation(&self, schema: Option<&str>, name: &str) -> Option<RelId> {
+        let look = |schema: &str| {
+            self.by_name.get(&Name { schema: schema.to_owned(), name: name.to_owned() }).copied()
+        };
+        match schema {
+            Some(schema) => look(schema),
+            None => self.search_path.iter().find_map(|s| look(s)).or_else(|| look("public")),
+        }
+        .filter(|id| !self.relation(*id).dropped)
+    }
+
+    /// The type beneath domains.
+    pub fn base_type(&self, ty: &Type) -> Type {
+        let mut ty = ty.clone();
+        for _ in 0..16 {
+            let crate::schema::types::BaseType::Domain(name) = &ty.base else { break };
+            let Some(domain) = self.domains.get(name) else { break };
+            let array = ty.array;
+            ty = domain.base.clone();
+            ty.array |= array;
+        }
+        ty
+    }
+}
+
+impl Relation {
+    /// A live column by its folded name.
+    pub fn column_named(&self, name: &str) -> Option<ColumnIx> {
+        self.columns.iter().position(|c| !c.dropped && c.name == name).map(|i| i as u32)
+    }
+
+    /// The column at that position.
+    pub fn column(&self, ix: ColumnIx) -> &Column {
+        &self.columns[ix as usize]
+    }
+
+    /// Whether rows are stored under this name or below it (a table of any kind, not a view).
+    pub fn is_table(&self) -> bool {
+        matches!(
+            self.kind,
+            RelationKind::Table
+                | RelationKind::Partitioned
+                | RelationKind::Partition(_)
+                | RelationKind::Foreign
+        )
+    }
+}

@@ -1,0 +1,166 @@
+//! Files in: walking, [`SourceFile`], byte spans and [`Fragment`] (SQL text with its map back to the file). Knows
+//! nothing about SQL.
+
+use std::sync::Arc;
+
+/// A half-open range of bytes, 0-based. Which text it ranges over is said where it is used: a file on disk, or a
+/// fragment's SQL text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+impl Span {
+    /// The range `start..end`.
+    pub const fn new(start: u32, end: u32) -> Self {
+        Span { start, end }
+    }
+
+    /// The smallest range that holds both.
+    pub fn join(self, other: Span) -> Span {
+        Span { start: self.start.min(other.start), end: self.end.max(other.end) }
+    }
+
+    /// Whether the range holds no byte.
+    pub const fn is_empty(self) -> bool {
+        self.end <= self.start
+    }
+
+    /// Whether `other` lies within this range.
+    pub const fn contains(self, other: Span) -> bool {
+        self.start <= other.start && other.end <= self.end
+    }
+
+    /// As a range usable for slicing.
+    pub const fn range(self) -> std::ops::Range<usize> {
+        self.start as usize..self.end as usize
+    }
+}
+
+/// A file of the run, an index into [`Sources`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileId(pub u32);
+
+/// A place in a file on disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Location {
+    /// The file.
+    pub file: FileId,
+    /// Bytes of the file as it is on disk (a byte order mark counts).
+    pub span: Span,
+}
+
+/// One file that was read.
+#[derive(Debug)]
+pub struct SourceFile {
+    /// Path as reported, relative to the working directory, with `/`.
+    pub path: String,
+    /// Content, read lossily: bytes that are not UTF-8 are replaced one by one by `?`, so offsets stay true.
+    pub text: Arc<str>,
+    /// Byte offset of each line's first byte; only `\n` ends a line.
+    pub line_starts: Vec<u32>,
+}
+
+impl SourceFile {
+    /// A file of the given text.
+    pub fn new(path: String, text: Arc<str>) -> Self {
+        let line_starts = std::iter::once(0)
+            .chain(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i as u32 + 1))
+            .collect();
+        SourceFile { path, text, line_starts }
+    }
+}
+
+/// All files of a run, in a fixed order.
+#[derive(Debug, Default)]
+pub struct Sources {
+    files: Vec<SourceFile>,
+}
+
+impl Sources {
+    /// Adds a file and names it.
+    pub fn add(&mut self, file: SourceFile) -> FileId {
+        self.files.push(file);
+        FileId(self.files.len() as u32 - 1)
+    }
+
+    /// The file of that name.
+    pub fn get(&self, id: FileId) -> &SourceFile {
+        &self.files[id.0 as usize]
+    }
+
+    /// Every file with its id.
+    pub fn iter(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
+        self.files.iter().enumerate().map(|(i, f)| (FileId(i as u32), f))
+    }
+}
+
+/// One run of a fragment's bytes that maps to one run of the file's bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// Where the run starts in the fragment's text.
+    pub fragment: u32,
+    /// Where it starts in the file.
+    pub file: u32,
+    /// Length in the fragment.
+    pub len: u32,
+    /// Length in the file: equal to `len` where the run is verbatim, else the run is an escape and maps as a whole.
+    pub file_len: u32,
+}
+
+/// What a program splices into SQL text at run time.
+#[derive(Clone, Debug)]
+pub struct Hole {
+    /// Where its stand-in lies in the fragment's text.
+    pub span: Span,
+    /// The expression as written in the host language or template.
+    pub expression: String,
+}
+
+/// SQL text, the file it came from, and the map from its bytes to the file's.
+#[derive(Clone, Debug)]
+pub struct Fragment {
+    /// The file.
+    pub file: FileId,
+    /// The SQL text.
+    pub text: Arc<str>,
+    /// Runs in ascending order that cover `text`; empty when the text is the file from its first byte on.
+    pub pieces: Vec<Piece>,
+    /// Spliced text.
+    pub holes: Vec<Hole>,
+    /// The enclosing function, where there is one.
+    pub function: Option<String>,
+}
+
+impl Fragment {
+    /// A whole file as one fragment.
+    pub fn whole(file: FileId, text: Arc<str>) -> Self {
+        Fragment { file, text, pieces: Vec::new(), holes: Vec::new(), function: None }
+    }
+
+    /// The place in the file that `span` of the fragment's text came from.
+    pub fn locate(&self, span: Span) -> Location {
+        let at = |offset: u32, end: bool| -> u32 {
+            if self.pieces.is_empty() {
+                return offset;
+            }
+            let probe = if end && offset > 0 { offset - 1 } else { offset };
+            let i = self.pieces.partition_point(|p| p.fragment <= probe).saturating_sub(1);
+            let p = self.pieces[i];
+            let into = offset - p.fragment;
+            if p.len == p.file_len {
+                p.file + into.min(p.file_len)
+            } else if end {
+                p.file + p.file_len
+            } else {
+                p.file
+            }
+        };
+        let start = at(span.start, false);
+        let end = if span.is_empty() { start } else { at(span.end, true) };
+        Location { file: self.file, span: Span::new(start, end.max(start)) }
+    }
+}
