@@ -79,7 +79,7 @@ pub enum GapKind {
 #[derive(Clone, Debug)]
 pub enum Body {
     /// SELECT, VALUES, TABLE, and what looks through to one (EXPLAIN, DECLARE CURSOR, PREPARE).
-    Query(Query),
+    Query(Box<Query>),
     /// INSERT.
     Insert(Box<Insert>),
     /// UPDATE.
@@ -100,7 +100,7 @@ pub enum Body {
     /// CREATE TABLE AS, SELECT INTO, CREATE MATERIALIZED VIEW run as a statement, COPY (query) TO.
     Export {
         /// What is stored or copied.
-        query: Query,
+        query: Box<Query>,
         /// The word for it, such as `CREATE TABLE AS`.
         what: &'static str,
     },
@@ -347,7 +347,7 @@ pub struct Cte {
 #[derive(Clone, Debug)]
 pub enum CteBody {
     /// A query.
-    Query(Query),
+    Query(Box<Query>),
     /// INSERT, UPDATE, DELETE or MERGE, with RETURNING or not.
     Modify(Box<Body>),
 }

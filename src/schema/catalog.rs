@@ -438,7 +438,7 @@ impl Catalog {
     }
 
     /// The index of that id.
-    pub fn index(&self, id: IndexId) -> &Index {
+    pub fn index_def(&self, id: IndexId) -> &Index {
         &self.indexes[id.0 as usize]
     }
 
@@ -462,7 +462,7 @@ impl Catalog {
         self.relation(id)
             .indexes
             .iter()
-            .map(|&i| (i, self.index(i)))
+            .map(|&i| (i, self.index_def(i)))
             .filter(|(_, ix)| !ix.dropped && ix.invalid.is_none())
     }
 
