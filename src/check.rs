@@ -1,0 +1,5 @@
+//! The pipeline, from paths to an [`Outcome`].
+
+pub mod outcome;
+
+pub use outcome::Outcome;
