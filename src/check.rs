@@ -1,5 +1,8 @@
 //! The pipeline, from paths to an [`Outcome`].
 
-pub mod outcome;
+mod outcome;
 
-pub use outcome::Outcome;
+pub use outcome::{
+    CheckedFinding, CheckedProject, Counts, Coverage, InputError, Notice, Outcome, Snippet, Suppressed,
+    SuppressedBy,
+};

@@ -1,74 +1,104 @@
-//! What a run found, and how much of its input it could see: [`Outcome`], the one thing that reports read.
+//! What a run yields: [`Outcome`], read by `report` and the command line.
 
-use std::path::PathBuf;
-
-use crate::finding::{Finding, Severity};
+use crate::finding::Finding;
 use crate::project::Project;
-use crate::source::{Location, Sources};
+use crate::prove::verdict::Verdict;
+use crate::source::{FileId, Location, Sources, Span};
 
-/// The result of one run over any number of projects.
+/// The result of a run.
 #[derive(Debug, Default)]
 pub struct Outcome {
-    /// Every file that was read, in a fixed order.
+    /// Absolute path of the directory that reported paths are relative to.
+    pub root: String,
+    /// Every file that was read.
     pub sources: Sources,
-    /// The working directory, which reported paths are relative to.
-    pub root: PathBuf,
-    /// The analysed projects, in a fixed order.
-    pub projects: Vec<Project>,
-    /// Findings that passed selection, in order of path, place and rule.
-    pub findings: Vec<Reported>,
-    /// What could not be read or used.
-    pub errors: Vec<RunError>,
-    /// How much was seen.
-    pub coverage: Coverage,
-    /// What the run says to a person beside its findings: what was inferred, what is off.
-    pub notes: Vec<Note>,
-}
-
-impl Outcome {
+    /// Each project (database of a configuration) with its findings.
+    pub projects: Vec<CheckedProject>,
+    /// Files that could not be read, broken configurations.
+    pub errors: Vec<InputError>,
+    /// What was inferred or is degraded; for stderr.
+    pub notices: Vec<Notice>,
+    /// Files that were met and left out (too large, binary).
+    pub skipped_files: usize,
     /// Whether part of the input was not analysed.
-    pub fn is_partial(&self) -> bool {
-        !self.errors.is_empty() || self.coverage.unparsed > 0
-    }
-
-    /// How many findings have that severity.
-    pub fn count(&self, severity: Severity) -> usize {
-        self.findings.iter().filter(|f| f.finding.severity == severity).count()
-    }
-
-    /// The name of the database that a finding is about.
-    pub fn database(&self, reported: &Reported) -> &str {
-        self.projects.get(reported.project).map_or("main", |p| p.database.as_str())
-    }
+    pub partial: bool,
 }
 
-/// A finding with the project that it was found in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reported {
-    /// Position in [`Outcome::projects`].
-    pub project: usize,
-    /// What was found.
+/// One project with what its rules found.
+#[derive(Debug)]
+pub struct CheckedProject {
+    /// Everything analysed.
+    pub project: Project,
+    /// Findings of reported files, suppressed ones included, by file and place.
+    pub findings: Vec<CheckedFinding>,
+    /// Whether findings and statements of a file are reported, by [`FileId`]; files beyond the end are not.
+    pub reported: Vec<bool>,
+    /// How much was read.
+    pub counts: Counts,
+}
+
+/// How much of a project was read, of reported files.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Files.
+    pub files: usize,
+    /// Statements of every kind.
+    pub statements: usize,
+    /// Statements that could not be parsed.
+    pub unparsed: usize,
+}
+
+/// A finding with what suppression and baseline say about it.
+#[derive(Clone, Debug)]
+pub struct CheckedFinding {
+    /// The finding.
     pub finding: Finding,
+    /// Its identity across edits: `v1:` and a hash.
+    pub fingerprint: String,
+    /// Whether the base does not have it; absent without a base.
+    pub is_new: Option<bool>,
+    /// Why it does not count, where it does not.
+    pub suppressed: Option<Suppressed>,
 }
 
-/// Something that could not be read or used. It never hides: it makes the run partial.
+/// Why a finding does not count.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RunError {
-    /// Path as reported; absent where the error is about no file.
+pub struct Suppressed {
+    /// What suppresses it.
+    pub kind: SuppressedBy,
+    /// The written reason.
+    pub reason: String,
+}
+
+/// What suppresses a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SuppressedBy {
+    /// A comment in the source.
+    Comment,
+    /// The baseline file.
+    Baseline,
+    /// The configuration.
+    Config,
+}
+
+/// Input that could not be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InputError {
+    /// Path as reported; absent where it is not about a file.
     pub path: Option<String>,
     /// The place, where the file was read.
     pub location: Option<Location>,
-    /// What happened, one sentence without a full stop.
+    /// One lowercase sentence without a full stop.
     pub message: String,
     /// What to do.
     pub help: Option<String>,
-    /// The text around the place, ready to print: for errors in configuration, whose files are no sources.
+    /// The text around the place, where it is not in one of the run's sources.
     pub snippet: Option<Snippet>,
-    /// Whether the run's exit status must be 2: the configuration is broken, or the file was named by the user.
+    /// Whether the exit status must be 2: the configuration is broken, or the user named the file.
     pub fatal: bool,
 }
 
-/// A place in a text that is not one of the run's sources.
+/// A place in a text that is not one of the run's sources, such as a configuration file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snippet {
     /// Name of the text: a path, or `--config`.
@@ -76,58 +106,91 @@ pub struct Snippet {
     /// The whole text.
     pub text: String,
     /// Bytes of the text.
-    pub span: std::ops::Range<usize>,
+    pub span: Span,
     /// What stands there, a few lowercase words.
     pub label: String,
 }
 
 /// A remark to a person, printed to the error stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Note {
-    /// Whether it tells of knowledge that is missing (then a run without findings is not clean) rather than of a choice.
-    pub warning: bool,
+pub struct Notice {
+    /// Whether it tells of knowledge that is missing (a run without findings is then not clean), not of a choice.
+    pub degraded: bool,
     /// One sentence without a full stop.
     pub message: String,
     /// What to do.
     pub help: Option<String>,
 }
 
-/// How much was seen. "0 findings" never stands alone.
+/// How the judged statements of a run stand.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Coverage {
-    /// Files that were read and hold SQL.
-    pub files: usize,
-    /// Files that were not read: too large, binary, unreadable.
-    pub skipped: usize,
-    /// Statements in those files.
-    pub statements: usize,
-    /// Statements of schema sources among them.
-    pub schema_statements: usize,
-    /// Statements that were understood and have no effect on any analysis.
-    pub recognised: usize,
-    /// Statements that were not understood.
-    pub unparsed: usize,
-    /// Query statements by verdict.
-    pub verdicts: Verdicts,
-    /// Tables known.
-    pub tables: usize,
-    /// Whether some project has no tenant column, so that its tenancy half is off.
-    pub tenancy_off: bool,
-    /// Whether some project has no schema.
-    pub schema_missing: bool,
+    /// Proved isolated.
+    pub isolated: usize,
+    /// Not proved.
+    pub leaks: usize,
+    /// Part of it is not visible.
+    pub unknown: usize,
+    /// A written exception.
+    pub exempt: usize,
+    /// Touch no table of a tenant.
+    pub global: usize,
+    /// Not judged, because no tenant column is known.
+    pub unjudged: usize,
 }
 
-/// Query statements by verdict.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Verdicts {
-    /// Proved.
-    pub isolated: usize,
-    /// Visible, and not proved.
-    pub leaks: usize,
-    /// Part of them is not visible.
-    pub unknown: usize,
-    /// Excepted in writing.
-    pub exempt: usize,
-    /// They touch no tenant-scoped table.
-    pub global: usize,
+impl Coverage {
+    /// All statements that are for the tenancy prover to judge.
+    pub const fn statements(&self) -> usize {
+        self.isolated + self.leaks + self.unknown + self.exempt + self.global + self.unjudged
+    }
+}
+
+impl CheckedProject {
+    /// Whether findings and statements of that file are reported.
+    pub fn is_reported(&self, file: FileId) -> bool {
+        self.reported.get(file.0 as usize).copied().unwrap_or(false)
+    }
+
+    /// How the statements of reported files stand.
+    pub fn coverage(&self) -> Coverage {
+        let mut coverage = Coverage::default();
+        for statement in &self.project.statements {
+            if !self.is_reported(statement.location.file) || !statement.is_judged() {
+                continue;
+            }
+            let count = match (&statement.exempt, statement.proof.as_ref().map(|p| p.verdict)) {
+                (Some(_), _) => &mut coverage.exempt,
+                (None, Some(Verdict::Isolated)) => &mut coverage.isolated,
+                (None, Some(Verdict::Leaks)) => &mut coverage.leaks,
+                (None, Some(Verdict::Unknown)) => &mut coverage.unknown,
+                (None, Some(Verdict::Global)) => &mut coverage.global,
+                (None, None) => &mut coverage.unjudged,
+            };
+            *count += 1;
+        }
+        coverage
+    }
+}
+
+impl Outcome {
+    /// How the statements of all projects stand.
+    pub fn coverage(&self) -> Coverage {
+        self.projects.iter().map(CheckedProject::coverage).fold(Coverage::default(), |a, b| Coverage {
+            isolated: a.isolated + b.isolated,
+            leaks: a.leaks + b.leaks,
+            unknown: a.unknown + b.unknown,
+            exempt: a.exempt + b.exempt,
+            global: a.global + b.global,
+            unjudged: a.unjudged + b.unjudged,
+        })
+    }
+
+    /// Every finding that counts, with its project.
+    pub fn findings(&self) -> impl Iterator<Item = (&CheckedProject, &CheckedFinding)> {
+        self.projects
+            .iter()
+            .flat_map(|p| p.findings.iter().map(move |f| (p, f)))
+            .filter(|(_, f)| f.suppressed.is_none())
+    }
 }
