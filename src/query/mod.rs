@@ -2,4 +2,4 @@
 
 pub mod model;
 pub mod place;
-pub mod visit;
+pub mod walk;

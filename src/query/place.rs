@@ -2,7 +2,7 @@
 //! the join that makes it optional. Spans only; the words are the rules'.
 
 use crate::query::model::{Body, BoundStatement, Expr, From, Join, JoinKind, OccId, Select};
-use crate::query::visit::{self, Visitor};
+use crate::query::walk::{Visitor, from_occurrences, walk_deep};
 
 /// Where an occurrence stands.
 #[derive(Clone, Debug)]
@@ -39,7 +39,7 @@ pub enum Spot<'a> {
 /// Finds the place of an occurrence; absent for one that no FROM and no target names.
 pub fn place(statement: &BoundStatement, occ: OccId) -> Option<Place<'_>> {
     let mut finder = Finder { occ, found: None };
-    visit::statement(statement, &mut finder);
+    walk_deep(statement, &mut finder);
     finder.found
 }
 
@@ -66,8 +66,7 @@ impl<'a> Visitor<'a> for Finder<'a> {
             }
             Body::Delete(delete) => self.look(&delete.using, Some(delete.target), delete.filter.as_ref()),
             Body::Merge(merge) => {
-                let mut beside = Vec::new();
-                leaves(&merge.source, &mut beside);
+                let mut beside = from_occurrences(&merge.source);
                 beside.push(merge.target);
                 if self.found.is_none() && beside.contains(&self.occ) {
                     beside.retain(|o| *o != self.occ);
@@ -99,9 +98,7 @@ impl<'a> Finder<'a> {
             return;
         }
         let mut beside: Vec<OccId> = target.into_iter().collect();
-        for item in from {
-            leaves(item, &mut beside);
-        }
+        beside.extend(from.iter().flat_map(from_occurrences));
         if !beside.contains(&self.occ) {
             return;
         }
@@ -126,9 +123,8 @@ impl<'a> Finder<'a> {
                 } else if optional.is_some() || (join.on.is_some() && !join.merged) {
                     let condition = join.on.as_ref().filter(|_| !join.merged);
                     spot = Spot::On { condition, optional: optional.is_some() };
-                    beside.clear();
-                    leaves(&join.left, &mut beside);
-                    leaves(&join.right, &mut beside);
+                    beside = from_occurrences(&join.left);
+                    beside.extend(from_occurrences(&join.right));
                 }
             }
         }
@@ -148,16 +144,6 @@ fn path_to(item: &From, occ: OccId) -> Option<Vec<(&Join, bool)>> {
             };
             path.push((join, right));
             Some(path)
-        }
-    }
-}
-
-fn leaves(item: &From, into: &mut Vec<OccId>) {
-    match item {
-        From::Item(occ) => into.push(*occ),
-        From::Join(join) => {
-            leaves(&join.left, into);
-            leaves(&join.right, into);
         }
     }
 }
