@@ -1,6 +1,6 @@
 //! What a rule reports: [`Finding`], [`Severity`], [`Confidence`], [`Label`], [`Fix`]. Wording is the rules' own.
 
-use crate::source::{Location, Span};
+use crate::source::{Fragment, Location, Span};
 
 /// How bad it is if the finding is true.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -83,6 +83,10 @@ pub struct Finding {
     pub labels: Vec<Label>,
     /// Ways to mend it.
     pub fixes: Vec<Fix>,
+    /// The table that it is about, as the catalog names it: for counts and for its fingerprint.
+    pub table: Option<String>,
+    /// The function around the statement, where there is one.
+    pub function: Option<String>,
 }
 
 /// A stage's remark about its input that is not an error of the program: it becomes a finding of the rule named.
@@ -103,6 +107,6 @@ pub struct Problem {
 }
 
 /// Where a span of a statement's fragment lies in its file.
-pub fn at(fragment: &crate::source::Fragment, span: Span) -> Location {
+pub fn at(fragment: &Fragment, span: Span) -> Location {
     fragment.locate(span)
 }

@@ -16,6 +16,7 @@
 //!   has not learnt.
 //! - Parsing and binding never fail; they return what they could make and the problems they met.
 
+pub mod check;
 pub mod finding;
 pub mod project;
 pub mod prove;

@@ -4,7 +4,7 @@ use crate::finding::Problem;
 use crate::prove::ownership::Ownership;
 use crate::prove::settings::{PlannerSettings, TenancySettings};
 use crate::prove::verdict::{Access, TenancyProof};
-use crate::query::model::BoundStatement;
+use crate::query::model::{Body, BoundStatement};
 use crate::schema::Catalog;
 use crate::source::Location;
 
@@ -55,4 +55,12 @@ pub struct AnalysedStatement {
     pub access: Vec<Access>,
     /// The reason of a written exception, where there is one.
     pub exempt: Option<String>,
+}
+
+impl AnalysedStatement {
+    /// Whether the tenancy verdict of this statement is asked for: it reads or writes tables, and not on behalf of all
+    /// tenants as a migration does.
+    pub fn is_judged(&self) -> bool {
+        self.role != Role::Schema && !matches!(self.bound.body, Body::Utility)
+    }
 }
