@@ -247,7 +247,9 @@ mod tests {
             "\u{feff}select \u{e9}\u{1f600}, abc from t",
             "-- \u{e9}\r\nselect 'x\r\n\u{e9}',\r\n\tabc\r\nfrom t",
         ] {
-            let statement = read(text).remove(0);
+            let fragment = Arc::new(Fragment::whole(FileId(0), text.into()));
+            let text = &*fragment.text;
+            let statement = parse(&fragment, Dialect::Postgres).remove(0);
             let ast::Statement::Query(query) = statement.tree().unwrap() else { panic!() };
             let ast::SetExpr::Select(select) = &*query.body else { panic!() };
             let ast::SelectItem::UnnamedExpr(ast::Expr::Identifier(ident)) = &select.projection[1] else {
