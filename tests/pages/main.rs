@@ -119,8 +119,11 @@ fn run_example(rule: &str, example: &Example) -> Result<(), String> {
             }
         }
         Section::Good => {
-            let loud: Vec<_> =
-                found.iter().filter(|(_, f)| f.rule == rule || f.severity >= Severity::Warning).copied().collect();
+            let loud: Vec<_> = found
+                .iter()
+                .filter(|(_, f)| f.rule == rule || f.severity >= Severity::Warning)
+                .copied()
+                .collect();
             if !loud.is_empty() {
                 return Err(format!("not silent{}", listing(&outcome, &loud)));
             }
