@@ -21,6 +21,7 @@ pub mod finding;
 pub mod project;
 pub mod prove;
 pub mod query;
+pub mod rules;
 pub mod schema;
 pub mod source;
 pub mod syntax;
