@@ -172,7 +172,7 @@ impl<'a> Value<'a> {
         value
     }
 
-    pub(super) const fn is_string(&self) -> bool {
+    pub(super) fn is_string(&self) -> bool {
         matches!(self.value.get_ref(), DeValue::String(_))
     }
 

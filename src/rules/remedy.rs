@@ -85,7 +85,7 @@ enum Origin {
 fn tied_column(subject: &Subject<'_>, occ: OccId, tied: OccId) -> Option<String> {
     let owner = |o: OccId| subject.relation(o).map(|(id, _)| subject.project.ownership.of(id));
     let column = match owner(tied)? {
-        Owner::Root { key } => *key,
+        Owner::Root { key, .. } => *key,
         Owner::Direct { column, level, .. } => match owner(occ)? {
             Owner::Direct { level: other, .. } if other != level => return None,
             _ => *column,
@@ -123,7 +123,7 @@ fn condition(subject: &Subject<'_>, id: RelId, qualifier: &str, term: &str, dept
     };
     match subject.project.ownership.of(id) {
         Owner::Direct { column, .. } => Some(format!("{qualifier}{} = {term}", name(*column)?)),
-        Owner::Root { key } => Some(format!("{qualifier}{} = {term}", name(*key)?)),
+        Owner::Root { key, .. } => Some(format!("{qualifier}{} = {term}", name(*key)?)),
         Owner::Indirect { parents } | Owner::Unclassified { parents, undeclared: _ }
             if !parents.is_empty() =>
         {
@@ -210,7 +210,7 @@ fn is_tenant_column(subject: &Subject<'_>, e: &Expr) -> bool {
     subject.occurrence(*occ).via_view.is_none()
         && match subject.project.ownership.of(*id) {
             Owner::Direct { column: own, .. } => own == column,
-            Owner::Root { key } => key == column,
+            Owner::Root { key, .. } => key == column,
             Owner::Indirect { .. } | Owner::Unclassified { .. } | Owner::Global { .. } => false,
         }
 }
@@ -243,7 +243,7 @@ fn cast_to_tenant(subject: &Subject<'_>, id: RelId) -> &'static str {
     let relation = subject.project.catalog.relation(id);
     let column = match subject.project.ownership.of(id) {
         Owner::Direct { column, .. } => *column,
-        Owner::Root { key } => *key,
+        Owner::Root { key, .. } => *key,
         Owner::Indirect { .. } | Owner::Unclassified { .. } | Owner::Global { .. } => return "",
     };
     match relation.columns.get(column as usize).map(|c| &c.ty.base) {

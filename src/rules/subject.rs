@@ -180,7 +180,7 @@ pub(super) fn tenant_column(project: &Project, id: RelId) -> TenantColumn {
                 let place = relation.columns.get(*column as usize).and_then(|c| c.declared);
                 return TenantColumn { name: qualify(*column, false), declared: declared.or(place) };
             }
-            Owner::Root { key } => {
+            Owner::Root { key, .. } => {
                 let place = relation.columns.get(*key as usize).and_then(|c| c.declared);
                 return TenantColumn { name: qualify(*key, true), declared: declared.or(place) };
             }
