@@ -8,7 +8,7 @@ use crate::finding::{Applicability, Edit, Fix, Label, Severity};
 use crate::project::AnalysedStatement;
 use crate::prove::verdict::{Access, AccessClass, IndexUse, OwnerStatus, Verdict};
 use crate::query::model::{OccId, Source};
-use crate::report::page_url;
+use crate::report::{Filter, page_url};
 use crate::rules;
 use crate::schema::catalog::{Catalog, ColumnIx, KeyTerm, Relation};
 use crate::source::{Location, Sources};
@@ -16,6 +16,8 @@ use crate::source::{Location, Sources};
 /// What a JSON report contains besides the findings that count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
+    /// Which findings.
+    pub filter: Filter,
     /// Every statement with its verdict and the access paths of its tables.
     pub show_proofs: bool,
     /// Suppressed findings too.
@@ -222,7 +224,9 @@ struct Step<'a> {
 
 fn report(outcome: &Outcome, options: Options) -> Report<'_> {
     let sources = &outcome.sources;
-    let shown = |f: &CheckedFinding| options.show_suppressed || f.suppressed.is_none();
+    let shown = |f: &CheckedFinding| {
+        options.filter.shows(&f.finding) && (options.show_suppressed || f.suppressed.is_none())
+    };
     let diagnostics = outcome.projects.iter().flat_map(|project| {
         project.findings.iter().filter(|f| shown(f)).map(|f| diagnostic(sources, project, f))
     });
@@ -239,7 +243,7 @@ fn report(outcome: &Outcome, options: Options) -> Report<'_> {
         partial: outcome.partial,
         diagnostics: diagnostics.collect(),
         errors: outcome.errors.iter().map(|e| error(sources, e)).collect(),
-        summary: summary(outcome),
+        summary: summary(outcome, &options.filter),
         statements: options.show_proofs.then(|| statements.collect()),
     }
 }
@@ -313,9 +317,9 @@ fn error<'a>(sources: &'a Sources, error: &'a InputError) -> Error<'a> {
     }
 }
 
-fn summary(outcome: &Outcome) -> Summary {
+fn summary(outcome: &Outcome, filter: &Filter) -> Summary {
     let mut diagnostics = Counts::default();
-    for (_, checked) in outcome.findings() {
+    for (_, checked) in outcome.findings().filter(|(_, f)| filter.shows(&f.finding)) {
         match checked.finding.severity {
             Severity::Error => diagnostics.error += 1,
             Severity::Warning => diagnostics.warning += 1,
