@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use crate::check::load::Wanted;
 use crate::check::request::Request;
 use crate::check::select::{Scope, is_sql, unreadable};
-use crate::check::{Notice, Outcome};
-use crate::config::{self, Database, SchemaSource};
+use crate::check::{FileRole, Notice, Outcome};
+use crate::config::{self, SchemaSource};
 use crate::source::paths::{git_root, relative, shown};
 use crate::source::{Provider, Walk};
 
@@ -30,6 +30,29 @@ pub(super) enum DatabaseFiles {
     },
 }
 
+impl DatabaseFiles {
+    /// Every file.
+    pub(super) fn all(&self) -> Vec<Wanted> {
+        match self {
+            DatabaseFiles::Known { schema, queries } => schema.iter().chain(queries).cloned().collect(),
+            DatabaseFiles::ToInfer { candidates, queries: _ } => candidates.clone(),
+        }
+    }
+
+    /// What a file of the database is for.
+    pub(super) fn role(&self, path: &Path) -> FileRole {
+        match self {
+            DatabaseFiles::Known { schema, queries: _ } => {
+                let of_schema = schema.binary_search_by(|wanted| wanted.path.as_path().cmp(path)).is_ok();
+                if of_schema { FileRole::Schema } else { FileRole::Query }
+            }
+            DatabaseFiles::ToInfer { candidates: _, queries } => {
+                FileRole::Perhaps { query: queries.contains(path) }
+            }
+        }
+    }
+}
+
 /// The files of every database of a scope, in their order.
 pub(super) fn files(request: &Request, scope: &Scope, outcome: &mut Outcome) -> Vec<DatabaseFiles> {
     let settings = &scope.settings;
@@ -49,7 +72,8 @@ pub(super) fn files(request: &Request, scope: &Scope, outcome: &mut Outcome) -> 
     each.map(|(database, schema)| {
         let queries = scope.files.keys().filter(|path| {
             let relative = relative(&settings.root, path);
-            !of_a_schema(path)
+            !request.schema_only
+                && !of_a_schema(path)
                 && relative.is_some_and(|r| database.queries.covers(&r))
                 && !schema.as_ref().is_some_and(|s| is_undo_of(path, s))
         });
@@ -79,8 +103,7 @@ fn schema_files(request: &Request, sources: &[SchemaSource], outcome: &mut Outco
         if source.base.is_dir() {
             let asked = source.pattern.as_ref().map(|p| p.named()).unwrap_or_default();
             let walk = Walk { start: &source.base, ignore_from: None, asked };
-            let walked =
-                walk.run(|path| source.matches(path) && (source.pattern.is_some() || is_sql(path)));
+            let walked = walk.run(|path| source.matches(path) && (source.pattern.is_some() || is_sql(path)));
             for (path, why) in walked.errors {
                 outcome.errors.push(unreadable(&shown(&request.working, &path), &why, false));
             }

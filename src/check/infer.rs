@@ -13,7 +13,8 @@ const DUMPS: &[&str] =
     &["create_tables", "database", "db", "ddl", "dump", "init", "schema", "schemas", "structure", "tables"];
 
 /// Directories of files that only tests read.
-const TESTS: &[&str] = &["__tests__", "example", "examples", "fixture", "fixtures", "test", "testdata", "tests"];
+const TESTS: &[&str] =
+    &["__tests__", "example", "examples", "fixture", "fixtures", "test", "testdata", "tests"];
 
 /// A file with its path relative to the project's root, with `/`.
 #[derive(Clone, Copy, Debug)]

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
+use crate::check::files::DatabaseFiles;
 use crate::check::request::Request;
-use crate::check::select::unreadable;
-use crate::check::{InputError, Outcome};
-use crate::source::paths::shown;
+use crate::check::select::{Scope, unreadable};
+use crate::check::{InputError, InputFile, Outcome};
+use crate::source::paths::{relative, shown};
 use crate::source::{FileId, ReadError, SourceFile};
 
 /// A file to read.
@@ -27,7 +28,7 @@ pub(super) struct Loaded(HashMap<PathBuf, Option<FileId>>);
 
 impl Loaded {
     /// Reads what was not read yet. What cannot be read becomes an error of the outcome, once.
-    pub(super) fn read(&mut self, request: &Request, wanted: &[Wanted], outcome: &mut Outcome) {
+    fn read(&mut self, request: &Request, wanted: &[Wanted], outcome: &mut Outcome) {
         let new: Vec<&Wanted> = wanted.iter().filter(|w| !self.0.contains_key(&w.path)).collect();
         let read: Vec<Result<SourceFile, ReadError>> = new
             .par_iter()
@@ -51,8 +52,34 @@ impl Loaded {
         }
     }
 
+    /// Reads the files of one database; those that could not be read are left out.
+    pub(super) fn input(
+        &mut self,
+        request: &Request,
+        scope: &Scope,
+        files: &DatabaseFiles,
+        outcome: &mut Outcome,
+    ) -> Vec<InputFile> {
+        let wanted = files.all();
+        self.read(request, &wanted, outcome);
+        let mut input: Vec<InputFile> = wanted
+            .iter()
+            .filter_map(|wanted| {
+                let relative = relative(&scope.settings.root, &wanted.path);
+                Some(InputFile {
+                    id: self.id(&wanted.path)?,
+                    relative: relative.unwrap_or_else(|| shown(&scope.settings.root, &wanted.path)),
+                    role: files.role(&wanted.path),
+                    reported: scope.files.contains_key(&wanted.path),
+                })
+            })
+            .collect();
+        input.sort_by(|a, b| a.relative.cmp(&b.relative));
+        input
+    }
+
     /// The id of a file, where it could be read.
-    pub(super) fn id(&self, path: &Path) -> Option<FileId> {
+    fn id(&self, path: &Path) -> Option<FileId> {
         self.0.get(path).copied().flatten()
     }
 }

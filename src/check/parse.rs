@@ -11,7 +11,6 @@ use crate::syntax::{self, Body, Dialect, Statement};
 /// The statements of one file.
 #[derive(Debug)]
 pub(super) struct ParsedFile {
-    pub(super) file: FileId,
     pub(super) fragment: Arc<Fragment>,
     pub(super) statements: Vec<Statement>,
 }
@@ -23,7 +22,7 @@ pub(super) fn parse(files: &[FileId], sources: &Sources, dialect: Dialect) -> Ve
         .map(|&file| {
             let fragment = Arc::new(Fragment::whole(file, Arc::clone(&sources.get(file).text)));
             let statements = syntax::parse(&fragment, dialect);
-            ParsedFile { file, fragment, statements }
+            ParsedFile { fragment, statements }
         })
         .collect()
 }

@@ -26,6 +26,8 @@ pub struct Request {
     pub ignore: Vec<Selector>,
     /// How many threads work; absent for one on each core.
     pub threads: Option<usize>,
+    /// Whether to stop at the schema: no queries are read.
+    pub schema_only: bool,
 }
 
 /// Which configuration counts.

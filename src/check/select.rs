@@ -52,7 +52,8 @@ struct Selector<'a> {
 impl Selector<'_> {
     fn add(&mut self, given: &Path, outside: &Path) {
         let path = absolute(&self.request.working, given);
-        let buffered = matches!(&self.request.provider, Provider::Buffer { path: buffer, .. } if *buffer == path);
+        let buffered =
+            matches!(&self.request.provider, Provider::Buffer { path: buffer, .. } if *buffer == path);
         match path.metadata() {
             Ok(metadata) if metadata.is_dir() => self.add_directory(&path, outside),
             Err(error) if !buffered => self.selection.errors.push(InputError {
@@ -108,7 +109,8 @@ impl Selector<'_> {
         if !matches!(self.request.config, ConfigChoice::Nearest) {
             return start.clone();
         }
-        let below = |root: &&Root| root.1.is_some() && file.starts_with(&root.0) && root.0.starts_with(&start.0);
+        let below =
+            |root: &&Root| root.1.is_some() && file.starts_with(&root.0) && root.0.starts_with(&start.0);
         roots.filter(below).max_by_key(|root| root.0.as_os_str().len()).unwrap_or(start).clone()
     }
 
@@ -201,7 +203,8 @@ impl Selector<'_> {
 
 /// Whether a file holds SQL, by its name.
 pub(super) fn is_sql(path: &Path) -> bool {
-    path.extension().is_some_and(|e| ["sql", "psql", "pgsql"].iter().any(|known| e.eq_ignore_ascii_case(known)))
+    path.extension()
+        .is_some_and(|e| ["sql", "psql", "pgsql"].iter().any(|known| e.eq_ignore_ascii_case(known)))
 }
 
 /// The error of a file or directory that was not read.

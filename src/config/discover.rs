@@ -15,12 +15,15 @@ pub fn is_config(path: &Path) -> bool {
 /// The directory that nothing is read outside of: the git repository that holds `dir`; without one, the working
 /// directory if `dir` is below it, else `dir` itself.
 pub fn boundary(working: &Path, dir: &Path) -> PathBuf {
-    git_root(dir).unwrap_or_else(|| if dir.starts_with(working) { working.to_owned() } else { dir.to_owned() })
+    git_root(dir)
+        .unwrap_or_else(|| if dir.starts_with(working) { working.to_owned() } else { dir.to_owned() })
 }
 
 /// The configuration of `dir`: in it or in the nearest directory above it within `boundary`.
 pub fn nearest(dir: &Path, boundary: &Path) -> Option<PathBuf> {
-    dir.ancestors().take_while(|above| above.starts_with(boundary)).find_map(|above| in_directory(above, boundary))
+    dir.ancestors()
+        .take_while(|above| above.starts_with(boundary))
+        .find_map(|above| in_directory(above, boundary))
 }
 
 /// The configuration file in this very directory. A link that leads out of the boundary is none.

@@ -82,7 +82,9 @@ fn read_table<T>(
             (known.set)(target, value, errors);
         }
     }
-    for (name, value) in table.iter().filter(|(name, _)| keys.iter().all(|k| k.name != name.get_ref().as_ref())) {
+    for (name, value) in
+        table.iter().filter(|(name, _)| keys.iter().all(|k| k.name != name.get_ref().as_ref()))
+    {
         let value = Value { document, key: name.get_ref(), key_span: value_of(name), value };
         let place = within.map_or_else(String::new, |w| format!(" in `{w}`"));
         let names: Vec<&str> = keys.iter().map(|k| k.name).collect();
@@ -235,7 +237,9 @@ fn did_you_mean(text: &str, names: &[&str]) -> String {
         .min();
     match close {
         Some((_, name)) => format!("did you mean `{name}`?"),
-        None => format!("known are {}", names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ")),
+        None => {
+            format!("known are {}", names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", "))
+        }
     }
 }
 

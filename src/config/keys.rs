@@ -47,19 +47,40 @@ type Errors = Vec<ConfigError>;
 
 const TOP: &[Key<Draft>] = &[
     Key { name: "dialect", set: |d, v, e| put(&mut d.common.dialect, dialect(v, e)) },
-    Key { name: "postgres-version", set: |d, v, e| put(&mut d.common.planner.postgres_version, version(v, e)) },
+    Key {
+        name: "postgres-version",
+        set: |d, v, e| put(&mut d.common.planner.postgres_version, version(v, e)),
+    },
     Key { name: "collation", set: |d, v, e| put(&mut d.common.planner.collation, v.name(e)) },
     Key { name: "max-file-size", set: |d, v, e| put_limit(&mut d.limits, size(v, e)) },
     Key { name: "tenancy", set: |d, v, e| v.table(&mut d.common, TENANCY, e) },
-    Key { name: "schema", set: |d, v, e| { d.located = v.key_error(String::new(), "").at; v.table(&mut d.common, SCHEMA, e) } },
-    Key { name: "queries", set: |d, v, e| { d.located = v.key_error(String::new(), "").at; v.table(&mut d.common.queries, QUERIES, e) } },
+    Key {
+        name: "schema",
+        set: |d, v, e| {
+            d.located = v.key_error(String::new(), "").at;
+            v.table(&mut d.common, SCHEMA, e)
+        },
+    },
+    Key {
+        name: "queries",
+        set: |d, v, e| {
+            d.located = v.key_error(String::new(), "").at;
+            v.table(&mut d.common.queries, QUERIES, e)
+        },
+    },
     Key { name: "rules", set: |d, v, e| rules(&mut d.rules, v, e) },
     Key { name: "per-file-ignores", set: |d, v, e| put(&mut d.per_file_ignores, per_file_ignores(v, e)) },
     Key { name: "database", set: databases },
 ];
 
 const DATABASE: &[Key<DatabaseDraft>] = &[
-    Key { name: "name", set: |d, v, e| { let at = v.error(String::new(), "").at; put(&mut d.name, v.name(e).map(|n| (n, at))) } },
+    Key {
+        name: "name",
+        set: |d, v, e| {
+            let at = v.error(String::new(), "").at;
+            put(&mut d.name, v.name(e).map(|n| (n, at)))
+        },
+    },
     Key { name: "dialect", set: |d, v, e| put(&mut d.dialect, dialect(v, e)) },
     Key { name: "postgres-version", set: |d, v, e| put(&mut d.planner.postgres_version, version(v, e)) },
     Key { name: "collation", set: |d, v, e| put(&mut d.planner.collation, v.name(e)) },
@@ -69,7 +90,13 @@ const DATABASE: &[Key<DatabaseDraft>] = &[
 ];
 
 const TENANCY: &[Key<DatabaseDraft>] = &[
-    Key { name: "columns", set: |d, v, e| { d.tenancy_given = true; put(&mut d.tenancy.columns, names(v, e)) } },
+    Key {
+        name: "columns",
+        set: |d, v, e| {
+            d.tenancy_given = true;
+            put(&mut d.tenancy.columns, names(v, e))
+        },
+    },
     Key { name: "root", set: |d, v, e| put(&mut d.tenancy.root, v.name(e).map(|n| Some(folded(&n)))) },
     Key { name: "root-keys", set: |d, v, e| put(&mut d.tenancy.root_keys, names(v, e)) },
     Key { name: "global", set: |d, v, e| put(&mut d.tenancy.global, names(v, e)) },
@@ -99,8 +126,20 @@ const MEMBERSHIP: &[Key<Membership>] = &[
 ];
 
 const EXEMPTION: &[Key<(Exemption, bool)>] = &[
-    Key { name: "paths", set: |x, v, e| { x.1 = true; put(&mut x.0.paths, patterns(v, e)) } },
-    Key { name: "functions", set: |x, v, e| { x.1 = true; put(&mut x.0.functions, v.names(e)) } },
+    Key {
+        name: "paths",
+        set: |x, v, e| {
+            x.1 = true;
+            put(&mut x.0.paths, patterns(v, e))
+        },
+    },
+    Key {
+        name: "functions",
+        set: |x, v, e| {
+            x.1 = true;
+            put(&mut x.0.functions, v.names(e))
+        },
+    },
     Key { name: "reason", set: |x, v, e| put(&mut x.0.reason, v.name(e)) },
 ];
 
@@ -247,7 +286,9 @@ fn patterns(value: Value<'_>, errors: &mut Errors) -> Option<Patterns> {
         Err((i, why)) => {
             let items = value.items(errors)?;
             let at = items.get(i).unwrap_or(&value);
-            errors.push(at.error(format!("`{}` is not a pattern", texts.get(i).map_or("", String::as_str)), &why));
+            errors.push(
+                at.error(format!("`{}` is not a pattern", texts.get(i).map_or("", String::as_str)), &why),
+            );
             None
         }
     }
@@ -289,7 +330,8 @@ fn owners(value: Value<'_>, errors: &mut Errors) -> Option<Vec<(String, Vec<Stri
 fn memberships(value: Value<'_>, errors: &mut Errors) -> Option<Vec<Membership>> {
     let items = value.items(errors)?;
     let read = |entry: &Value<'_>| {
-        let mut membership = Membership { table: String::new(), principal: String::new(), tenant: String::new() };
+        let mut membership =
+            Membership { table: String::new(), principal: String::new(), tenant: String::new() };
         entry.table(&mut membership, MEMBERSHIP, errors);
         let Membership { table, principal, tenant } = &membership;
         for (name, value) in [("table", table), ("principal", principal), ("tenant", tenant)] {

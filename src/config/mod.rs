@@ -190,7 +190,11 @@ fn schema_source(root: &Path, boundary: &Path, written: &keys::Written) -> Resul
     if rest.is_empty() {
         if !base.exists() {
             let message = format!("the schema source `{text}` does not exist");
-            return Err(error(message, "no such file or directory", "patterns are relative to the configuration"));
+            return Err(error(
+                message,
+                "no such file or directory",
+                "patterns are relative to the configuration",
+            ));
         }
         return Ok(SchemaSource { text: text.clone(), base, pattern: None });
     }
