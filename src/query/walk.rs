@@ -319,6 +319,8 @@ fn collect_blocks<'a>(query: &'a Query, out: &mut Vec<&'a Select>) {
 
 /// What a deep walk tells its visitor. All methods do nothing unless overridden.
 pub trait Visitor<'a> {
+    /// The body of the statement, or of a data-modifying WITH query; what is inside follows.
+    fn body(&mut self, _body: &'a Body) {}
     /// An expression, before its operands.
     fn expr(&mut self, _expr: &'a Expr) {}
     /// A query, before its parts; also one in FROM, in an expression, of a WITH query or of a view.
@@ -370,6 +372,7 @@ struct Deep<'a, 'v> {
 
 impl<'a> Deep<'a, '_> {
     fn body(&mut self, body: &'a Body) {
+        self.visitor.body(body);
         match body {
             Body::Query(query) | Body::Export { query, what: _ } => self.query(query),
             Body::Insert(insert) => {

@@ -1,7 +1,16 @@
 //! Files in: walking, [`SourceFile`], byte spans and [`Fragment`] (SQL text with its map back to the file). Knows
 //! nothing about SQL.
 
-use std::sync::Arc;
+pub mod paths;
+mod position;
+mod read;
+mod walk;
+
+use std::sync::{Arc, OnceLock};
+
+pub use position::Position;
+pub use read::{Limits, MEGABYTE, Provider, ReadError};
+pub use walk::{Walk, Walked};
 
 /// A half-open range of bytes, 0-based. Which text it ranges over is said where it is used: a file on disk, or a
 /// fragment's SQL text.
@@ -62,6 +71,7 @@ pub struct SourceFile {
     pub text: Arc<str>,
     /// Byte offset of each line's first byte; only `\n` ends a line.
     pub line_starts: Vec<u32>,
+    checkpoints: OnceLock<position::Checkpoints>,
 }
 
 impl SourceFile {
@@ -70,7 +80,7 @@ impl SourceFile {
         let line_starts = std::iter::once(0)
             .chain(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i as u32 + 1))
             .collect();
-        SourceFile { path, text, line_starts }
+        SourceFile { path, text, line_starts, checkpoints: OnceLock::new() }
     }
 }
 
@@ -136,9 +146,16 @@ pub struct Fragment {
 }
 
 impl Fragment {
-    /// A whole file as one fragment.
+    /// A whole file as one fragment, without its byte order mark.
     pub fn whole(file: FileId, text: Arc<str>) -> Self {
-        Fragment { file, text, pieces: Vec::new(), holes: Vec::new(), function: None }
+        let (text, pieces) = match text.strip_prefix('\u{feff}') {
+            Some(rest) => {
+                let (mark, len) = ((text.len() - rest.len()) as u32, rest.len() as u32);
+                (rest.into(), vec![Piece { fragment: 0, file: mark, len, file_len: len }])
+            }
+            None => (text, Vec::new()),
+        };
+        Fragment { file, text, pieces, holes: Vec::new(), function: None }
     }
 
     /// The place in the file that `span` of the fragment's text came from.

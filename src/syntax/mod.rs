@@ -1,8 +1,23 @@
 //! SQL text to statements, with recovery. The only owner of sqlparser: splitting, token pre-pass, parsing, ranges.
 
+mod bounds;
+mod command;
+mod head;
+mod lexer;
+mod literal;
+mod parse;
+mod positions;
+mod split;
+mod token;
+
 use std::sync::Arc;
 
 use crate::source::{Fragment, Span};
+
+pub use command::{Command, ObjectKind};
+pub use literal::literal_fragment;
+pub use parse::{comments, parse, parse_expr};
+pub use positions::Positions;
 
 /// sqlparser's tree, for the two places that lower it: `schema/replay` and `query/lower`.
 pub mod ast {
@@ -43,6 +58,8 @@ pub struct Statement {
 pub enum Body {
     /// Parsed; every effect is visible.
     Parsed(Arc<ast::Statement>),
+    /// A statement that the parser does not know, read by a reader of our own.
+    Command(Command),
     /// A known head whose statement has no effect on any analysis.
     Recognised,
     /// Not understood, and reported.
@@ -72,7 +89,40 @@ pub struct Clauses {
     pub only: Vec<Span>,
     /// Names of clauses that were removed and matter to no analysis yet.
     pub removed: Vec<(Span, &'static str)>,
+    /// Text spliced in by a template: an identifier of the tree, or text that is in no tree.
+    pub holes: Vec<SplicedText>,
+    /// Rows of a long VALUES list that are not in the tree.
+    pub rows_cut: Option<RowsCut>,
 }
+
+/// Rows of an INSERT's VALUES list that were left out of the tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowsCut {
+    /// How many rows the tree has.
+    pub kept: u32,
+    /// How many it lacks.
+    pub dropped: u32,
+    /// Whether the rows that it lacks hold nothing but literals, NULL, TRUE, FALSE and DEFAULT.
+    pub constants_only: bool,
+    /// From the first row that it lacks to the last, bytes of the fragment.
+    pub span: Span,
+}
+
+/// Text that a template or a program splices into a statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SplicedText {
+    /// Where, bytes of the fragment.
+    pub span: Span,
+    /// As written: `{{ where }}`, or the host language's expression.
+    pub expression: String,
+    /// The identifier that stands for it in the tree, starting with [`HOLE_PREFIX`]. None where it stands for a clause
+    /// that no tree can hold: whatever it says is unknown.
+    pub identifier: Option<String>,
+}
+
+/// How the identifiers start that stand for spliced text. In a fragment's text a number follows that indexes
+/// [`Fragment::holes`]; what `parse` itself found in the text is numbered on from there, see [`Clauses::holes`].
+pub const HOLE_PREFIX: &str = "sqlmoat_hole_";
 
 /// The parenthesis behind `ON CONFLICT` where it is more than a list of columns.
 #[derive(Clone, Debug)]
@@ -111,15 +161,4 @@ pub struct QueryHandle {
     pub clauses: Arc<Clauses>,
     /// Bytes of the fragment.
     pub span: Span,
-}
-
-/// From sqlparser's 1-based line and column (in characters) to bytes of the fragment.
-#[derive(Clone, Debug, Default)]
-pub struct Positions {
-    /// Text the parser saw.
-    pub text: Arc<str>,
-    /// Where that text starts in the fragment, bytes.
-    pub base: u32,
-    /// Byte offset of each line's first byte, relative to `base`.
-    pub line_starts: Vec<u32>,
 }

@@ -1,0 +1,447 @@
+//! `--output-format json`, version 1: one object for a run, valid also when nothing was found. These types are the
+//! contract; the types of the analysis may change without them.
+
+use serde::Serialize;
+
+use crate::check::{CheckedFinding, CheckedProject, InputError, Outcome, SuppressedBy};
+use crate::finding::{Applicability, Edit, Fix, Label, Severity};
+use crate::project::AnalysedStatement;
+use crate::prove::verdict::{Access, AccessClass, IndexUse, OwnerStatus, Verdict};
+use crate::query::model::{OccId, Source};
+use crate::report::{Filter, page_url};
+use crate::rules;
+use crate::schema::catalog::{Catalog, ColumnIx, KeyTerm, Relation};
+use crate::source::{Location, Sources};
+
+/// What a JSON report contains besides the findings that count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Which findings.
+    pub filter: Filter,
+    /// Every statement with its verdict and the access paths of its tables.
+    pub show_proofs: bool,
+    /// Suppressed findings too.
+    pub show_suppressed: bool,
+}
+
+/// The report as one JSON object, indented, with a line break at its end.
+pub fn json(outcome: &Outcome, options: Options) -> String {
+    // Writing these types to memory cannot fail: no maps with keys that are not strings, no failing `Serialize`.
+    let mut text = serde_json::to_string_pretty(&report(outcome, options)).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// One diagnostic a line, then one line of summary.
+pub fn jsonl(outcome: &Outcome, options: Options) -> String {
+    let report = report(outcome, options);
+    let mut text = String::new();
+    let mut line = |value: Result<String, serde_json::Error>| {
+        text.push_str(&value.unwrap_or_default());
+        text.push('\n');
+    };
+    for diagnostic in &report.diagnostics {
+        line(serde_json::to_string(diagnostic));
+    }
+    line(serde_json::to_string(&Tagged {
+        kind: "summary",
+        partial: report.partial,
+        summary: &report.summary,
+    }));
+    text
+}
+
+#[derive(Serialize)]
+struct Tagged<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    partial: bool,
+    #[serde(flatten)]
+    summary: &'a Summary,
+}
+
+#[derive(Serialize)]
+struct Report<'a> {
+    schema_version: &'static str,
+    tool: Tool,
+    root: &'a str,
+    partial: bool,
+    diagnostics: Vec<Diagnostic<'a>>,
+    errors: Vec<Error<'a>>,
+    summary: Summary,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    statements: Option<Vec<Statement<'a>>>,
+}
+
+#[derive(Serialize)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+#[derive(Serialize)]
+struct Diagnostic<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    rule: &'static str,
+    family: &'static str,
+    severity: &'static str,
+    confidence: &'static str,
+    message: &'a str,
+    help: Option<&'a str>,
+    url: String,
+    path: &'a str,
+    range: Range,
+    statement: Option<Range>,
+    related: Vec<Related<'a>>,
+    fixes: Vec<FixView<'a>>,
+    fingerprint: &'a str,
+    is_new: Option<bool>,
+    suppressed: Option<Suppression<'a>>,
+    database: &'a str,
+}
+
+#[derive(Serialize)]
+struct Position {
+    offset: u32,
+    line: u32,
+    column: u32,
+    utf16: u32,
+}
+
+#[derive(Serialize)]
+struct Range {
+    start: Position,
+    end: Position,
+}
+
+#[derive(Serialize)]
+struct Related<'a> {
+    message: &'a str,
+    path: &'a str,
+    range: Range,
+}
+
+#[derive(Serialize)]
+struct FixView<'a> {
+    title: &'a str,
+    applicability: &'static str,
+    edits: Vec<EditView<'a>>,
+}
+
+#[derive(Serialize)]
+struct EditView<'a> {
+    path: &'a str,
+    range: Range,
+    text: &'a str,
+}
+
+#[derive(Serialize)]
+struct Suppression<'a> {
+    kind: &'static str,
+    reason: &'a str,
+}
+
+#[derive(Serialize)]
+struct Error<'a> {
+    path: Option<&'a str>,
+    range: Option<Range>,
+    message: &'a str,
+    help: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Summary {
+    files: usize,
+    skipped_files: usize,
+    statements: usize,
+    unparsed_statements: usize,
+    diagnostics: Counts,
+    coverage: Coverage,
+}
+
+#[derive(Default, Serialize)]
+struct Counts {
+    error: usize,
+    warning: usize,
+    info: usize,
+}
+
+#[derive(Serialize)]
+struct Coverage {
+    statements: usize,
+    isolated: usize,
+    leaks: usize,
+    unknown: usize,
+    exempt: usize,
+    global: usize,
+    unjudged: usize,
+}
+
+#[derive(Serialize)]
+struct Statement<'a> {
+    path: &'a str,
+    range: Range,
+    database: &'a str,
+    verdict: Option<&'static str>,
+    tables: Vec<Table<'a>>,
+    derivation: Vec<Step<'a>>,
+}
+
+#[derive(Serialize)]
+struct Table<'a> {
+    alias: &'a str,
+    table: String,
+    range: Range,
+    owner: Option<&'static str>,
+    access: Option<AccessView<'a>>,
+}
+
+#[derive(Serialize)]
+struct AccessView<'a> {
+    class: &'static str,
+    indexes: Vec<IndexView<'a>>,
+    residual: Vec<&'a str>,
+    sort_needed: Option<bool>,
+}
+
+#[derive(Serialize)]
+struct IndexView<'a> {
+    name: &'a str,
+    columns: Vec<&'a str>,
+    bound_columns: Vec<&'a str>,
+    implied_columns: Vec<&'a str>,
+    delivers_order: bool,
+    index_only: bool,
+}
+
+#[derive(Serialize)]
+struct Step<'a> {
+    table: &'a str,
+    text: &'a str,
+    range: Option<Range>,
+}
+
+fn report(outcome: &Outcome, options: Options) -> Report<'_> {
+    let sources = &outcome.sources;
+    let shown = |f: &CheckedFinding| {
+        options.filter.shows(&f.finding) && (options.show_suppressed || f.suppressed.is_none())
+    };
+    let diagnostics = outcome.projects.iter().flat_map(|project| {
+        project.findings.iter().filter(|f| shown(f)).map(|f| diagnostic(sources, project, f))
+    });
+    let statements = outcome.projects.iter().flat_map(|checked| {
+        let statements = checked.project.statements.iter();
+        statements
+            .filter(|s| checked.is_reported(s.location.file) && s.is_judged())
+            .map(|s| statement(sources, checked, s))
+    });
+    Report {
+        schema_version: "1.0",
+        tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
+        root: &outcome.root,
+        partial: outcome.partial,
+        diagnostics: diagnostics.collect(),
+        errors: outcome.errors.iter().map(|e| error(sources, e)).collect(),
+        summary: summary(outcome, &options.filter),
+        statements: options.show_proofs.then(|| statements.collect()),
+    }
+}
+
+fn diagnostic<'a>(
+    sources: &'a Sources,
+    project: &'a CheckedProject,
+    checked: &'a CheckedFinding,
+) -> Diagnostic<'a> {
+    let finding = &checked.finding;
+    let family = rules::find(finding.rule).map_or("", |r| r.facts.family.name());
+    Diagnostic {
+        kind: "diagnostic",
+        rule: finding.rule,
+        family,
+        severity: finding.severity.name(),
+        confidence: finding.confidence.name(),
+        message: &finding.message,
+        help: finding.help.as_deref(),
+        url: page_url(finding.rule),
+        path: path(sources, finding.primary),
+        range: range(sources, finding.primary),
+        statement: finding.statement.map(|s| range(sources, s)),
+        related: finding.labels.iter().map(|l| related(sources, l)).collect(),
+        fixes: finding.fixes.iter().map(|f| fix(sources, f)).collect(),
+        fingerprint: &checked.fingerprint,
+        is_new: checked.is_new,
+        suppressed: checked.suppressed.as_ref().map(|s| Suppression {
+            kind: match s.kind {
+                SuppressedBy::Comment => "comment",
+                SuppressedBy::Baseline => "baseline",
+                SuppressedBy::Config => "config",
+            },
+            reason: &s.reason,
+        }),
+        database: &project.project.database,
+    }
+}
+
+fn related<'a>(sources: &'a Sources, label: &'a Label) -> Related<'a> {
+    Related {
+        message: &label.message,
+        path: path(sources, label.location),
+        range: range(sources, label.location),
+    }
+}
+
+fn fix<'a>(sources: &'a Sources, fix: &'a Fix) -> FixView<'a> {
+    let edit = |edit: &'a Edit| EditView {
+        path: path(sources, edit.location),
+        range: range(sources, edit.location),
+        text: &edit.text,
+    };
+    FixView {
+        title: &fix.title,
+        applicability: match fix.applicability {
+            Applicability::Safe => "safe",
+            Applicability::Unsafe => "unsafe",
+        },
+        edits: fix.edits.iter().map(edit).collect(),
+    }
+}
+
+fn error<'a>(sources: &'a Sources, error: &'a InputError) -> Error<'a> {
+    let located = error.location.map(|l| path(sources, l));
+    Error {
+        path: error.path.as_deref().or(located).or(error.snippet.as_ref().map(|s| s.name.as_str())),
+        range: error.location.map(|l| range(sources, l)),
+        message: &error.message,
+        help: error.help.as_deref(),
+    }
+}
+
+fn summary(outcome: &Outcome, filter: &Filter) -> Summary {
+    let mut diagnostics = Counts::default();
+    for (_, checked) in outcome.findings().filter(|(_, f)| filter.shows(&f.finding)) {
+        match checked.finding.severity {
+            Severity::Error => diagnostics.error += 1,
+            Severity::Warning => diagnostics.warning += 1,
+            Severity::Info => diagnostics.info += 1,
+        }
+    }
+    let total = |count: fn(&CheckedProject) -> usize| outcome.projects.iter().map(count).sum();
+    let coverage = outcome.coverage();
+    Summary {
+        files: total(|p| p.counts.files),
+        skipped_files: outcome.skipped_files,
+        statements: total(|p| p.counts.statements),
+        unparsed_statements: total(|p| p.counts.unparsed),
+        diagnostics,
+        coverage: Coverage {
+            statements: coverage.statements(),
+            isolated: coverage.isolated,
+            leaks: coverage.leaks,
+            unknown: coverage.unknown,
+            exempt: coverage.exempt,
+            global: coverage.global,
+            unjudged: coverage.unjudged,
+        },
+    }
+}
+
+fn statement<'a>(
+    sources: &'a Sources,
+    checked: &'a CheckedProject,
+    statement: &'a AnalysedStatement,
+) -> Statement<'a> {
+    let catalog = &checked.project.catalog;
+    let bound = &statement.bound;
+    let verdict = match (&statement.exempt, statement.proof.as_ref().map(|p| p.verdict)) {
+        (Some(_), _) => Some("exempt"),
+        (None, Some(Verdict::Isolated)) => Some("isolated"),
+        (None, Some(Verdict::Leaks)) => Some("leaks"),
+        (None, Some(Verdict::Unknown)) => Some("unknown"),
+        (None, Some(Verdict::Global)) => Some("global"),
+        (None, None) => None,
+    };
+    let tables = bound.occurrences.iter().enumerate().filter_map(|(i, occurrence)| {
+        let Source::Table(id) = &occurrence.source else { return None };
+        let occ = OccId(i as u32);
+        let proof = statement.proof.as_ref();
+        let owner = proof.and_then(|p| p.occurrences.iter().find(|(o, _)| *o == occ));
+        let access = statement.access.iter().find(|a| a.occ == occ);
+        Some(Table {
+            alias: &occurrence.alias,
+            table: catalog.relation(*id).name.to_string(),
+            range: range(sources, bound.fragment.locate(occurrence.span)),
+            owner: owner.map(|(_, status)| match status {
+                OwnerStatus::Tied => "tied",
+                OwnerStatus::Untied => "untied",
+                OwnerStatus::Global => "global",
+                OwnerStatus::Unknown => "unknown",
+            }),
+            access: access.map(|a| access_view(catalog, catalog.relation(*id), statement, a)),
+        })
+    });
+    let steps = statement.proof.iter().flat_map(|p| &p.derivation).map(|step| Step {
+        table: &bound.occurrence(step.occ).alias,
+        text: &step.text,
+        range: (!step.span.is_empty()).then(|| range(sources, bound.fragment.locate(step.span))),
+    });
+    Statement {
+        path: path(sources, statement.location),
+        range: range(sources, statement.location),
+        database: &checked.project.database,
+        verdict,
+        tables: tables.collect(),
+        derivation: steps.collect(),
+    }
+}
+
+fn access_view<'a>(
+    catalog: &'a Catalog,
+    relation: &'a Relation,
+    statement: &'a AnalysedStatement,
+    access: &'a Access,
+) -> AccessView<'a> {
+    let text = &statement.bound.fragment.text;
+    AccessView {
+        class: match access.class {
+            AccessClass::Seek => "seek",
+            AccessClass::PartialOnly => "partial-only",
+            AccessClass::OrderOnly => "order-only",
+            AccessClass::None => "none",
+            AccessClass::NoPredicate => "no-predicate",
+        },
+        indexes: access.indexes.iter().map(|u| index_view(catalog, relation, u)).collect(),
+        residual: access.residual.iter().filter_map(|span| text.get(span.range())).collect(),
+        sort_needed: access.sort_needed,
+    }
+}
+
+fn index_view<'a>(catalog: &'a Catalog, relation: &'a Relation, used: &'a IndexUse) -> IndexView<'a> {
+    let index = catalog.index_def(used.index);
+    let column = |ix: ColumnIx| relation.columns.get(ix as usize).map(|c| c.name.as_str());
+    let key = |at: &usize| match &index.keys.get(*at)?.term {
+        KeyTerm::Column(ix) => column(*ix),
+        KeyTerm::Expr(e) => e.fragment.text.get(e.span.range()),
+    };
+    IndexView {
+        name: &index.name,
+        columns: used.keys.iter().filter_map(key).collect(),
+        bound_columns: used.bound.iter().filter_map(key).collect(),
+        implied_columns: used.implied.iter().filter_map(|ix| column(*ix)).collect(),
+        delivers_order: used.delivers_order,
+        index_only: used.index_only,
+    }
+}
+
+fn path(sources: &Sources, location: Location) -> &str {
+    &sources.get(location.file).path
+}
+
+fn range(sources: &Sources, location: Location) -> Range {
+    let file = sources.get(location.file);
+    let position = |offset: u32| {
+        let crate::source::Position { offset, line, column, utf16 } = file.position(offset);
+        Position { offset, line, column, utf16 }
+    };
+    Range { start: position(location.span.start), end: position(location.span.end) }
+}

@@ -1,0 +1,71 @@
+//! What a rule says, before its page and the configuration grade it.
+
+use crate::finding::{Confidence, Fix, Label, Severity};
+use crate::source::Location;
+
+/// A finding in the making.
+#[derive(Clone, Debug)]
+pub(super) struct Draft {
+    pub(super) message: String,
+    pub(super) help: Option<String>,
+    pub(super) primary: Location,
+    pub(super) statement: Option<Location>,
+    pub(super) labels: Vec<Label>,
+    pub(super) fixes: Vec<Fix>,
+    pub(super) table: Option<String>,
+    /// Where it differs from the page's.
+    pub(super) severity: Option<Severity>,
+    /// Where it differs from the page's.
+    pub(super) confidence: Option<Confidence>,
+}
+
+impl Draft {
+    /// A message at a place.
+    pub(super) fn new(primary: Location, message: impl Into<String>) -> Draft {
+        Draft {
+            message: message.into(),
+            help: None,
+            primary,
+            statement: None,
+            labels: Vec::new(),
+            fixes: Vec::new(),
+            table: None,
+            severity: None,
+            confidence: None,
+        }
+    }
+
+    /// Adds what to do.
+    pub(super) fn help(mut self, help: impl Into<String>) -> Draft {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Adds a related place, unless it is not known or is the finding's own.
+    pub(super) fn label(mut self, location: Option<Location>, message: impl Into<String>) -> Draft {
+        if let Some(location) = location
+            && location != self.primary
+        {
+            self.labels.push(Label { location, message: message.into() });
+        }
+        self
+    }
+
+    /// Names the table that it is about.
+    pub(super) fn table(mut self, table: impl Into<String>) -> Draft {
+        self.table = Some(table.into());
+        self
+    }
+
+    /// Adds a way to mend it.
+    pub(super) fn fix(mut self, fix: Option<Fix>) -> Draft {
+        self.fixes.extend(fix);
+        self
+    }
+
+    /// Grades it differently from the page.
+    pub(super) fn severity(mut self, severity: Severity) -> Draft {
+        self.severity = Some(severity);
+        self
+    }
+}

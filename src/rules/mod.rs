@@ -1,0 +1,175 @@
+//! The one list of rules. A rule is a page (`rules/<rule>.md`), a function (`src/rules/<family>/<rule>.rs`) and a line
+//! here; names, severities and words elsewhere are derived from these.
+
+mod draft;
+mod index;
+mod isolation;
+mod page;
+mod remedy;
+mod settings;
+mod subject;
+mod tenant;
+mod words;
+
+use std::sync::LazyLock;
+
+pub use page::{Facts, Family};
+pub use settings::{Level, Options, RuleSettings, Selector, UncoveredPredicate};
+
+use crate::finding::{Finding, Problem};
+use crate::project::{Project, Role};
+use crate::prove::verdict::{Access, Defect};
+use draft::Draft;
+use subject::Subject;
+
+/// A rule.
+#[derive(Debug)]
+pub struct Rule {
+    /// Its name, which says the defect.
+    pub id: &'static str,
+    /// Its page as written.
+    pub page: &'static str,
+    /// What the page's front matter says.
+    pub facts: Facts,
+    check: Check,
+}
+
+/// What a rule looks at.
+#[derive(Clone, Copy, Debug)]
+enum Check {
+    /// One defect of a statement's tenancy proof; a rule answers for its own kinds of defects.
+    Defect(fn(&Subject<'_>, &Defect) -> Option<Draft>),
+    /// Index coverage of one occurrence of a base table.
+    Access(fn(&Subject<'_>, &Access, &Options) -> Option<Draft>),
+    /// The final catalog with its ownership.
+    Catalog(fn(&Project) -> Vec<Draft>),
+    /// What an earlier stage met and said in its own words.
+    Problem,
+}
+
+/// A line of the list: the rule's id, its page, and its function.
+macro_rules! rule {
+    ($id:literal, $check:expr) => {
+        ($id, include_str!(concat!("../../rules/", $id, ".md")), $check)
+    };
+}
+
+#[rustfmt::skip]
+const LIST: &[(&str, &str, Check)] = &[
+    rule!("missing-tenant-filter", Check::Defect(tenant::missing_tenant_filter::check)),
+    rule!("key-only-access", Check::Defect(tenant::key_only_access::check)),
+    rule!("unverified-join", Check::Defect(tenant::unverified_join::check)),
+    rule!("optional-tenant-filter", Check::Defect(tenant::optional_tenant_filter::check)),
+    rule!("tenant-filter-escape", Check::Defect(tenant::tenant_filter_escape::check)),
+    rule!("late-tenant-filter", Check::Defect(tenant::late_tenant_filter::check)),
+    rule!("wider-tenant-filter", Check::Defect(tenant::wider_tenant_filter::check)),
+    rule!("hardcoded-tenant", Check::Defect(tenant::hardcoded_tenant::check)),
+    rule!("mismatched-tenants", Check::Defect(tenant::mismatched_tenants::check)),
+    rule!("insert-without-tenant", Check::Defect(tenant::insert_without_tenant::check)),
+    rule!("tenant-reassignment", Check::Defect(tenant::tenant_reassignment::check)),
+    rule!("cross-tenant-upsert", Check::Defect(tenant::cross_tenant_upsert::check)),
+    rule!("unverified-parent", Check::Defect(tenant::unverified_parent::check)),
+    rule!("mixed-tenant-view", Check::Defect(tenant::mixed_tenant_view::check)),
+    rule!("unresolved-tenant-scope", Check::Defect(tenant::unresolved_tenant_scope::check)),
+    rule!("unclassified-table", Check::Catalog(isolation::unclassified_table::check)),
+    rule!("nullable-tenant-column", Check::Catalog(isolation::nullable_tenant_column::check)),
+    rule!("uncovered-predicate", Check::Access(index::uncovered_predicate::check)),
+    rule!("invalid-index", Check::Problem),
+    rule!("unappliable-migration", Check::Problem),
+    rule!("unparsed-statement", Check::Problem),
+    rule!("unknown-table", Check::Problem),
+    rule!("unknown-column", Check::Problem),
+];
+
+static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
+    LIST.iter()
+        .map(|&(id, page, check)| {
+            let facts = Facts::parse(page).unwrap_or_else(|_| Facts::unreadable());
+            Rule { id, page, facts, check }
+        })
+        .collect()
+});
+
+/// Every rule, in the order in which a reader should meet them.
+pub fn all() -> &'static [Rule] {
+    &RULES
+}
+
+/// The rule of that id.
+pub fn find(id: &str) -> Option<&'static Rule> {
+    all().iter().find(|r| r.id == id)
+}
+
+/// What the rules have to say about a project, by file and place.
+pub fn run(project: &Project, settings: &RuleSettings) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for rule in all().iter().filter(|r| settings.is_on(r)) {
+        let mut report = |draft: Draft, subject: Option<&Subject<'_>>| {
+            findings.push(finish(rule, settings, draft, subject));
+        };
+        match rule.check {
+            Check::Problem => {
+                for problem in project.problems.iter().filter(|p| p.rule == rule.id) {
+                    report(Draft::from(problem), None);
+                }
+            }
+            Check::Catalog(check) => check(project).into_iter().for_each(|d| report(d, None)),
+            Check::Defect(check) => {
+                for subject in subjects(project) {
+                    let Some(proof) = &subject.statement.proof else { continue };
+                    for draft in proof.defects.iter().filter_map(|d| check(&subject, d)) {
+                        report(draft, Some(&subject));
+                    }
+                }
+            }
+            Check::Access(check) => {
+                for subject in subjects(project) {
+                    let access = subject.statement.access.iter();
+                    for draft in access.filter_map(|a| check(&subject, a, &settings.options)) {
+                        report(draft, Some(&subject));
+                    }
+                }
+            }
+        }
+    }
+    findings.sort_by(|a, b| (a.primary, a.rule, &a.message).cmp(&(b.primary, b.rule, &b.message)));
+    findings.dedup();
+    findings
+}
+
+/// Statements that query rules read: not those of migrations, which run for all tenants and once.
+fn subjects(project: &Project) -> impl Iterator<Item = Subject<'_>> {
+    let statements = project.statements.iter().filter(|s| s.role != Role::Schema);
+    statements.map(move |statement| Subject { project, statement })
+}
+
+fn finish(rule: &Rule, settings: &RuleSettings, draft: Draft, subject: Option<&Subject<'_>>) -> Finding {
+    let own = draft.severity.unwrap_or(rule.facts.severity);
+    Finding {
+        rule: rule.id,
+        severity: settings.severity(rule, own),
+        confidence: draft.confidence.unwrap_or(rule.facts.confidence),
+        message: draft.message,
+        help: draft.help,
+        primary: draft.primary,
+        statement: draft.statement.or_else(|| subject.map(|s| s.statement.location)),
+        labels: draft.labels,
+        fixes: draft.fixes,
+        table: draft.table,
+        function: subject.and_then(|s| s.function()),
+    }
+}
+
+impl From<&Problem> for Draft {
+    fn from(problem: &Problem) -> Draft {
+        let Problem { rule: _, message, help, primary, statement, labels } = problem;
+        Draft {
+            message: message.clone(),
+            help: help.clone(),
+            primary: *primary,
+            statement: *statement,
+            labels: labels.clone(),
+            ..Draft::new(*primary, String::new())
+        }
+    }
+}

@@ -1,0 +1,341 @@
+//! The predicate that would tie an occurrence to the tenant: its text, where it belongs, in words and as an edit.
+
+use crate::finding::{Applicability, Edit, Fix};
+use crate::prove::ownership::Owner;
+use crate::query::model::{CompareOp, Expr, ExprKind, OccId, Param, ParamName, Source};
+use crate::query::place::{Place, Spot, place};
+use crate::query::walk::walk_exprs;
+use crate::rules::subject::Subject;
+use crate::rules::words::ident;
+use crate::schema::catalog::{ForeignKey, RelId};
+use crate::schema::types::BaseType;
+use crate::source::Span;
+
+/// How to tie an occurrence.
+pub(super) struct Remedy {
+    /// In words.
+    pub(super) help: String,
+    /// As an edit, where the text can be written without knowing the program around it.
+    pub(super) fix: Option<Fix>,
+}
+
+/// The predicate that ties an occurrence, through a tied occurrence beside it if there is one.
+pub(super) fn tie(subject: &Subject<'_>, occ: OccId, tied: Option<OccId>) -> Option<Remedy> {
+    let occurrence = subject.occurrence(occ);
+    if let Some(view) = occurrence.via_view {
+        let help = format!(
+            "give the view {} the tenant's column as an output and filter it where the view is used, or use its tables",
+            subject.called(view)
+        );
+        return Some(Remedy { help, fix: None });
+    }
+    let (id, _) = subject.relation(occ)?;
+    let Place { spot, beside } = place(subject.bound(), occ)?;
+    let qualifier = if beside.is_empty() { String::new() } else { format!("{}.", ident(&occurrence.alias)) };
+    let from_tied = tied.filter(|t| beside.contains(t)).and_then(|t| tied_column(subject, occ, t));
+    let (term, origin) = match from_tied {
+        Some(column) => (column, Origin::Statement),
+        None => term(subject, id),
+    };
+    let predicate = condition(subject, id, &qualifier, &term, 0)?;
+    let note = match origin {
+        Origin::New => format!(", where `{term}` is the tenant of the request"),
+        Origin::Statement | Origin::Unrepeatable => String::new(),
+    };
+    let help = match spot {
+        Spot::Where { condition: Some(_), .. } => format!("add `AND {predicate}` to its WHERE{note}"),
+        Spot::Where { condition: None, .. } => format!("add `WHERE {predicate}`{note}"),
+        Spot::On { condition: Some(_), optional: true } => format!(
+            "add `AND {predicate}` to the ON of its join (in WHERE it would drop the rows without a match){note}"
+        ),
+        Spot::On { condition: Some(_), optional: false } => format!("add `AND {predicate}` to its ON{note}"),
+        Spot::On { condition: None, .. } => {
+            format!("write the join with ON and add `AND {predicate}` to it{note}")
+        }
+        Spot::Nowhere => format!(
+            "read it through a subquery that filters first: `(SELECT * FROM {} WHERE {})`{note}",
+            ident(&subject.project.catalog.relation(id).name.name),
+            condition(subject, id, "", &term, 0)?
+        ),
+    };
+    let edits = match origin {
+        Origin::Statement => edits(subject, spot, &predicate),
+        Origin::New | Origin::Unrepeatable => None,
+    };
+    let fix = edits.map(|edits| Fix {
+        title: format!("add `{predicate}`"),
+        applicability: Applicability::Unsafe,
+        edits,
+    });
+    Some(Remedy { help, fix })
+}
+
+/// Where the text of the tenant comes from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    /// It stands in the statement (or the session gives it) and can be written again.
+    Statement,
+    /// It stands in the statement as an anonymous placeholder: writing it again would shift the others.
+    Unrepeatable,
+    /// A placeholder that the statement does not have yet.
+    New,
+}
+
+/// The tenant column of a tied occurrence as a term, where both relations name the tenant by the same kind of column.
+fn tied_column(subject: &Subject<'_>, occ: OccId, tied: OccId) -> Option<String> {
+    let owner = |o: OccId| subject.relation(o).map(|(id, _)| subject.project.ownership.of(id));
+    let column = match owner(tied)? {
+        Owner::Root { key, .. } => *key,
+        Owner::Direct { column, level, .. } => match owner(occ)? {
+            Owner::Direct { level: other, .. } if other != level => return None,
+            _ => *column,
+        },
+        Owner::Indirect { .. } | Owner::Unclassified { .. } | Owner::Global { .. } => return None,
+    };
+    let tied = subject.occurrence(tied);
+    Some(format!("{}.{}", ident(&tied.alias), ident(&tied.columns.get(column as usize)?.name)))
+}
+
+/// A condition on a relation that holds for one tenant's rows only, through its owning foreign keys where it has no
+/// tenant column.
+fn condition(subject: &Subject<'_>, id: RelId, qualifier: &str, term: &str, depth: u8) -> Option<String> {
+    // Deeper chains are rather filtered through a join, which is for the author to write.
+    if depth > 4 {
+        return None;
+    }
+    let catalog = &subject.project.catalog;
+    let relation = catalog.relation(id);
+    let name = |column: u32| relation.columns.get(column as usize).map(|c| ident(&c.name));
+    let through = |columns: &[u32], target: RelId, target_columns: &[u32]| {
+        let parent = catalog.relation(target);
+        let left: Option<Vec<String>> =
+            columns.iter().map(|c| Some(format!("{qualifier}{}", name(*c)?))).collect();
+        let right: Option<Vec<String>> =
+            target_columns.iter().map(|c| Some(ident(&parent.columns.get(*c as usize)?.name))).collect();
+        let (left, right) = (left?, right?);
+        let left = if left.len() == 1 { left.join("") } else { format!("({})", left.join(", ")) };
+        let inner = condition(subject, target, "", term, depth + 1)?;
+        let parent = match parent.name.schema.as_str() {
+            "public" => ident(&parent.name.name),
+            schema => format!("{}.{}", ident(schema), ident(&parent.name.name)),
+        };
+        Some(format!("{left} IN (SELECT {} FROM {parent} WHERE {inner})", right.join(", ")))
+    };
+    match subject.project.ownership.of(id) {
+        Owner::Direct { column, .. } => Some(format!("{qualifier}{} = {term}", name(*column)?)),
+        Owner::Root { key, .. } => Some(format!("{qualifier}{} = {term}", name(*key)?)),
+        Owner::Indirect { parents } | Owner::Unclassified { parents, undeclared: _ }
+            if !parents.is_empty() =>
+        {
+            let each: Option<Vec<String>> = parents
+                .iter()
+                .map(|fk| {
+                    let ForeignKey { columns, target, target_columns, .. } = catalog.foreign_key(*fk);
+                    through(columns, *target, target_columns)
+                })
+                .collect();
+            Some(each?.join(" AND "))
+        }
+        Owner::Unclassified { parents: _, undeclared } => {
+            let (column, target) = undeclared.first()?;
+            let key = primary_key(subject, *target)?;
+            through(&[*column], *target, &[key])
+        }
+        Owner::Indirect { .. } | Owner::Global { .. } => None,
+    }
+}
+
+/// The only column of a relation's primary key.
+fn primary_key(subject: &Subject<'_>, id: RelId) -> Option<u32> {
+    use crate::schema::catalog::{IndexOrigin, KeyTerm};
+    let mut indexes = subject.project.catalog.usable_indexes(id);
+    let (_, key) = indexes.find(|(_, ix)| ix.origin == IndexOrigin::PrimaryKey)?;
+    match key.keys.as_slice() {
+        [only] => match &only.term {
+            KeyTerm::Column(column) => Some(*column),
+            KeyTerm::Expr(_) => None,
+        },
+        _ => None,
+    }
+}
+
+/// The tenant as the statement can write it: the term it uses already, the configured session expression, or a new
+/// placeholder in the statement's own style.
+fn term(subject: &Subject<'_>, id: RelId) -> (String, Origin) {
+    if let Some(found) = used_term(subject) {
+        return found;
+    }
+    if let Some(session) = subject.project.tenancy.session.first() {
+        return (format!("{session}{}", cast_to_tenant(subject, id)), Origin::Statement);
+    }
+    let params = &subject.bound().params;
+    let number = params.iter().filter_map(|p| match p.name {
+        ParamName::Numbered(n) => Some(n),
+        ParamName::Named(_) | ParamName::Anonymous(_) => None,
+    });
+    let highest = number.max().unwrap_or(0);
+    let text = match params.last() {
+        None | Some(Param { name: ParamName::Numbered(_), .. }) => format!("${}", highest + 1),
+        Some(Param { name: ParamName::Anonymous(_), span, .. }) => subject.text(*span).to_owned(),
+        Some(Param { name: ParamName::Named(name), span, .. }) => {
+            let tenant = subject.project.tenancy.columns.first().map_or("tenant_id", String::as_str);
+            let text = subject.text(*span);
+            match text.contains(name.as_str()) {
+                true => text.replace(name.as_str(), tenant),
+                false => format!(":{tenant}"),
+            }
+        }
+    };
+    (text, Origin::New)
+}
+
+/// A term that the statement compares with a tenant column, as written there.
+fn used_term(subject: &Subject<'_>) -> Option<(String, Origin)> {
+    let mut found = None;
+    walk_exprs(subject.bound(), |e| {
+        let ExprKind::Compare { op: CompareOp::Eq, left, right } = &e.kind else { return };
+        for (column, term) in [(left, right), (right, left)] {
+            if found.is_none() && is_tenant_column(subject, column) {
+                found = caller_value(subject, term);
+            }
+        }
+    });
+    found
+}
+
+fn is_tenant_column(subject: &Subject<'_>, e: &Expr) -> bool {
+    let ExprKind::Column { occ, column } = &e.kind else { return false };
+    let Source::Table(id) = &subject.occurrence(*occ).source else { return false };
+    // The text of an expression inside a view is not this statement's.
+    subject.occurrence(*occ).via_view.is_none()
+        && match subject.project.ownership.of(*id) {
+            Owner::Direct { column: own, .. } => own == column,
+            Owner::Root { key, .. } => key == column,
+            Owner::Indirect { .. } | Owner::Unclassified { .. } | Owner::Global { .. } => false,
+        }
+}
+
+/// The text of a value that the caller or the session gives.
+fn caller_value(subject: &Subject<'_>, e: &Expr) -> Option<(String, Origin)> {
+    let text = subject.text(e.span);
+    let mut inner = e;
+    while let ExprKind::Cast(operand) = &inner.kind {
+        inner = operand;
+    }
+    match &inner.kind {
+        ExprKind::Param(id) if !text.is_empty() => {
+            let origin = match subject.bound().param(*id).name {
+                ParamName::Anonymous(_) => Origin::Unrepeatable,
+                ParamName::Numbered(_) | ParamName::Named(_) => Origin::Statement,
+            };
+            Some((text.to_owned(), origin))
+        }
+        ExprKind::Call(call) if !text.is_empty() => {
+            let known = subject.project.tenancy.session.iter().any(|s| s.starts_with(call.name.as_str()));
+            known.then(|| (text.to_owned(), Origin::Statement))
+        }
+        _ => None,
+    }
+}
+
+/// The cast that a session expression, which is text, needs to be compared with a relation's tenant.
+fn cast_to_tenant(subject: &Subject<'_>, id: RelId) -> &'static str {
+    let relation = subject.project.catalog.relation(id);
+    let column = match subject.project.ownership.of(id) {
+        Owner::Direct { column, .. } => *column,
+        Owner::Root { key, .. } => *key,
+        Owner::Indirect { .. } | Owner::Unclassified { .. } | Owner::Global { .. } => return "",
+    };
+    match relation.columns.get(column as usize).map(|c| &c.ty.base) {
+        Some(BaseType::Uuid) => "::uuid",
+        Some(BaseType::Int2 | BaseType::Int4) => "::int",
+        Some(BaseType::Int8) => "::bigint",
+        _ => "",
+    }
+}
+
+/// The edits that add a predicate at a spot.
+fn edits(subject: &Subject<'_>, spot: Spot<'_>, predicate: &str) -> Option<Vec<Edit>> {
+    let text: &str = &subject.bound().fragment.text;
+    let insert = |at: u32, text: String| Edit { location: subject.locate(Span::new(at, at)), text };
+    match spot {
+        Spot::Where { condition: Some(condition), .. } | Spot::On { condition: Some(condition), .. } => {
+            let span = balanced(text, condition.span)?;
+            Some(match condition.kind {
+                ExprKind::Or(_) => {
+                    vec![insert(span.start, "(".to_owned()), insert(span.end, format!(") AND {predicate}"))]
+                }
+                _ => vec![insert(span.end, format!(" AND {predicate}"))],
+            })
+        }
+        Spot::Where { condition: None, last, last_on } => {
+            let end = match last_on {
+                Some(on) => balanced(text, on.span)?.end,
+                None => {
+                    let occurrence = subject.occurrence(last?);
+                    if occurrence.sampled || !matches!(occurrence.source, Source::Table(_)) {
+                        return None;
+                    }
+                    occurrence.alias_span.map_or(occurrence.span.end, |a| a.end.max(occurrence.span.end))
+                }
+            };
+            // A list of column aliases, or the parenthesis around the join, is not part of any span.
+            let next = text.get(end as usize..)?.trim_start();
+            (!next.starts_with(['(', ')'])).then(|| vec![insert(end, format!(" WHERE {predicate}"))])
+        }
+        Spot::On { condition: None, .. } | Spot::Nowhere => None,
+    }
+}
+
+/// The range of a condition widened until its parentheses are closed: spans of expressions leave outer ones out.
+fn balanced(text: &str, span: Span) -> Option<Span> {
+    let bytes = text.as_bytes();
+    let (mut depth, mut lowest, mut quote) = (0i32, 0i32, None);
+    for &b in bytes.get(span.range())? {
+        match (quote, b) {
+            (Some(q), _) if b == q => quote = None,
+            (Some(_), _) => {}
+            (None, b'\'' | b'"') => quote = Some(b),
+            (None, b'(') => depth += 1,
+            (None, b')') => {
+                depth -= 1;
+                lowest = lowest.min(depth);
+            }
+            (None, _) => {}
+        }
+    }
+    let inner = text.get(span.range())?;
+    // Comments and dollar quotes may hold anything; then the place is not certain.
+    let opaque = ["--", "/*", "$$"].iter().any(|s| inner.contains(s));
+    if span.is_empty() || quote.is_some() || opaque {
+        return None;
+    }
+    let (mut start, mut end) = (span.start as usize, span.end as usize);
+    for _ in lowest..0 {
+        let before = text.get(..start)?.trim_end();
+        start = before.strip_suffix('(')?.len();
+    }
+    for _ in 0..(depth - lowest) {
+        let after = text.get(end..)?;
+        end += after.len() - after.trim_start().strip_prefix(')')?.len();
+    }
+    Some(Span::new(start as u32, end as u32))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_condition_is_widened_to_its_own_parentheses() {
+        let widened = |text: &str, inner: &str| {
+            let start = text.find(inner).unwrap() as u32;
+            balanced(text, Span::new(start, start + inner.len() as u32)).map(|s| text[s.range()].to_owned())
+        };
+        assert_eq!(widened("(a OR b) AND (c)", "a OR b) AND (c"), Some("(a OR b) AND (c)".into()));
+        assert_eq!(widened("x AND (a OR b ) LIMIT", "x AND (a OR b"), Some("x AND (a OR b )".into()));
+        assert_eq!(widened("x = ')' AND y", "x = ')' AND y"), Some("x = ')' AND y".into()));
+        assert_eq!(widened("x -- (\n AND y", "x -- (\n AND y"), None);
+        assert_eq!(widened("f(x", "f(x"), None);
+    }
+}

@@ -1,0 +1,203 @@
+//! A statement as rules look at it: its names in words, its places in files.
+
+use crate::project::{AnalysedStatement, Project, Role};
+use crate::prove::ownership::Owner;
+use crate::prove::verdict::TenantTerm;
+use crate::query::model::{BoundStatement, OccId, Occurrence, Source};
+use crate::rules::draft::Draft;
+use crate::rules::words::code;
+use crate::schema::catalog::{ColumnIx, RelId, Relation};
+use crate::source::{Location, Span};
+
+/// One statement of a project.
+#[derive(Clone, Copy)]
+pub(super) struct Subject<'a> {
+    pub(super) project: &'a Project,
+    pub(super) statement: &'a AnalysedStatement,
+}
+
+impl<'a> Subject<'a> {
+    /// A message about an occurrence, at a place in the statement, with its table noted.
+    pub(super) fn draft(&self, occ: OccId, span: Span, message: impl Into<String>) -> Draft {
+        let draft = Draft::new(self.locate(span), message);
+        match self.relation(occ) {
+            Some((_, relation)) => draft.table(relation.name.to_string()),
+            None => draft,
+        }
+    }
+
+    pub(super) fn bound(&self) -> &'a BoundStatement {
+        &self.statement.bound
+    }
+
+    pub(super) fn occurrence(&self, occ: OccId) -> &'a Occurrence {
+        self.bound().occurrence(occ)
+    }
+
+    /// The place in its file.
+    pub(super) fn locate(&self, span: Span) -> Location {
+        self.bound().fragment.locate(span)
+    }
+
+    /// The statement's own text there; empty for a range that is not one of the text.
+    pub(super) fn text(&self, span: Span) -> &'a str {
+        self.bound().fragment.text.get(span.range()).unwrap_or_default()
+    }
+
+    /// The function around the statement, in the host language or in the schema.
+    pub(super) fn function(&self) -> Option<String> {
+        match &self.statement.role {
+            Role::Function(name) => Some(name.clone()),
+            Role::Query | Role::Schema | Role::View(_) => self.bound().fragment.function.clone(),
+        }
+    }
+
+    /// The catalog's relation that an occurrence stands for.
+    pub(super) fn relation(&self, occ: OccId) -> Option<(RelId, &'a Relation)> {
+        let id = match &self.occurrence(occ).source {
+            Source::Table(id) | Source::View { view: id, .. } | Source::Tuple(Some(id)) => *id,
+            Source::Cte(_)
+            | Source::Derived(_)
+            | Source::Function { .. }
+            | Source::System(_)
+            | Source::Tuple(None)
+            | Source::Unknown(_) => return None,
+        };
+        Some((id, self.project.catalog.relation(id)))
+    }
+
+    /// The name by which an occurrence is spoken of: its relation's, with the alias where that alone tells it from
+    /// another occurrence.
+    pub(super) fn called(&self, occ: OccId) -> String {
+        let occurrence = self.occurrence(occ);
+        let Some((id, relation)) = self.relation(occ) else { return code(&occurrence.alias) };
+        let name = relation.name.to_string();
+        let twins = (0..self.bound().occurrences.len() as u32).map(OccId).filter(|o| {
+            *o != occ
+                && self.occurrence(*o).via_view.is_none()
+                && !matches!(self.occurrence(*o).source, Source::Tuple(_))
+                && self.relation(*o).is_some_and(|(other, _)| other == id)
+        });
+        let via = occurrence.via_view.and_then(|view| self.relation(view));
+        match via {
+            Some((_, view)) => format!("{} (in the view {})", code(name), code(&view.name)),
+            None if occurrence.alias != relation.name.name && twins.count() > 0 => {
+                format!("{} (as {})", code(name), code(&occurrence.alias))
+            }
+            None => code(name),
+        }
+    }
+
+    /// A column's name in backticks.
+    pub(super) fn column(&self, occ: OccId, column: ColumnIx) -> String {
+        let columns = &self.occurrence(occ).columns;
+        code(columns.get(column as usize).map_or("?", |c| c.name.as_str()))
+    }
+
+    /// What ties a row of the occurrence's relation to a tenant, in backticks: `workspace_id`, or
+    /// `session.workspace_id` where that column is a parent's.
+    pub(super) fn tenant_of(&self, occ: OccId) -> String {
+        match self.relation(occ) {
+            Some((id, _)) => tenant_column(self.project, id).name,
+            None => "its tenant".to_owned(),
+        }
+    }
+
+    /// A label at the declaration of what ties the occurrence's relation to a tenant.
+    pub(super) fn label_owner(&self, draft: Draft, occ: OccId) -> Draft {
+        let Some((id, relation)) = self.relation(occ) else { return draft };
+        let column = tenant_column(self.project, id);
+        let table = code(&relation.name);
+        let message = match self.project.ownership.of(id) {
+            Owner::Direct { .. } => format!("rows of {table} belong to a tenant by this column"),
+            Owner::Root { .. } => format!("each row of {table} is a tenant"),
+            Owner::Indirect { .. } | Owner::Unclassified { .. } => {
+                format!("rows of {table} belong to the tenant of the row that this refers to")
+            }
+            Owner::Global { .. } => return draft,
+        };
+        draft.label(column.declared, message)
+    }
+
+    /// A tenant term as written.
+    pub(super) fn term(&self, term: &TenantTerm) -> String {
+        match term {
+            TenantTerm::Param(id) => code(self.text(self.bound().param(*id).span)),
+            TenantTerm::Session(text) => code(text),
+        }
+    }
+
+    /// What the statement does to an occurrence: `read`, `changed`, `deleted`.
+    pub(super) fn verb(&self, occ: OccId) -> &'static str {
+        use crate::query::model::Body;
+        let verb = |body: &Body| match body {
+            Body::Update(update) if update.target == occ => Some("changed"),
+            Body::Merge(merge) if merge.target == occ => Some("changed"),
+            Body::Delete(delete) if delete.target == occ => Some("deleted"),
+            Body::Update(_)
+            | Body::Merge(_)
+            | Body::Delete(_)
+            | Body::Query(_)
+            | Body::Insert(_)
+            | Body::Truncate(_)
+            | Body::Copy { .. }
+            | Body::Export { .. }
+            | Body::Expressions(_)
+            | Body::Utility => None,
+        };
+        let nested = self.bound().ctes.iter().filter_map(|cte| match &cte.body {
+            crate::query::model::CteBody::Modify(body) => Some(&**body),
+            crate::query::model::CteBody::Query(_) => None,
+        });
+        std::iter::once(&self.bound().body).chain(nested).find_map(verb).unwrap_or("read")
+    }
+}
+
+/// What ties rows of a relation to a tenant.
+pub(super) struct TenantColumn {
+    /// In backticks.
+    pub(super) name: String,
+    /// Where the column, or the foreign key that leads to it, is declared.
+    pub(super) declared: Option<Location>,
+}
+
+/// Follows the first owning foreign key to the column that names the tenant.
+pub(super) fn tenant_column(project: &Project, id: RelId) -> TenantColumn {
+    let catalog = &project.catalog;
+    let (mut at, mut declared) = (id, None);
+    // A chain of foreign keys is at most as long as there are tables; ownership has no cycles, this has none either.
+    for _ in 0..catalog.relations.len() {
+        let relation = catalog.relation(at);
+        let qualify = |column: ColumnIx, always: bool| {
+            let name = relation.columns.get(column as usize).map_or("?", |c| c.name.as_str());
+            match at == id && !always {
+                true => code(name),
+                false => code(format_args!("{}.{name}", relation.name)),
+            }
+        };
+        match project.ownership.of(at) {
+            Owner::Direct { column, .. } => {
+                let place = relation.columns.get(*column as usize).and_then(|c| c.declared);
+                return TenantColumn { name: qualify(*column, false), declared: declared.or(place) };
+            }
+            Owner::Root { key, .. } => {
+                let place = relation.columns.get(*key as usize).and_then(|c| c.declared);
+                return TenantColumn { name: qualify(*key, true), declared: declared.or(place) };
+            }
+            Owner::Indirect { parents } | Owner::Unclassified { parents, undeclared: _ }
+                if !parents.is_empty() =>
+            {
+                let Some(key) = parents.first().map(|fk| catalog.foreign_key(*fk)) else { break };
+                declared = declared.or(Some(key.declared));
+                at = key.target;
+            }
+            Owner::Unclassified { parents: _, undeclared } => {
+                let Some((column, target)) = undeclared.first() else { break };
+                declared = declared.or(relation.columns.get(*column as usize).and_then(|c| c.declared));
+                at = *target;
+            }
+            Owner::Indirect { .. } | Owner::Global { .. } => break,
+        }
+    }
+    TenantColumn { name: "a tenant".to_owned(), declared }
+}

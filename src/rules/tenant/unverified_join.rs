@@ -1,0 +1,87 @@
+//! `unverified-join`: a table is reached from a tied one through a join that does not carry the tenant.
+
+use crate::finding::Severity;
+use crate::prove::ownership::Owner;
+use crate::prove::verdict::{Defect, DefectKind};
+use crate::rules::draft::Draft;
+use crate::rules::remedy;
+use crate::rules::subject::Subject;
+use crate::rules::words::{code, ident};
+use crate::schema::catalog::ForeignKeyId;
+
+pub(in crate::rules) fn check(subject: &Subject<'_>, defect: &Defect) -> Option<Draft> {
+    let DefectKind::UnverifiedJoin { tied, stored_reference } = &defect.kind else { return None };
+    let (occ, tied) = (defect.occ, *tied);
+    let (table, tenant) = (subject.called(occ), subject.tenant_of(occ));
+    let other = subject.called(tied);
+    let message = match stored_reference {
+        Some(key) => format!(
+            "{table} is reached from {other} by the stored key {}, which may refer to another tenant's row",
+            key_columns(subject, *key)
+        ),
+        None => format!("{table} is joined to {other} without {tenant}; a row of another tenant may match"),
+    };
+    let draft = subject
+        .draft(occ, defect.span, message)
+        .label(Some(subject.locate(subject.occurrence(tied).span)), format!("{other} is tied to the tenant"));
+    let draft = match stored_reference {
+        Some(key) => {
+            let declared = subject.project.catalog.foreign_key(*key).declared;
+            draft
+                .label(Some(declared), "this foreign key does not carry the tenant")
+                .severity(Severity::Warning)
+        }
+        None => subject.label_owner(draft, occ),
+    };
+    let proof = stored_reference.and_then(|key| composite_key(subject, key));
+    Some(match (remedy::tie(subject, occ, Some(tied)), proof) {
+        (Some(remedy), Some(proof)) => draft.help(format!("{}; or {proof}", remedy.help)).fix(remedy.fix),
+        (Some(remedy), None) => draft.help(remedy.help).fix(remedy.fix),
+        (None, Some(proof)) => draft.help(proof),
+        (None, None) => draft,
+    })
+}
+
+/// The referring columns, qualified, in backticks.
+fn key_columns(subject: &Subject<'_>, key: ForeignKeyId) -> String {
+    let key = subject.project.catalog.foreign_key(key);
+    let relation = subject.project.catalog.relation(key.relation);
+    let columns: Vec<&str> = key
+        .columns
+        .iter()
+        .filter_map(|c| relation.columns.get(*c as usize))
+        .map(|c| c.name.as_str())
+        .collect();
+    match columns.as_slice() {
+        [only] => code(format_args!("{}.{only}", relation.name)),
+        several => code(format_args!("{} ({})", relation.name, several.join(", "))),
+    }
+}
+
+/// The declaration that would prove the join for every row, where both tables carry the tenant of the same level.
+fn composite_key(subject: &Subject<'_>, key: ForeignKeyId) -> Option<String> {
+    let (catalog, ownership) = (&subject.project.catalog, &subject.project.ownership);
+    let key = catalog.foreign_key(key);
+    let (from, to) = (catalog.relation(key.relation), catalog.relation(key.target));
+    let (Owner::Direct { column: own, level, .. }, Owner::Direct { column: theirs, level: other, .. }) =
+        (ownership.of(key.relation), ownership.of(key.target))
+    else {
+        return None;
+    };
+    if level != other || key.columns.contains(own) {
+        return None;
+    }
+    let names = |relation: &crate::schema::catalog::Relation, first: u32, rest: &[u32]| {
+        let columns = std::iter::once(&first).chain(rest);
+        let names: Option<Vec<String>> =
+            columns.map(|c| relation.columns.get(*c as usize).map(|c| ident(&c.name))).collect();
+        names.map(|n| n.join(", "))
+    };
+    let target = names(to, *theirs, &key.target_columns)?;
+    Some(format!(
+        "declare `FOREIGN KEY ({}) REFERENCES {} ({target})` on {}, over a unique key ({target}), which proves every such join",
+        names(from, *own, &key.columns)?,
+        ident(&to.name.name),
+        code(&from.name),
+    ))
+}

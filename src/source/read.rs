@@ -1,0 +1,170 @@
+//! Bytes in: where the content of a file comes from, how much of it is read, and how it becomes text.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// How large a file may be, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Files with queries.
+    pub file: u64,
+    /// Schema sources: dumps are large.
+    pub schema: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { file: 10 * MEGABYTE, schema: 200 * MEGABYTE }
+    }
+}
+
+/// A megabyte, in bytes.
+pub const MEGABYTE: u64 = 1_000_000;
+
+/// Offsets are 32 bits wide, so no limit reaches further.
+const LARGEST: u64 = u32::MAX as u64 - 1;
+
+/// Where the content of files comes from.
+#[derive(Clone, Debug, Default)]
+pub enum Provider {
+    /// The files on disk.
+    #[default]
+    WorkTree,
+    /// An editor's unsaved text of one file, over another provider for all others.
+    Buffer {
+        /// The file, absolute.
+        path: PathBuf,
+        /// Its text.
+        bytes: Arc<[u8]>,
+        /// Where the other files come from.
+        below: Box<Provider>,
+    },
+}
+
+/// Why a file was not read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// It is larger than allowed.
+    #[error("the file has {} and the limit is {}", bytes_in_words(*size), bytes_in_words(*limit))]
+    TooLarge {
+        /// Its size in bytes.
+        size: u64,
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// It holds NUL bytes.
+    #[error("the file is binary")]
+    Binary,
+    /// It is UTF-16 text.
+    #[error("the file is UTF-16 text, which PostgreSQL's tools do not read")]
+    Utf16,
+    /// A directory, a pipe, a device.
+    #[error("it is not a regular file")]
+    NotAFile,
+    /// The system refused.
+    #[error("the file cannot be read: {0}")]
+    Io(#[from] io::Error),
+}
+
+impl Provider {
+    /// The text of a file of at most `limit` bytes. Every byte of the file has its place in the text: bytes that are
+    /// not UTF-8 are replaced one by one by `?`.
+    pub fn read(&self, path: &Path, limit: u64) -> Result<String, ReadError> {
+        match self {
+            Provider::Buffer { path: buffer, bytes, below: _ } if buffer == path => {
+                if bytes.len() as u64 > limit.min(LARGEST) {
+                    return Err(ReadError::TooLarge { size: bytes.len() as u64, limit });
+                }
+                decode(bytes.to_vec())
+            }
+            Provider::Buffer { path: _, bytes: _, below } => below.read(path, limit),
+            Provider::WorkTree => read_file(path, limit.min(LARGEST)),
+        }
+    }
+}
+
+fn read_file(path: &Path, limit: u64) -> Result<String, ReadError> {
+    // Asked before opening: opening a pipe waits for its writer.
+    let metadata = std::fs::metadata(path)?;
+    if !metadata.is_file() {
+        return Err(ReadError::NotAFile);
+    }
+    if metadata.len() > limit {
+        return Err(ReadError::TooLarge { size: metadata.len(), limit });
+    }
+    let mut bytes = Vec::with_capacity(metadata.len() as usize);
+    // Files under /proc report no length, and a file may grow while it is read.
+    File::open(path)?.take(limit + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit {
+        return Err(ReadError::TooLarge { size: bytes.len() as u64, limit });
+    }
+    decode(bytes)
+}
+
+fn decode(bytes: Vec<u8>) -> Result<String, ReadError> {
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return Err(ReadError::Utf16);
+    }
+    if bytes.contains(&0) {
+        return Err(ReadError::Binary);
+    }
+    Ok(String::from_utf8(bytes).unwrap_or_else(|error| {
+        let bytes = error.into_bytes();
+        let mut text = String::with_capacity(bytes.len());
+        for chunk in bytes.utf8_chunks() {
+            text.push_str(chunk.valid());
+            text.extend(std::iter::repeat_n('?', chunk.invalid().len()));
+        }
+        text
+    }))
+}
+
+/// A number of bytes for a person.
+fn bytes_in_words(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} bytes"),
+        1_000..MEGABYTE => format!("{} kB", bytes / 1_000),
+        _ => format!("{}.{} MB", bytes / MEGABYTE, bytes % MEGABYTE / (MEGABYTE / 10)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(bytes: &[u8], limit: u64) -> Result<String, String> {
+        let path = PathBuf::from("/nowhere/a.sql");
+        let provider =
+            Provider::Buffer { path: path.clone(), bytes: bytes.into(), below: Box::new(Provider::WorkTree) };
+        provider.read(&path, limit).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn offsets_stay_true_when_bytes_are_not_utf8() {
+        assert_eq!(read(b"a\xff\xfeb\xc3", 9).as_deref(), Ok("a??b?"));
+        assert_eq!(read("ä\u{feff}".as_bytes(), 9).as_deref(), Ok("ä\u{feff}"));
+    }
+
+    #[test]
+    fn what_is_no_text_is_refused() {
+        assert_eq!(read(b"SELECT\0", 9), Err("the file is binary".to_owned()));
+        assert_eq!(
+            read(b"\xff\xfeS\0", 9),
+            Err("the file is UTF-16 text, which PostgreSQL's tools do not read".to_owned())
+        );
+        assert_eq!(read(b"0123456789", 9), Err("the file has 10 bytes and the limit is 9 bytes".to_owned()));
+    }
+
+    #[test]
+    fn a_file_on_disk_is_read_up_to_its_limit() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.sql");
+        std::fs::write(&path, "SELECT 1").unwrap();
+        assert_eq!(Provider::WorkTree.read(&path, 8).unwrap(), "SELECT 1");
+        assert!(matches!(Provider::WorkTree.read(&path, 7), Err(ReadError::TooLarge { size: 8, limit: 7 })));
+        assert!(matches!(Provider::WorkTree.read(folder.path(), 7), Err(ReadError::NotAFile)));
+        assert!(matches!(Provider::WorkTree.read(&folder.path().join("b"), 7), Err(ReadError::Io(_))));
+    }
+}

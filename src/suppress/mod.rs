@@ -1,0 +1,3 @@
+//! What makes a finding not count, and what recognises it across edits.
+
+pub mod fingerprint;

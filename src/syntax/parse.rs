@@ -1,0 +1,404 @@
+//! Fragment to statements: split, bounded, prepared and parsed one by one, so that one bad statement costs only itself.
+
+use std::sync::Arc;
+
+use sqlparser::dialect::{Dialect as ParserDialect, MySqlDialect, PostgreSqlDialect, SQLiteDialect};
+use sqlparser::parser::{Parser, ParserError};
+use sqlparser::tokenizer::{Token, TokenWithSpan};
+
+use super::head::Disposition;
+use super::lexer::{Kind, Lexer, Raw};
+use super::split::RawStatement;
+use super::{
+    Body, Clauses, Comment, Dialect, ExprHandle, Positions, Statement, ast, bounds, head, split, token,
+};
+use crate::source::{Fragment, Span};
+
+/// Every statement of a fragment, in order. Never fails and never panics; needs a big stack (256 MB) for input that
+/// nests up to the bounds, as does dropping what it returns.
+pub fn parse(fragment: &Arc<Fragment>, dialect: Dialect) -> Vec<Statement> {
+    let positions = Arc::new(Positions::new(fragment.text.len()));
+    let mut statements = Vec::new();
+    split::split(&fragment.text, dialect, |raw| {
+        statements.push(statement(fragment, dialect, &positions, raw))
+    });
+    statements
+}
+
+/// Every comment of a text in order, also those behind the last statement.
+pub fn comments(text: &str, dialect: Dialect) -> Vec<Comment> {
+    split::comments(text, dialect)
+}
+
+/// The fragment's whole text as one expression. `Err` says why not, and where.
+pub fn parse_expr(fragment: &Arc<Fragment>, dialect: Dialect) -> Result<ExprHandle, (String, Span)> {
+    let text = &*fragment.text;
+    let mut lexer = Lexer::new(text, dialect);
+    let raws: Vec<Raw> = std::iter::from_fn(|| lexer.next())
+        .filter(|raw| !matches!(raw.kind, Kind::LineComment | Kind::BlockComment | Kind::Directive))
+        .collect();
+    let all = Span::new(0, text.len().min(u32::MAX as usize) as u32);
+    if let Some(exceeded) = bounds::exceeded(text, &raws, all) {
+        return Err(exceeded);
+    }
+    let tokens = token::tokens(text, &raws, dialect)?;
+    let end = raws.last().map_or(0, |raw| raw.end);
+    let expr = run(dialect, tokens, end, |parser| parser.parse_expr())?;
+    let positions = Arc::new(Positions::new(text.len()));
+    Ok(ExprHandle { expr: Arc::new(expr), fragment: fragment.clone(), positions, span: all })
+}
+
+fn statement(
+    fragment: &Fragment,
+    dialect: Dialect,
+    positions: &Arc<Positions>,
+    raw: &RawStatement,
+) -> Statement {
+    let text = &*fragment.text;
+    let (head, disposition) = head::head(text, &raw.tokens, dialect);
+    let clauses = Clauses { rows_cut: raw.rows_cut.clone(), ..Clauses::default() };
+    let body = if raw.tokens.first().is_some_and(|first| first.kind == Kind::Meta) {
+        Body::Recognised
+    } else {
+        match disposition {
+            Disposition::Ignore => Body::Recognised,
+            Disposition::Unknown => unknown(text, &raw.tokens),
+            Disposition::Parse | Disposition::Command => match body(text, dialect, raw) {
+                Ok(body) => body,
+                Err((message, at)) => Body::Unparsed { message, at },
+            },
+        }
+    };
+    Statement {
+        span: raw.span,
+        head,
+        body,
+        clauses,
+        positions: positions.clone(),
+        comments: raw.comments.clone(),
+    }
+}
+
+fn unknown(text: &str, tokens: &[Raw]) -> Body {
+    let Some(first) = tokens.first() else { return Body::Recognised };
+    let at = Span::new(first.start, first.end);
+    // What the text is cut off in says more than the word that it starts with.
+    match token::tokens(text, tokens, Dialect::Postgres) {
+        Err((message, at)) => Body::Unparsed { message, at },
+        Ok(_) => Body::Unparsed {
+            message: format!("`{}` starts no statement that is known", shown(first.text(text))),
+            at,
+        },
+    }
+}
+
+fn body(text: &str, dialect: Dialect, raw: &RawStatement) -> Result<Body, (String, Span)> {
+    if let Some(exceeded) = bounds::exceeded(text, &raw.tokens, raw.span) {
+        return Err(exceeded);
+    }
+    let tokens = token::tokens(text, &raw.tokens, dialect)?;
+    let statement = run(dialect, tokens, raw.span.end, |parser| parser.parse_statement())?;
+    Ok(Body::Parsed(Arc::new(statement)))
+}
+
+/// Runs the parser over all tokens.
+fn run<T>(
+    dialect: Dialect,
+    tokens: Vec<TokenWithSpan>,
+    end: u32,
+    read: impl FnOnce(&mut Parser<'_>) -> Result<T, ParserError>,
+) -> Result<T, (String, Span)> {
+    let places: Vec<(u64, u64)> = tokens.iter().map(|t| (t.span.start.column, t.span.end.column)).collect();
+    let dialect: &dyn ParserDialect = match dialect {
+        Dialect::Postgres => &PostgreSqlDialect {},
+        Dialect::MySql => &MySqlDialect {},
+        Dialect::Sqlite => &SQLiteDialect {},
+    };
+    let mut parser = Parser::new(dialect)
+        .with_recursion_limit(bounds::PARSER_RECURSION)
+        .with_tokens_with_locations(tokens);
+    let tree = read(&mut parser).map_err(|error| explain(error, &places, end))?;
+    let rest = parser.peek_token_ref();
+    if rest.token == Token::EOF {
+        return Ok(tree);
+    }
+    let start = rest.span.start.column.saturating_sub(1) as u32;
+    let at = Span::new(start, rest.span.end.column.saturating_sub(1) as u32);
+    Err((format!("unexpected `{}`", shown(&rest.token.to_string())), at))
+}
+
+/// The parser's error as a message of ours and the place of the token that it stopped at.
+fn explain(error: ParserError, places: &[(u64, u64)], end: u32) -> (String, Span) {
+    let message = match error {
+        ParserError::RecursionLimitExceeded => {
+            return ("nested too deep to be read".to_owned(), Span::new(end.saturating_sub(1), end));
+        }
+        ParserError::ParserError(message) | ParserError::TokenizerError(message) => message,
+    };
+    let (message, column) = match message.rfind(" at Line: ") {
+        Some(cut) => {
+            let column = message[cut..].rsplit("Column: ").next().and_then(|c| c.trim().parse::<u64>().ok());
+            (message[..cut].to_owned(), column)
+        }
+        None => (message, None),
+    };
+    let at = match column {
+        Some(column) => {
+            let i = places.partition_point(|place| place.0 < column);
+            let (start, end) = places.get(i).copied().unwrap_or((column, column));
+            Span::new(start.saturating_sub(1) as u32, end.saturating_sub(1) as u32)
+        }
+        None => Span::new(end, end),
+    };
+    let message = match message.strip_prefix("Expected: ").and_then(|rest| rest.split_once(", found: ")) {
+        Some((expected, "EOF")) => format!("expected {expected}, found the end of the statement"),
+        Some((expected, found)) => format!("expected {expected}, found `{}`", shown(found)),
+        None => lower_first(&message),
+    };
+    (message, at)
+}
+
+/// Text of a token for a message: one line, not too long.
+fn shown(text: &str) -> String {
+    let line = text.lines().next().unwrap_or("");
+    if line.chars().count() > 40 || line.len() < text.len() {
+        let cut: String = line.chars().take(40).collect();
+        return format!("{cut}...");
+    }
+    line.to_owned()
+}
+
+fn lower_first(message: &str) -> String {
+    let trimmed = message.trim_end_matches('.');
+    let mut chars = trimmed.chars();
+    match chars.next() {
+        Some(first) if !chars.as_str().starts_with(|c: char| c.is_uppercase()) => {
+            first.to_lowercase().chain(chars).collect()
+        }
+        _ => trimmed.to_owned(),
+    }
+}
+
+impl Statement {
+    /// Its tree, where it was parsed.
+    pub fn tree(&self) -> Option<&ast::Statement> {
+        match &self.body {
+            Body::Parsed(tree) => Some(tree),
+            Body::Command(_) | Body::Recognised | Body::Unparsed { .. } => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::FileId;
+    use proptest::prelude::*;
+
+    fn read(text: &str) -> Vec<Statement> {
+        parse(&Arc::new(Fragment::whole(FileId(0), text.into())), Dialect::Postgres)
+    }
+
+    fn unparsed(text: &str) -> (String, String) {
+        match read(text).remove(0).body {
+            Body::Unparsed { message, at } => (message, text[at.range()].to_owned()),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Runs on a stack as large as that of the workers.
+    fn on_big_stack(f: impl FnOnce() + Send + 'static) {
+        std::thread::Builder::new().stack_size(256 << 20).spawn(f).unwrap().join().unwrap();
+    }
+
+    #[test]
+    fn one_bad_statement_costs_only_itself() {
+        let found = read("select 1; selekt 2; select from (; comment on table t is 'x'; select 3");
+        let kinds: Vec<&str> = found
+            .iter()
+            .map(|s| match s.body {
+                Body::Parsed(_) => "parsed",
+                Body::Command(_) => "command",
+                Body::Recognised => "recognised",
+                Body::Unparsed { .. } => "unparsed",
+            })
+            .collect();
+        assert_eq!(kinds, ["parsed", "unparsed", "unparsed", "recognised", "parsed"]);
+    }
+
+    #[test]
+    fn errors_name_the_token() {
+        assert_eq!(
+            unparsed("selekt 1"),
+            ("`selekt` starts no statement that is known".into(), "selekt".into())
+        );
+        assert_eq!(
+            unparsed("select a from t where ( b"),
+            ("expected ), found the end of the statement".into(), String::new())
+        );
+        assert_eq!(unparsed("select a b c from t"), ("unexpected `c`".into(), "c".into()));
+        assert_eq!(unparsed("-- \u{e9}\nselect '\u{e9}' b c from t").1, "c");
+        assert_eq!(unparsed("select 'a").1, "'");
+    }
+
+    #[test]
+    fn places_are_bytes_whatever_the_text_holds() {
+        for text in [
+            "\u{feff}select \u{e9}\u{1f600}, abc from t",
+            "-- \u{e9}\r\nselect 'x\r\n\u{e9}',\r\n\tabc\r\nfrom t",
+        ] {
+            let fragment = Arc::new(Fragment::whole(FileId(0), text.into()));
+            let text = &*fragment.text;
+            let statement = parse(&fragment, Dialect::Postgres).remove(0);
+            let ast::Statement::Query(query) = statement.tree().unwrap() else { panic!() };
+            let ast::SetExpr::Select(select) = &*query.body else { panic!() };
+            let ast::SelectItem::UnnamedExpr(ast::Expr::Identifier(ident)) = &select.projection[1] else {
+                panic!()
+            };
+            assert_eq!(&text[statement.positions.span(ident.span).range()], "abc");
+            assert!(
+                text[statement.span.range()].starts_with("select")
+                    && text[statement.span.range()].ends_with("t")
+            );
+        }
+    }
+
+    #[test]
+    fn deep_statements_are_refused_and_wide_ones_read() {
+        on_big_stack(|| {
+            let parens = |n: usize| format!("select {}1{}", "(".repeat(n), ")".repeat(n));
+            let queries = |n: usize| format!("{}select 1{}", "select (".repeat(n), ")".repeat(n));
+            let joined = |n: usize, by: &str| format!("select 1 from t where {}", vec!["a = 1"; n].join(by));
+            for (text, fine) in [
+                (parens(400), true),
+                (parens(100_000), false),
+                (queries(400), true),
+                (queries(5_000), false),
+                (joined(3_000, " or "), true),
+                (joined(200_000, " and "), false),
+                (format!("select {}1", "- ".repeat(200_000)), false),
+                (format!("select {} true", "not ".repeat(5_000)), false),
+                (format!("select a{}", "::int".repeat(200_000)), false),
+                (format!("select 1{}", " union all select 1".repeat(3_000)), true),
+                (format!("select 1{}", " union all select 1".repeat(100_000)), false),
+                (format!("select {}1{}", "case when ".repeat(10_000), " then 1 end".repeat(10_000)), false),
+                (format!("select {}1", "a[".repeat(100_000)), false),
+                (format!("select 1 from {}a", "a join ".repeat(100_000)), false),
+                (format!("select f({})", vec!["1"; 300_000].join(",")), true),
+            ] {
+                let found = read(&text);
+                let parsed = found.iter().all(|s| s.tree().is_some());
+                assert_eq!(parsed, fine, "{} {:?}", &text[..40], found[0].clauses);
+                let copy = found[0].tree().cloned();
+                drop((found, copy));
+            }
+        });
+    }
+
+    #[test]
+    fn rows_of_a_large_insert_cost_little() {
+        let text = format!("insert into t values {}", vec!["(1, 'abc', now())"; 100_000].join(","));
+        let statement = read(&text).remove(0);
+        assert!(statement.tree().is_some());
+        let cut = statement.clauses.rows_cut.unwrap();
+        assert_eq!((cut.kept + cut.dropped, cut.constants_only), (100_000, false));
+    }
+
+    const WORDS: &[&str] = &[
+        "select",
+        "from",
+        "where",
+        "and",
+        "not",
+        "(",
+        ")",
+        ",",
+        "a",
+        "b.c",
+        "=",
+        "$1",
+        ":x",
+        "?",
+        "'s'",
+        "insert into",
+        "values",
+        "on conflict",
+        "do update set",
+        "do nothing",
+        "update",
+        "delete",
+        "create table",
+        "index",
+        "on",
+        "alter table",
+        "add column",
+        "int",
+        "primary key",
+        "case",
+        "when",
+        "then",
+        "end",
+        "with",
+        "as",
+        "union",
+        "join",
+        "lateral",
+        "over",
+        "partition by",
+        "order by",
+        "limit",
+        "[",
+        "]",
+        "::",
+        ";",
+        "--\n",
+        "{{ x }}",
+        "${y}",
+        "%s",
+        "sqlc.arg(z)",
+        "for update",
+        "of",
+        "only",
+        "variadic",
+        "between",
+        "symmetric",
+        "returning",
+        "*",
+        "e'\\'",
+        "$$",
+        "begin atomic",
+        "rule",
+        "attach partition",
+        "set",
+        "cast",
+        "interval",
+        "1",
+        "like",
+        "constraint",
+        "check",
+    ];
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(400))]
+
+        #[test]
+        fn any_words_are_read_without_panic(words in proptest::collection::vec(proptest::sample::select(WORDS), 0..40)) {
+            let text = words.join(" ");
+            for dialect in [Dialect::Postgres, Dialect::MySql, Dialect::Sqlite] {
+                for statement in parse(&Arc::new(Fragment::whole(FileId(0), text.as_str().into())), dialect) {
+                    prop_assert!(statement.span.end as usize <= text.len());
+                    if let Body::Unparsed { at, .. } = statement.body {
+                        prop_assert!(text.get(at.range()).is_some());
+                    }
+                }
+            }
+        }
+
+        #[test]
+        fn any_text_is_read_without_panic(text in "\\PC{0,80}") {
+            for dialect in [Dialect::Postgres, Dialect::MySql, Dialect::Sqlite] {
+                parse(&Arc::new(Fragment::whole(FileId(0), text.as_str().into())), dialect);
+            }
+        }
+    }
+}

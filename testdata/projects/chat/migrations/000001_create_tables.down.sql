@@ -1,0 +1,5 @@
+DROP TABLE IF EXISTS workflow_tasks;
+DROP TABLE IF EXISTS workflows;
+DROP TABLE IF EXISTS messages;
+DROP TABLE IF EXISTS channels;
+DROP TABLE IF EXISTS agents;

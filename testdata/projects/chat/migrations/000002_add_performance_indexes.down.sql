@@ -1,0 +1,16 @@
+DROP INDEX IF EXISTS idx_workflow_tasks_workflow_status;
+DROP INDEX IF EXISTS idx_workflow_tasks_order;
+DROP INDEX IF EXISTS idx_workflow_tasks_status;
+DROP INDEX IF EXISTS idx_workflow_tasks_workflow_id;
+DROP INDEX IF EXISTS idx_workflows_status_created;
+DROP INDEX IF EXISTS idx_workflows_channel_id;
+DROP INDEX IF EXISTS idx_workflows_created_at;
+DROP INDEX IF EXISTS idx_workflows_status;
+DROP INDEX IF EXISTS idx_messages_channel_created;
+DROP INDEX IF EXISTS idx_messages_author_id;
+DROP INDEX IF EXISTS idx_messages_created_at;
+DROP INDEX IF EXISTS idx_messages_channel_id;
+DROP INDEX IF EXISTS idx_agents_type_active;
+DROP INDEX IF EXISTS idx_agents_active;
+DROP INDEX IF EXISTS idx_agents_type;
+DROP INDEX IF EXISTS idx_agents_name;
