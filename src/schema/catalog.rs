@@ -487,12 +487,14 @@ impl Catalog {
         };
         match schema {
             Some(schema) => look(schema),
-            None => self.search_path.iter().find_map(|s| look(s)).or_else(|| look("public")).or_else(|| {
-                match self.by_bare_name.get(name)?.as_slice() {
-                    [only] => Some(*only),
-                    _ => None,
-                }
-            }),
+            None => {
+                self.search_path.iter().find_map(|s| look(s)).or_else(|| look("public")).or_else(
+                    || match self.by_bare_name.get(name)?.as_slice() {
+                        [only] => Some(*only),
+                        _ => None,
+                    },
+                )
+            }
         }
         .filter(|id| !self.relation(*id).dropped)
     }

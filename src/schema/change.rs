@@ -154,6 +154,20 @@ pub enum Step {
         /// IF EXISTS.
         if_exists: bool,
     },
+    /// ALTER INDEX ... ATTACH PARTITION.
+    AttachIndex {
+        /// The index of the partitioned table.
+        parent: ObjectRef,
+        /// The index of the partition.
+        partition: ObjectRef,
+    },
+    /// ALTER VIEW ... SET (security_invoker = ...).
+    SetSecurityInvoker {
+        /// The view.
+        view: ObjectRef,
+        /// The new setting.
+        security_invoker: bool,
+    },
     /// SET search_path and what amounts to it.
     SetSearchPath {
         /// Schemas, in order; absent for DEFAULT.

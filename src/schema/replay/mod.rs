@@ -3,8 +3,10 @@
 
 mod apply;
 mod expr;
+mod literal;
 mod lower;
-mod place;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
@@ -27,9 +29,7 @@ pub fn replay(dialect: Dialect, statements: &[(Arc<Fragment>, &Statement)]) -> (
             file = Some(fragment.file);
             state.new_session();
         }
-        let (changes, met) = lower::lower(dialect, fragment, statement);
-        problems.extend(met);
-        for change in changes {
+        for change in lower::lower(dialect, fragment, statement) {
             state.apply(change);
         }
         problems.append(&mut state.problems);

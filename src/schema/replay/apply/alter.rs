@@ -6,7 +6,13 @@ use crate::schema::change::{ColumnDefinition, ObjectRef, TableAction, Word};
 use crate::schema::types::Type;
 
 impl State {
-    pub(super) fn alter_table(&mut self, table: &ObjectRef, if_exists: bool, only: bool, action: TableAction) {
+    pub(super) fn alter_table(
+        &mut self,
+        table: &ObjectRef,
+        if_exists: bool,
+        only: bool,
+        action: TableAction,
+    ) {
         // ALTER TABLE also takes an index or a sequence; nothing that it does to those is read.
         if matches!(self.lookup(table), Some((_, Object::Index(_) | Object::Sequence))) {
             return;
@@ -78,14 +84,14 @@ impl State {
         let constraints = std::mem::take(&mut column.constraints);
         if !only {
             for child in self.descendants(id) {
-                if self.rel(child).column_named(&column.name.name).is_none() {
-                    if let Some(ix) = self.declare_column(child, column.clone()) {
-                        self.with(child, |r| {
-                            if let Some(column) = r.columns.get_mut(ix as usize) {
-                                column.inherited = true;
-                            }
-                        });
-                    }
+                if self.rel(child).column_named(&column.name.name).is_none()
+                    && let Some(ix) = self.declare_column(child, column.clone())
+                {
+                    self.with(child, |r| {
+                        if let Some(column) = r.columns.get_mut(ix as usize) {
+                            column.inherited = true;
+                        }
+                    });
                 }
             }
         }
@@ -128,11 +134,11 @@ impl State {
     pub(super) fn set_not_null(&mut self, id: RelId, column: &Word, not_null: bool) {
         if !not_null {
             let ix = self.rel(id).column_named(&column.name);
-            let in_key = self.primary_key(id).is_some_and(|k| {
-                ix.is_some_and(|ix| self.key_columns(k).contains(&ix))
-            });
+            let in_key =
+                self.primary_key(id).is_some_and(|k| ix.is_some_and(|ix| self.key_columns(k).contains(&ix)));
             if in_key {
-                let message = format!("column `{}` is in the primary key of `{}`", column.name, self.rel(id).name);
+                let message =
+                    format!("column `{}` is in the primary key of `{}`", column.name, self.rel(id).name);
                 self.unappliable(message, column.at);
                 return;
             }

@@ -3,8 +3,8 @@
 use super::index::IndexPlan;
 use super::{Object, State};
 use crate::schema::catalog::{
-    Check, ColumnIx, ForeignKey, ForeignKeyId, IndexId, IndexMethod, IndexOrigin, KeyTerm,
-    ReferentialAction, RelId, RelationKind,
+    Check, ColumnIx, ForeignKey, ForeignKeyId, IndexId, IndexMethod, IndexOrigin, KeyTerm, ReferentialAction,
+    RelId,
 };
 use crate::schema::change::{
     ConstraintDefinition, ConstraintKind, KeyDefinition, KeySource, ObjectRef, Referential, Word,
@@ -202,7 +202,10 @@ impl State {
             && definition.keys.iter().all(|k| matches!(k.term, KeyTerm::Column(_)));
         if !plain {
             self.unappliable(
-                format!("index `{}` cannot be made a key: it must be unique, of plain columns and not partial", index.name),
+                format!(
+                    "index `{}` cannot be made a key: it must be unique, of plain columns and not partial",
+                    index.name
+                ),
                 index.at,
             );
             return;
@@ -238,10 +241,10 @@ impl State {
 
     fn add_foreign_key(&mut self, id: RelId, plan: ForeignKeyPlan) {
         let table = self.rel(id).name.clone();
-        if let Some(name) = &plan.name {
-            if self.refuse_second_constraint(id, name) {
-                return;
-            }
+        if let Some(name) = &plan.name
+            && self.refuse_second_constraint(id, name)
+        {
+            return;
         }
         let Some(target) = self.relation(&plan.target, false) else { return };
         if !self.rel(target).is_table() {
@@ -253,8 +256,7 @@ impl State {
         let (target_columns, key) = if plan.target_columns.is_empty() {
             let Some(key) = self.primary_key(target) else {
                 if !self.rel(target).incomplete {
-                    let message =
-                        format!("table `{}` has no primary key to refer to", self.rel(target).name);
+                    let message = format!("table `{}` has no primary key to refer to", self.rel(target).name);
                     self.unappliable(message, plan.target.at);
                 }
                 return;
@@ -295,9 +297,7 @@ impl State {
             None => {
                 let joined =
                     names::join_columns(columns.iter().map(|&c| self.rel(id).column(c).name.as_str()));
-                names::free_name(&table.name, Some(&joined), "fkey", |n| {
-                    self.is_constraint(&table.schema, n)
-                })
+                names::free_name(&table.name, Some(&joined), "fkey", |n| self.is_constraint(&table.schema, n))
             }
         };
         self.push_foreign_key(
@@ -532,12 +532,6 @@ impl State {
         if let Some(definition) = self.catalog.indexes.get_mut(index.0 as usize) {
             to.clone_into(&mut definition.name);
         }
-    }
-
-    /// Whether the relation takes part in declarative partitioning as the whole.
-    pub(super) fn is_partitioned(&self, id: RelId) -> bool {
-        let relation = self.rel(id);
-        matches!(relation.kind, RelationKind::Partitioned) || !relation.partitions.is_empty()
     }
 }
 

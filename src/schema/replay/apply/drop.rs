@@ -9,7 +9,10 @@ impl State {
     pub(super) fn drop(&mut self, drop: Drop) {
         let Drop { kind, names, arguments, table, if_exists, cascade } = drop;
         match kind {
-            ObjectKind::Table | ObjectKind::ForeignTable | ObjectKind::View | ObjectKind::MaterializedView => {
+            ObjectKind::Table
+            | ObjectKind::ForeignTable
+            | ObjectKind::View
+            | ObjectKind::MaterializedView => {
                 self.drop_relations(kind, &names, if_exists, cascade);
             }
             ObjectKind::Index => {
@@ -119,9 +122,10 @@ impl State {
 
     /// What outside of `doomed` depends on a table.
     fn user_of(&self, id: RelId, doomed: &[RelId]) -> Option<String> {
-        let key = self.catalog.foreign_keys.iter().find(|fk| {
-            !fk.dropped && fk.target == id && fk.relation != id && !doomed.contains(&fk.relation)
-        });
+        let key =
+            self.catalog.foreign_keys.iter().find(|fk| {
+                !fk.dropped && fk.target == id && fk.relation != id && !doomed.contains(&fk.relation)
+            });
         if let Some(key) = key {
             return Some(format!("foreign key `{}` of `{}`", key.name, self.rel(key.relation).name));
         }
@@ -277,9 +281,7 @@ impl State {
     }
 
     pub(super) fn drop_constraint(&mut self, id: RelId, name: &Word, if_exists: bool, cascade: bool) {
-        let index = self
-            .live_indexes(id)
-            .find(|&i| self.catalog.index_def(i).name == name.name);
+        let index = self.live_indexes(id).find(|&i| self.catalog.index_def(i).name == name.name);
         let mut found = false;
         if let Some(index) = index {
             found = true;
@@ -322,8 +324,11 @@ impl State {
                 .filter(|&i| self.key_columns(i).contains(&ix))
                 .find_map(|i| self.referring_from_elsewhere(i, id));
             if let Some(user) = user {
-                let message =
-                    format!("cannot drop column `{}` of `{}`: {user} depends on it", word.name, self.rel(id).name);
+                let message = format!(
+                    "cannot drop column `{}` of `{}`: {user} depends on it",
+                    word.name,
+                    self.rel(id).name
+                );
                 self.unappliable(message, word.at);
                 return;
             }
@@ -331,10 +336,10 @@ impl State {
         let mut tables = self.descendants(id);
         tables.push(id);
         for table in tables {
-            if let Some(ix) = self.rel(table).column_named(&word.name) {
-                if table == id || self.rel(table).column(ix).inherited {
-                    self.remove_column(table, ix, &word.name);
-                }
+            if let Some(ix) = self.rel(table).column_named(&word.name)
+                && (table == id || self.rel(table).column(ix).inherited)
+            {
+                self.remove_column(table, ix, &word.name);
             }
         }
     }
@@ -393,15 +398,20 @@ impl State {
     }
 
     fn drop_schema(&mut self, name: &ObjectRef, if_exists: bool, cascade: bool) {
-        let known = self.catalog.schemas.contains(&name.name) || self.objects.keys().any(|n| n.schema == name.name);
+        let known =
+            self.catalog.schemas.contains(&name.name) || self.objects.keys().any(|n| n.schema == name.name);
         if !known {
             if !if_exists && name.name != "public" {
                 self.absent(ObjectKind::Schema, name);
             }
             return;
         }
-        let inside: Vec<RelId> =
-            self.catalog.live_relations().filter(|(_, r)| r.name.schema == name.name).map(|(i, _)| i).collect();
+        let inside: Vec<RelId> = self
+            .catalog
+            .live_relations()
+            .filter(|(_, r)| r.name.schema == name.name)
+            .map(|(i, _)| i)
+            .collect();
         if let (false, Some(&first)) = (cascade, inside.first()) {
             let message = format!("cannot drop schema `{}`: `{}` is in it", name.name, self.rel(first).name);
             self.unappliable(message, name.at);

@@ -46,15 +46,18 @@ impl State {
         if matches!(self.rel(id).kind, RelationKind::View(_)) {
             self.problem(
                 "invalid-index",
-                format!("`{}` is a view; only a table or a materialized view can have an index", self.rel(id).name),
+                format!(
+                    "`{}` is a view; only a table or a materialized view can have an index",
+                    self.rel(id).name
+                ),
                 table.at,
             );
             return;
         }
-        if let (true, Some(name)) = (if_not_exists, &name) {
-            if self.is_object(&self.rel(id).name.schema, &name.name) {
-                return;
-            }
+        if let (true, Some(name)) = (if_not_exists, &name)
+            && self.is_object(&self.rel(id).name.schema, &name.name)
+        {
+            return;
         }
         let plan = IndexPlan {
             name: name.map(|n| n.name),
@@ -94,10 +97,10 @@ impl State {
             at,
         };
         if !rejected {
-            if let (Some(index), Some(written)) = (self.add_index(id, plan), written) {
-                if let Some(index) = self.catalog.indexes.get_mut(index.0 as usize) {
-                    index.name = written;
-                }
+            if let (Some(index), Some(written)) = (self.add_index(id, plan), written)
+                && let Some(index) = self.catalog.indexes.get_mut(index.0 as usize)
+            {
+                index.name = written;
             }
             return;
         }
@@ -237,10 +240,9 @@ impl State {
             };
             let message = format!("{what} `{}` cannot be created: {reason}", index.name);
             if let Some(problem) = self.problem(rule, message, place) {
-                problem.labels.extend(first.map(|location| Label {
-                    location,
-                    message: "the name is taken here".to_owned(),
-                }));
+                problem.labels.extend(
+                    first.map(|location| Label { location, message: "the name is taken here".to_owned() }),
+                );
             }
             index.invalid = Some(reason);
         } else if incomplete {
@@ -318,30 +320,24 @@ impl State {
     }
 
     /// Keys with their columns found. A key whose column does not exist is left out.
-    fn resolve_keys(
-        &mut self,
-        id: RelId,
-        keys: Vec<KeyDefinition>,
-    ) -> (Vec<IndexKey>, Unknown) {
+    fn resolve_keys(&mut self, id: RelId, keys: Vec<KeyDefinition>) -> (Vec<IndexKey>, Unknown) {
         let mut resolved = Vec::new();
         let mut unknown = Unknown::None;
         for key in keys {
             let KeyDefinition { term, opclass, collation, order, nulls_first, operator, label: _ } = key;
             let term = match term {
                 KeySource::Expr(expr) => KeyTerm::Expr(expr),
-                KeySource::Column(word) => {
-                    match self.rel(id).column_named(&word.name) {
-                        Some(ix) => KeyTerm::Column(ix),
-                        None => {
-                            if self.rel(id).incomplete {
-                                unknown = Unknown::Hidden;
-                            } else if unknown == Unknown::None {
-                                unknown = Unknown::Missing(word);
-                            }
-                            continue;
+                KeySource::Column(word) => match self.rel(id).column_named(&word.name) {
+                    Some(ix) => KeyTerm::Column(ix),
+                    None => {
+                        if self.rel(id).incomplete {
+                            unknown = Unknown::Hidden;
+                        } else if unknown == Unknown::None {
+                            unknown = Unknown::Missing(word);
                         }
+                        continue;
                     }
-                }
+                },
             };
             let descending = order == Some(KeyOrder::Descending);
             resolved.push(IndexKey {

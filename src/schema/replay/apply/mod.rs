@@ -14,7 +14,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::finding::{Label, Problem};
 use crate::schema::Catalog;
-use crate::schema::catalog::{ForeignKeyId, IndexId, Name, RelId, Relation};
+use crate::schema::catalog::{ForeignKeyId, IndexId, Name, RelId, Relation, RelationKind};
 use crate::schema::change::{Change, ObjectRef, Scope, Step};
 use crate::source::Location;
 use crate::syntax::Dialect;
@@ -113,6 +113,16 @@ impl State {
             }
             Step::SetSchema { kind, name, schema, if_exists } => {
                 self.set_schema(kind, &name, schema, if_exists);
+            }
+            Step::AttachIndex { parent, partition } => self.attach_index(&parent, &partition),
+            Step::SetSecurityInvoker { view, security_invoker } => {
+                if let Some(id) = self.relation(&view, false) {
+                    self.with(id, |r| {
+                        if let RelationKind::View(view) = &mut r.kind {
+                            view.security_invoker = security_invoker;
+                        }
+                    });
+                }
             }
             Step::SetSearchPath { path, scope } => self.set_search_path(path, scope),
             Step::Obscure { table, creates } => self.obscure(&table, creates),

@@ -219,8 +219,7 @@ impl State {
             for_each_row,
             declared: name.at,
         };
-        let twin =
-            self.catalog.triggers.iter().position(|t| t.relation == id && t.name == trigger.name);
+        let twin = self.catalog.triggers.iter().position(|t| t.relation == id && t.name == trigger.name);
         match twin {
             Some(twin) if or_replace => {
                 if let Some(slot) = self.catalog.triggers.get_mut(twin) {
@@ -298,10 +297,8 @@ impl State {
             Some(schema) => vec![schema.clone()],
             None => self.path.iter().cloned().chain(["public".to_owned()]).collect(),
         };
-        let keys: Vec<String> = schemas
-            .into_iter()
-            .map(|schema| Name { schema, name: name.name.clone() }.to_string())
-            .collect();
+        let keys: Vec<String> =
+            schemas.into_iter().map(|schema| Name { schema, name: name.name.clone() }.to_string()).collect();
         keys.iter().find(|k| self.type_exists(k)).or(keys.first()).cloned().unwrap_or_default()
     }
 
@@ -343,10 +340,9 @@ impl State {
             TypeAction::AddValue { value, if_not_exists, beside } => {
                 if let Some(labels) = self.catalog.enums.get_mut(&key) {
                     let place = match &beside {
-                        Some((before, label)) => labels
-                            .iter()
-                            .position(|l| l == label)
-                            .map(|i| if *before { i } else { i + 1 }),
+                        Some((before, label)) => {
+                            labels.iter().position(|l| l == label).map(|i| if *before { i } else { i + 1 })
+                        }
                         None => Some(labels.len()),
                     };
                     match place {
@@ -356,7 +352,9 @@ impl State {
                             }
                         }
                         Some(place) => labels.insert(place, value),
-                        None => refused = Some(format!("enum `{key}` has no such label to put `{value}` beside")),
+                        None => {
+                            refused = Some(format!("enum `{key}` has no such label to put `{value}` beside"))
+                        }
                     }
                 }
             }
@@ -494,6 +492,5 @@ impl State {
 
 /// Whether two lists of parameters have the same types; modifiers do not tell functions apart.
 fn same_types<'a>(ours: impl ExactSizeIterator<Item = &'a Type>, theirs: &[(String, Type)]) -> bool {
-    ours.len() == theirs.len()
-        && ours.zip(theirs).all(|(a, (_, b))| a.base == b.base && a.array == b.array)
+    ours.len() == theirs.len() && ours.zip(theirs).all(|(a, (_, b))| a.base == b.base && a.array == b.array)
 }

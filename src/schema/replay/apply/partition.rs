@@ -1,6 +1,6 @@
 //! Partitions: what a partition takes from its parent, ATTACH and DETACH, INHERIT.
 
-use super::State;
+use super::{Object, State};
 use crate::schema::catalog::{Index, IndexId, KeyTerm, RelId, RelationKind};
 use crate::schema::change::ObjectRef;
 
@@ -93,9 +93,14 @@ impl State {
 
     pub(super) fn attach_partition(&mut self, parent: RelId, partition: &ObjectRef) {
         let Some(child) = self.relation(partition, false) else { return };
-        if child == parent || !matches!(self.rel(child).kind, RelationKind::Table | RelationKind::Partitioned | RelationKind::Foreign)
+        if child == parent
+            || !matches!(
+                self.rel(child).kind,
+                RelationKind::Table | RelationKind::Partitioned | RelationKind::Foreign
+            )
         {
-            let message = format!("`{}` cannot be attached: it is a partition already, or not a table", partition.name);
+            let message =
+                format!("`{}` cannot be attached: it is a partition already, or not a table", partition.name);
             self.unappliable(message, partition.at);
             return;
         }
@@ -119,11 +124,35 @@ impl State {
         self.attach(parent, child);
     }
 
+    /// ALTER INDEX ... ATTACH PARTITION: the partition's index becomes the parent's share.
+    pub(super) fn attach_index(&mut self, parent: &ObjectRef, partition: &ObjectRef) {
+        let (Some((_, Object::Index(parent_id))), Some((_, Object::Index(own)))) =
+            (self.lookup(parent), self.lookup(partition))
+        else {
+            let missing =
+                if matches!(self.lookup(parent), Some((_, Object::Index(_)))) { partition } else { parent };
+            self.unappliable(format!("index `{}` does not exist when this runs", missing.name), missing.at);
+            return;
+        };
+        if let Some(own) = self.catalog.indexes.get_mut(own.0 as usize) {
+            own.parent = Some(parent_id);
+        }
+        // Once every partition has its share, the parent's index is as if created on all.
+        let table = self.catalog.index_def(parent_id).relation;
+        let complete = self
+            .rel(table)
+            .partitions
+            .iter()
+            .all(|&p| self.live_indexes(p).any(|i| self.catalog.index_def(i).parent == Some(parent_id)));
+        if let (true, Some(index)) = (complete, self.catalog.indexes.get_mut(parent_id.0 as usize)) {
+            index.only = false;
+        }
+    }
+
     pub(super) fn detach_partition(&mut self, parent: RelId, partition: &ObjectRef) {
         let Some(child) = self.relation(partition, false) else { return };
         if !self.rel(parent).partitions.contains(&child) {
-            let message =
-                format!("`{}` is not a partition of `{}`", partition.name, self.rel(parent).name);
+            let message = format!("`{}` is not a partition of `{}`", partition.name, self.rel(parent).name);
             self.unappliable(message, partition.at);
             return;
         }
@@ -144,8 +173,7 @@ impl State {
         let Some(parent_id) = self.relation(parent, false) else { return };
         if inherit {
             if self.rel(child).inherits.contains(&parent_id) {
-                let message =
-                    format!("`{}` inherits from `{}` already", self.rel(child).name, parent.name);
+                let message = format!("`{}` inherits from `{}` already", self.rel(child).name, parent.name);
                 self.unappliable(message, parent.at);
                 return;
             }

@@ -133,7 +133,8 @@ impl State {
             let entry = Name { schema: from.clone(), name: name.clone() };
             if self.objects.get(&entry) == Some(&Object::Index(index)) {
                 self.objects.remove(&entry);
-                self.objects.insert(Name { schema: schema.to_owned(), name: name.clone() }, Object::Index(index));
+                self.objects
+                    .insert(Name { schema: schema.to_owned(), name: name.clone() }, Object::Index(index));
                 if self.backs_constraint(index) {
                     self.forget_constraint(&from, &name);
                     self.name_constraint(schema, &name);
@@ -178,13 +179,13 @@ impl State {
 
     pub(super) fn rename_column(&mut self, id: RelId, column: &Word, to: &Word) {
         let Some(ix) = self.column(id, column) else { return };
-        if let Some(taken) = self.rel(id).column_named(&to.name) {
-            if taken != ix {
-                let message = format!("table `{}` has a column `{}` already", self.rel(id).name, to.name);
-                let first = self.rel(id).column(taken).declared;
-                self.duplicate(message, to.at, first);
-                return;
-            }
+        if let Some(taken) = self.rel(id).column_named(&to.name)
+            && taken != ix
+        {
+            let message = format!("table `{}` has a column `{}` already", self.rel(id).name, to.name);
+            let first = self.rel(id).column(taken).declared;
+            self.duplicate(message, to.at, first);
+            return;
         }
         self.change_column(id, column, true, |c| c.name.clone_from(&to.name));
     }

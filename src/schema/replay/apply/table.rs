@@ -6,8 +6,8 @@ use crate::schema::change::{
     ColumnDefinition, ConstraintDefinition, ConstraintKind, CreateTable, LikeClause, ObjectRef, PartitionBy,
     Word,
 };
-use crate::syntax::Dialect;
 use crate::schema::names;
+use crate::syntax::Dialect;
 
 impl State {
     pub(super) fn create_table(&mut self, table: CreateTable) {
@@ -143,12 +143,16 @@ impl State {
         self.check_column_name(&name);
         let ty = self.resolve_type(ty);
         if let Some(ix) = self.rel(id).column_named(&name.name) {
-            let inherited =
-                matches!(self.rel(id).kind, RelationKind::Partition(_)) || self.rel(id).columns[ix as usize].inherited;
+            let inherited = matches!(self.rel(id).kind, RelationKind::Partition(_))
+                || self.rel(id).columns[ix as usize].inherited;
             if !inherited {
                 let shown = self.rel(id).name.to_string();
                 let first = self.rel(id).column(ix).declared;
-                self.duplicate(format!("column `{}` of `{shown}` is declared twice", name.name), name.at, first);
+                self.duplicate(
+                    format!("column `{}` of `{shown}` is declared twice", name.name),
+                    name.at,
+                    first,
+                );
                 return None;
             }
             self.with(id, |r| {
@@ -321,9 +325,8 @@ fn merge_equal_keys(constraints: Vec<ConstraintDefinition>) -> Vec<ConstraintDef
         let ConstraintKind::Key { primary: _, columns, include, nulls_not_distinct } = &c.kind else {
             return None;
         };
-        let names = |words: &[crate::schema::change::Word]| {
-            words.iter().map(|w| w.name.clone()).collect::<Vec<_>>()
-        };
+        let names =
+            |words: &[crate::schema::change::Word]| words.iter().map(|w| w.name.clone()).collect::<Vec<_>>();
         Some((names(columns), names(include), *nulls_not_distinct, c.deferrable))
     };
     let mut kept: Vec<ConstraintDefinition> = Vec::new();

@@ -79,11 +79,9 @@ impl Lower<'_> {
                 cascade: cascades(drop_behavior.as_ref()),
             },
             // MySQL's: the index belongs to the table.
-            Op::DropIndex { name } => TableAction::DropConstraint {
-                name: self.word(name),
-                if_exists: false,
-                cascade: false,
-            },
+            Op::DropIndex { name } => {
+                TableAction::DropConstraint { name: self.word(name), if_exists: false, cascade: false }
+            }
             Op::DisableRowLevelSecurity => TableAction::RowSecurity(false),
             Op::EnableRowLevelSecurity => TableAction::RowSecurity(true),
             Op::ForceRowLevelSecurity => TableAction::ForceRowSecurity(true),

@@ -2,9 +2,7 @@
 
 use super::Lower;
 use crate::schema::catalog::IndexMethod;
-use crate::schema::change::{
-    CreateIndex, KeyDefinition, KeyOrder, KeySource, ObjectKind, Step, TableAction, Word,
-};
+use crate::schema::change::{CreateIndex, KeyDefinition, KeyOrder, KeySource, ObjectKind, Step, Word};
 use crate::schema::names;
 use crate::syntax::ast;
 
@@ -132,10 +130,6 @@ impl Lower<'_> {
             operator: None,
         }
     }
-
-    pub(super) fn validate_constraint(&self, name: &ast::Ident) -> TableAction {
-        TableAction::ValidateConstraint(self.word(name))
-    }
 }
 
 fn index_type(option: &ast::IndexOption) -> Option<&ast::IndexType> {
@@ -202,13 +196,9 @@ fn strong_label(expr: &ast::Expr) -> Option<String> {
         ast::Expr::AtTimeZone { timestamp: _, time_zone: _ } => Some("timezone".to_owned()),
         ast::Expr::Extract { field: _, syntax: _, expr: _ } => Some("extract".to_owned()),
         ast::Expr::Position { expr: _, r#in: _ } => Some("position".to_owned()),
-        ast::Expr::Substring {
-            expr: _,
-            substring_from: _,
-            substring_for: _,
-            special: _,
-            shorthand,
-        } => Some(if *shorthand { "substr" } else { "substring" }.to_owned()),
+        ast::Expr::Substring { expr: _, substring_from: _, substring_for: _, special: _, shorthand } => {
+            Some(if *shorthand { "substr" } else { "substring" }.to_owned())
+        }
         ast::Expr::Trim { trim_where, trim_what: _, expr: _, trim_characters: _ } => Some(
             match trim_where {
                 Some(ast::TrimWhereField::Leading) => "ltrim",

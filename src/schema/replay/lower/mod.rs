@@ -2,7 +2,7 @@
 //! `replay::expr`; every node is taken apart field by field, so that a new field breaks the build.
 
 mod alter;
-mod body;
+mod command;
 mod index;
 mod object;
 mod table;
@@ -13,27 +13,22 @@ use std::sync::Arc;
 pub(super) use index::label;
 pub use types::data_type;
 
-use crate::finding::Problem;
 use crate::schema::change::{Change, ObjectRef, Scope, Step, Word};
 use crate::schema::names;
 use crate::source::{Fragment, Location, Span};
 use crate::syntax::{Body, Dialect, ExprHandle, QueryHandle, Statement, ast};
 
 /// The steps that one statement takes, in the order in which PostgreSQL takes them.
-pub(super) fn lower(
-    dialect: Dialect,
-    fragment: &Arc<Fragment>,
-    statement: &Statement,
-) -> (Vec<Change>, Vec<Problem>) {
-    let mut lower = Lower { dialect, fragment, statement, steps: Vec::new(), problems: Vec::new() };
+pub(super) fn lower(dialect: Dialect, fragment: &Arc<Fragment>, statement: &Statement) -> Vec<Change> {
+    let mut lower = Lower { dialect, fragment, statement, steps: Vec::new() };
     match &statement.body {
         Body::Parsed(tree) => lower.statement(tree),
+        Body::Command(command) => lower.command(command),
         Body::Recognised => {}
         Body::Unparsed { message: _, at: _ } => lower.unparsed(),
     }
     let at = fragment.locate(statement.span);
-    let changes = lower.steps.into_iter().map(|step| Change { step, statement: at }).collect();
-    (changes, lower.problems)
+    lower.steps.into_iter().map(|step| Change { step, statement: at }).collect()
 }
 
 /// What lowering one statement needs and gathers.
@@ -42,7 +37,6 @@ struct Lower<'a> {
     fragment: &'a Arc<Fragment>,
     statement: &'a Statement,
     steps: Vec<Step>,
-    problems: Vec<Problem>,
 }
 
 impl Lower<'_> {
@@ -88,7 +82,16 @@ impl Lower<'_> {
                 default_collate_spec: _,
                 clone: _,
             } => self.create_schema(schema_name, *if_not_exists),
-            S::Drop { object_type, if_exists, names, cascade, restrict: _, purge: _, temporary: _, table } => {
+            S::Drop {
+                object_type,
+                if_exists,
+                names,
+                cascade,
+                restrict: _,
+                purge: _,
+                temporary: _,
+                table,
+            } => {
                 self.drop_objects(*object_type, *if_exists, names, *cascade, table.as_ref());
             }
             S::DropFunction(drop) => self.drop_function(drop),
@@ -280,16 +283,12 @@ impl Lower<'_> {
     }
 
     fn span(&self, span: sqlparser::tokenizer::Span) -> Option<Span> {
-        super::place::span(&self.statement.positions, span)
+        Some(self.statement.positions.span(span)).filter(|span| !span.is_empty())
     }
 
     fn word(&self, ident: &ast::Ident) -> Word {
         let ast::Ident { value, quote_style, span } = ident;
-        Word {
-            name: names::fold(value, *quote_style),
-            quoted: quote_style.is_some(),
-            at: self.place(*span),
-        }
+        Word { name: names::fold(value, *quote_style), quoted: quote_style.is_some(), at: self.place(*span) }
     }
 
     fn words(&self, idents: &[ast::Ident]) -> Vec<Word> {
@@ -335,11 +334,6 @@ impl Lower<'_> {
             clauses: Arc::new(self.statement.clauses.clone()),
             span: self.statement.span,
         }
-    }
-
-    fn problem(&mut self, rule: &'static str, message: String, help: Option<String>, at: Location) {
-        let statement = Some(self.whole());
-        self.problems.push(Problem { rule, message, help, primary: at, statement, labels: Vec::new() });
     }
 
     // search_path.
@@ -405,7 +399,7 @@ impl Lower<'_> {
             match value {
                 ast::Expr::Identifier(ident) => path.push(names::fold(&ident.value, ident.quote_style)),
                 other => {
-                    if let Some(text) = super::place::string(other) {
+                    if let Some(text) = super::literal::string(other) {
                         // One string is one name in SET, but a list in set_config; nobody has a comma in a name.
                         path.extend(split_path(text));
                     }
@@ -437,17 +431,16 @@ impl Lower<'_> {
                 .args
                 .iter()
                 .map_while(|arg| match arg {
-                    ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(e)) => super::place::string(e),
+                    ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(e)) => super::literal::string(e),
                     _other => None,
                 })
                 .collect();
             if let ([setting, value, ..], Some("set_config")) =
                 (strings.as_slice(), self.bare(&call.name).as_deref())
+                && setting.eq_ignore_ascii_case("search_path")
             {
-                if setting.eq_ignore_ascii_case("search_path") {
-                    let path = Some(split_path(value));
-                    self.steps.push(Step::SetSearchPath { path, scope: Scope::Session });
-                }
+                let path = Some(split_path(value));
+                self.steps.push(Step::SetSearchPath { path, scope: Scope::Session });
             }
         }
     }

@@ -2,7 +2,6 @@
 
 use super::Lower;
 use super::alter::cascades;
-use super::body;
 use crate::schema::catalog::{FunctionBody, Volatility};
 use crate::schema::change::{
     CreateFunction, CreatePolicy, CreateTrigger, CreateView, Drop, FunctionAction, FunctionRef, ObjectKind,
@@ -10,8 +9,8 @@ use crate::schema::change::{
 };
 use crate::schema::names;
 use crate::schema::types::{BaseType, Type};
-use crate::source::Span;
-use crate::syntax::ast;
+use crate::source::{Fragment, Piece, Span};
+use crate::syntax::{self, ast};
 
 impl Lower<'_> {
     pub(super) fn create_view(&mut self, create: &ast::CreateView) {
@@ -142,9 +141,7 @@ impl Lower<'_> {
         }
         let body = function_body.as_ref().and_then(|b| self.function_body(b));
         // RETURN and BEGIN ATOMIC bodies are SQL without a LANGUAGE.
-        let language = language
-            .as_ref()
-            .map_or_else(|| "sql".to_owned(), |l| names::fold(&l.value, None));
+        let language = language.as_ref().map_or_else(|| "sql".to_owned(), |l| names::fold(&l.value, None));
         self.steps.push(Step::CreateFunction(Box::new(CreateFunction {
             name,
             or_replace: *or_replace || *or_alter,
@@ -180,7 +177,7 @@ impl Lower<'_> {
             | ast::CreateFunctionBody::AsReturnSelect(_) => return None,
         };
         let ast::Expr::Value(ast::ValueWithSpan { value: _, span }) = literal else { return None };
-        let fragment = body::content(self.fragment, self.span(*span)?)?;
+        let fragment = syntax::literal_fragment(self.fragment, self.span(*span)?)?;
         Some(FunctionBody { fragment: fragment.into() })
     }
 
@@ -189,13 +186,27 @@ impl Lower<'_> {
         let span = self.statement.span;
         let text = self.fragment.text.get(span.range())?;
         let at = text.to_ascii_uppercase().rfind("RETURN")?;
-        let fragment = body::returned(self.fragment, Span::new(span.start + at as u32, span.end))?;
-        Some(FunctionBody { fragment: fragment.into() })
+        let expression = text.get(at + "RETURN".len()..)?;
+        // Both words have six letters, so every byte keeps its place.
+        let place = self.fragment.locate(Span::new(span.start + at as u32, span.end)).span;
+        let len = span.end - span.start - at as u32;
+        let piece = Piece { fragment: 0, file: place.start, len, file_len: place.end - place.start };
+        Some(FunctionBody {
+            fragment: Fragment {
+                file: self.fragment.file,
+                text: format!("SELECT{expression}").into(),
+                pieces: vec![piece],
+                holes: Vec::new(),
+                function: self.fragment.function.clone(),
+            }
+            .into(),
+        })
     }
 
     pub(super) fn alter_function(&mut self, alter: &ast::AlterFunction) {
         // Aggregates read no table by themselves.
-        let ast::AlterFunction { kind: _, function, aggregate_order_by: _, aggregate_star: _, operation } = alter;
+        let ast::AlterFunction { kind: _, function, aggregate_order_by: _, aggregate_star: _, operation } =
+            alter;
         let Some(function) = self.function_ref(function) else { return };
         let action = match operation {
             ast::AlterFunctionOperation::RenameTo { new_name } => FunctionAction::Rename(self.word(new_name)),
@@ -392,8 +403,7 @@ impl Lower<'_> {
         let action = match operation {
             ast::AlterTypeOperation::Rename(ast::AlterTypeRename { new_name }) => {
                 let to = self.word(new_name);
-                let rename =
-                    Step::Rename { kind: ObjectKind::Type, name, to, if_exists: false, table: None };
+                let rename = Step::Rename { kind: ObjectKind::Type, name, to, if_exists: false, table: None };
                 self.steps.push(rename);
                 return;
             }
@@ -424,8 +434,7 @@ impl Lower<'_> {
 
     pub(super) fn create_extension(&mut self, create: &ast::CreateExtension) {
         let ast::CreateExtension { name, if_not_exists, cascade: _, schema: _, version: _ } = create;
-        self.steps
-            .push(Step::CreateExtension { name: self.word(name), if_not_exists: *if_not_exists });
+        self.steps.push(Step::CreateExtension { name: self.word(name), if_not_exists: *if_not_exists });
     }
 
     pub(super) fn create_schema(&mut self, name: &ast::SchemaName, if_not_exists: bool) {
@@ -494,10 +503,10 @@ impl Lower<'_> {
         };
         let names = self.objects(names);
         let table = table.and_then(|t| self.object(t));
-        self.drop(kind, names, table, if_exists, cascade);
+        self.drop_step(kind, names, table, if_exists, cascade);
     }
 
-    fn drop(
+    pub(super) fn drop_step(
         &mut self,
         kind: ObjectKind,
         names: Vec<ObjectRef>,
@@ -533,14 +542,20 @@ impl Lower<'_> {
             .map(|FunctionRef { name, arguments }| (name, arguments))
             .unzip();
         let cascade = cascades(behavior);
-        self.steps
-            .push(Step::Drop(Box::new(Drop { kind, names, arguments, table: None, if_exists, cascade })));
+        self.steps.push(Step::Drop(Box::new(Drop {
+            kind,
+            names,
+            arguments,
+            table: None,
+            if_exists,
+            cascade,
+        })));
     }
 
     pub(super) fn drop_domain(&mut self, drop: &ast::DropDomain) {
         let ast::DropDomain { if_exists, name, drop_behavior } = drop;
         let names = self.object(name).into_iter().collect();
-        self.drop(ObjectKind::Domain, names, None, *if_exists, cascades(drop_behavior.as_ref()));
+        self.drop_step(ObjectKind::Domain, names, None, *if_exists, cascades(drop_behavior.as_ref()));
     }
 
     pub(super) fn drop_trigger(&mut self, drop: &ast::DropTrigger) {
@@ -548,7 +563,7 @@ impl Lower<'_> {
         let names = self.object(trigger_name).into_iter().collect();
         let table = table_name.as_ref().and_then(|t| self.object(t));
         let cascade = matches!(option, Some(ast::ReferentialAction::Cascade));
-        self.drop(ObjectKind::Trigger, names, table, *if_exists, cascade);
+        self.drop_step(ObjectKind::Trigger, names, table, *if_exists, cascade);
     }
 
     pub(super) fn drop_policy(&mut self, drop: &ast::DropPolicy) {
@@ -556,7 +571,7 @@ impl Lower<'_> {
         let Word { name, quoted: _, at } = self.word(name);
         let table = self.object(table_name);
         let names = vec![ObjectRef { schema: None, name, at }];
-        self.drop(ObjectKind::Policy, names, table, *if_exists, cascades(drop_behavior.as_ref()));
+        self.drop_step(ObjectKind::Policy, names, table, *if_exists, cascades(drop_behavior.as_ref()));
     }
 
     pub(super) fn drop_extension(&mut self, drop: &ast::DropExtension) {
@@ -567,7 +582,7 @@ impl Lower<'_> {
             .map(|Word { name, quoted: _, at }| ObjectRef { schema: None, name, at })
             .collect();
         let cascade = matches!(cascade_or_restrict, Some(ast::ReferentialAction::Cascade));
-        self.drop(ObjectKind::Extension, names, None, *if_exists, cascade);
+        self.drop_step(ObjectKind::Extension, names, None, *if_exists, cascade);
     }
 }
 

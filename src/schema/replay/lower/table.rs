@@ -109,7 +109,8 @@ impl Lower<'_> {
             }
         }
         if let Some(like) = like {
-            let (ast::CreateTableLikeKind::Parenthesized(like) | ast::CreateTableLikeKind::Plain(like)) = like;
+            let (ast::CreateTableLikeKind::Parenthesized(like) | ast::CreateTableLikeKind::Plain(like)) =
+                like;
             let ast::CreateTableLike { name, defaults } = like;
             if let Some(source) = self.object(name) {
                 let all = self.dialect == Dialect::MySql;
@@ -171,10 +172,10 @@ impl Lower<'_> {
 
     pub(super) fn column_of(&mut self, name: Word, data_type: &ast::DataType) -> ColumnDefinition {
         let serial = matches!(data_type, ast::DataType::Custom(name, _)
-            if self.bare(name).is_some_and(|n| matches!(
-                n.as_str(),
-                "serial" | "serial2" | "serial4" | "serial8" | "smallserial" | "bigserial"
-            )));
+        if self.bare(name).is_some_and(|n| matches!(
+            n.as_str(),
+            "serial" | "serial2" | "serial4" | "serial8" | "smallserial" | "bigserial"
+        )));
         ColumnDefinition {
             name,
             ty: super::data_type(data_type),
@@ -276,9 +277,7 @@ impl Lower<'_> {
             } => match (generated_as, generation_expr) {
                 (_, Some(expr)) => column.generated = Some(self.expr(expr)),
                 (
-                    ast::GeneratedAs::Always
-                    | ast::GeneratedAs::ByDefault
-                    | ast::GeneratedAs::ExpStored,
+                    ast::GeneratedAs::Always | ast::GeneratedAs::ByDefault | ast::GeneratedAs::ExpStored,
                     None,
                 ) => {
                     column.identity = true;
@@ -357,14 +356,9 @@ impl Lower<'_> {
                 };
                 Ok(self.table_constraint(name.as_ref().or(index_name.as_ref()), kind, *characteristics))
             }
-            ast::TableConstraint::ForeignKey(key) => {
-                self.foreign_key(key, None).ok_or_else(|| ForeignIndex {
-                    name: None,
-                    keys: Vec::new(),
-                    unique: false,
-                    at: self.whole(),
-                })
-            }
+            ast::TableConstraint::ForeignKey(key) => self.foreign_key(key, None).ok_or_else(|| {
+                ForeignIndex { name: None, keys: Vec::new(), unique: false, at: self.whole() }
+            }),
             ast::TableConstraint::Check(check) => {
                 let ast::CheckConstraint { name, expr, no_inherit, enforced } = check;
                 let kind = ConstraintKind::Check(self.expr(expr));
@@ -409,9 +403,9 @@ impl Lower<'_> {
                     where_clause,
                     characteristics,
                 } = exclude;
-                let method = index_method.as_ref().map_or(IndexMethod::Btree, |m| {
-                    method_named(&names::fold(&m.value, m.quote_style))
-                });
+                let method = index_method
+                    .as_ref()
+                    .map_or(IndexMethod::Btree, |m| method_named(&names::fold(&m.value, m.quote_style)));
                 let keys = elements
                     .iter()
                     .map(|ast::ExcludeConstraintElement { column, operator }| KeyDefinition {
@@ -557,7 +551,6 @@ impl Lower<'_> {
         }
         partition
     }
-
 }
 
 fn constraint(

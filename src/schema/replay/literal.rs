@@ -1,23 +1,6 @@
-//! From sqlparser's positions to bytes of the fragment, and literals to their content.
+//! Literals of the parser's tree to their content.
 
-use crate::source::Span;
-use crate::syntax::{Positions, ast};
-
-/// The bytes of the fragment that a range of the parser covers; `None` for the empty range that stands for "unknown".
-pub(super) fn span(positions: &Positions, span: sqlparser::tokenizer::Span) -> Option<Span> {
-    let start = offset(positions, span.start)?;
-    let end = offset(positions, span.end)?;
-    (start < end).then(|| Span::new(start, end))
-}
-
-fn offset(positions: &Positions, at: sqlparser::tokenizer::Location) -> Option<u32> {
-    let line = usize::try_from(at.line).ok()?.checked_sub(1)?;
-    let start = *positions.line_starts.get(line)?;
-    let text = positions.text.get(start as usize..)?;
-    let characters = usize::try_from(at.column).ok()?.checked_sub(1)?;
-    let into = text.char_indices().nth(characters).map_or(text.len(), |(i, _)| i);
-    Some(positions.base + start + into as u32)
-}
+use crate::syntax::ast;
 
 /// The content of a string literal.
 pub(super) fn string(expr: &ast::Expr) -> Option<&str> {
