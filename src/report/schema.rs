@@ -12,7 +12,7 @@ use crate::report::text::visible;
 use crate::schema::catalog::{
     Catalog, ColumnIx, ForeignKey, Index, IndexMethod, IndexOrigin, KeyTerm, RelId, Relation, RelationKind,
 };
-use crate::source::{Location, Sources};
+use crate::source::{Fragment, Location, Sources, Span};
 
 /// The schema of every project for a person.
 pub fn text(outcome: &Outcome) -> String {
@@ -223,12 +223,10 @@ fn table(project: &Project, sources: &Sources, id: RelId, relation: &Relation) -
 
 fn index(catalog: &Catalog, sources: &Sources, index: &Index) -> IndexView {
     let relation = catalog.relation(index.relation);
-    let written =
-        |e: &crate::syntax::ExprHandle| e.fragment.text.get(e.span.range()).unwrap_or_default().to_owned();
     let key = |key: &crate::schema::catalog::IndexKey| {
         let mut text = match &key.term {
             KeyTerm::Column(column) => name(relation, *column),
-            KeyTerm::Expr(expr) => written(expr),
+            KeyTerm::Expr(expr) => written(&expr.fragment, expr.span),
         };
         for part in [&key.collation, &key.opclass].into_iter().flatten() {
             let _ = write!(text, " {part}");
@@ -253,10 +251,14 @@ fn index(catalog: &Catalog, sources: &Sources, index: &Index) -> IndexView {
         unique: index.unique,
         keys: index.keys.iter().map(key).collect(),
         include: names(relation, &index.include),
-        predicate: index.predicate.as_ref().map(written),
+        predicate: index.predicate.as_ref().map(|p| written(&p.fragment, p.span)),
         invalid: index.invalid.clone(),
         declared: Place::new(sources, index.declared),
     }
+}
+
+fn written(fragment: &Fragment, span: Span) -> String {
+    fragment.text.get(span.range()).unwrap_or_default().to_owned()
 }
 
 fn method(method: &IndexMethod) -> &str {
