@@ -39,14 +39,14 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("walkdir", &["src/source/"]),
     ("ignore", &["src/source/"]),
     ("globset", &["src/source/"]),
-    ("sqlparser", &["src/syntax/"]),
+    ("sqlparser", &["src/syntax/", "src/schema/replay", "src/query/lower"]),
     ("toml", &["src/config/"]),
     ("rayon", &["src/check"]),
     ("miette", &["src/report/"]),
     ("clap", &["src/cli/"]),
     ("terminal_size", &["src/cli/"]),
     ("sha2", &["src/suppress/"]),
-    // sqlparser's tree, by the name under which `syntax` hands it on.
+    // sqlparser's tree under the name by which `syntax` hands it on.
     ("ast", &["src/syntax/", "src/schema/replay", "src/query/lower"]),
 ];
 

@@ -12,7 +12,7 @@ use crate::report::text::visible;
 use crate::schema::catalog::{
     Catalog, ColumnIx, ForeignKey, Index, IndexMethod, IndexOrigin, KeyTerm, RelId, Relation, RelationKind,
 };
-use crate::source::{Fragment, Location, Sources, Span};
+use crate::source::{Location, Sources};
 
 /// The schema of every project for a person.
 pub fn text(outcome: &Outcome) -> String {
@@ -226,7 +226,7 @@ fn index(catalog: &Catalog, sources: &Sources, index: &Index) -> IndexView {
     let key = |key: &crate::schema::catalog::IndexKey| {
         let mut text = match &key.term {
             KeyTerm::Column(column) => name(relation, *column),
-            KeyTerm::Expr(expr) => written(&expr.fragment, expr.span),
+            KeyTerm::Expr(expr) => expr.expr.to_string(),
         };
         for part in [&key.collation, &key.opclass].into_iter().flatten() {
             let _ = write!(text, " {part}");
@@ -251,14 +251,10 @@ fn index(catalog: &Catalog, sources: &Sources, index: &Index) -> IndexView {
         unique: index.unique,
         keys: index.keys.iter().map(key).collect(),
         include: names(relation, &index.include),
-        predicate: index.predicate.as_ref().map(|p| written(&p.fragment, p.span)),
+        predicate: index.predicate.as_ref().map(|p| p.expr.to_string()),
         invalid: index.invalid.clone(),
         declared: Place::new(sources, index.declared),
     }
-}
-
-fn written(fragment: &Fragment, span: Span) -> String {
-    fragment.text.get(span.range()).unwrap_or_default().to_owned()
 }
 
 fn method(method: &IndexMethod) -> &str {
