@@ -61,7 +61,6 @@ pub struct Patterns {
     set: GlobSet,
     /// Names of directories that a pattern spells out.
     named: Vec<String>,
-    empty: bool,
 }
 
 impl Patterns {
@@ -83,12 +82,12 @@ impl Patterns {
             named.extend(pattern.split('/').filter(|part| !is_glob(part)).map(str::to_owned));
         }
         let set = set.build().map_err(|e| (0, e.kind().to_string()))?;
-        Ok(Patterns { set, named, empty: patterns.is_empty() })
+        Ok(Patterns { set, named })
     }
 
     /// Whether there is no pattern at all.
-    pub const fn is_empty(&self) -> bool {
-        self.empty
+    pub fn is_empty(&self) -> bool {
+        self.set.is_empty()
     }
 
     /// Whether a path, relative with `/`, is matched by some pattern.
