@@ -3,19 +3,21 @@
 
 use serde::Serialize;
 
-use crate::check::{CheckedFinding, CheckedProject, InputError, Outcome, SuppressedBy};
+use crate::check::{CheckedFinding, CheckedProject, InputError, Outcome, Snippet, SuppressedBy};
 use crate::finding::{Applicability, Edit, Fix, Label, Severity};
 use crate::project::AnalysedStatement;
 use crate::prove::verdict::{Access, AccessClass, IndexUse, OwnerStatus, Verdict};
 use crate::query::model::{OccId, Source};
-use crate::report::page_url;
+use crate::report::{Filter, page_url};
 use crate::rules;
 use crate::schema::catalog::{Catalog, ColumnIx, KeyTerm, Relation};
-use crate::source::{Location, Sources};
+use crate::source::{Location, SourceFile, Sources, Span};
 
 /// What a JSON report contains besides the findings that count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
+    /// Which findings.
+    pub filter: Filter,
     /// Every statement with its verdict and the access paths of its tables.
     pub show_proofs: bool,
     /// Suppressed findings too.
@@ -222,7 +224,9 @@ struct Step<'a> {
 
 fn report(outcome: &Outcome, options: Options) -> Report<'_> {
     let sources = &outcome.sources;
-    let shown = |f: &CheckedFinding| options.show_suppressed || f.suppressed.is_none();
+    let shown = |f: &CheckedFinding| {
+        options.filter.shows(&f.finding) && (options.show_suppressed || f.suppressed.is_none())
+    };
     let diagnostics = outcome.projects.iter().flat_map(|project| {
         project.findings.iter().filter(|f| shown(f)).map(|f| diagnostic(sources, project, f))
     });
@@ -239,7 +243,7 @@ fn report(outcome: &Outcome, options: Options) -> Report<'_> {
         partial: outcome.partial,
         diagnostics: diagnostics.collect(),
         errors: outcome.errors.iter().map(|e| error(sources, e)).collect(),
-        summary: summary(outcome),
+        summary: summary(outcome, &options.filter),
         statements: options.show_proofs.then(|| statements.collect()),
     }
 }
@@ -307,15 +311,19 @@ fn error<'a>(sources: &'a Sources, error: &'a InputError) -> Error<'a> {
     let located = error.location.map(|l| path(sources, l));
     Error {
         path: error.path.as_deref().or(located).or(error.snippet.as_ref().map(|s| s.name.as_str())),
-        range: error.location.map(|l| range(sources, l)),
+        range: match (&error.location, &error.snippet) {
+            (Some(location), _) => Some(range(sources, *location)),
+            (None, Some(snippet)) => Some(snippet_range(snippet)),
+            (None, None) => None,
+        },
         message: &error.message,
         help: error.help.as_deref(),
     }
 }
 
-fn summary(outcome: &Outcome) -> Summary {
+fn summary(outcome: &Outcome, filter: &Filter) -> Summary {
     let mut diagnostics = Counts::default();
-    for (_, checked) in outcome.findings() {
+    for (_, checked) in outcome.findings().filter(|(_, f)| filter.shows(&f.finding)) {
         match checked.finding.severity {
             Severity::Error => diagnostics.error += 1,
             Severity::Warning => diagnostics.warning += 1,
@@ -434,10 +442,17 @@ fn path(sources: &Sources, location: Location) -> &str {
 }
 
 fn range(sources: &Sources, location: Location) -> Range {
-    let file = sources.get(location.file);
+    range_in(sources.get(location.file), location.span)
+}
+
+fn snippet_range(snippet: &Snippet) -> Range {
+    range_in(&SourceFile::new(snippet.name.clone(), snippet.text.as_str().into()), snippet.span)
+}
+
+fn range_in(file: &SourceFile, span: Span) -> Range {
     let position = |offset: u32| {
         let crate::source::Position { offset, line, column, utf16 } = file.position(offset);
         Position { offset, line, column, utf16 }
     };
-    Range { start: position(location.span.start), end: position(location.span.end) }
+    Range { start: position(span.start), end: position(span.end) }
 }

@@ -1,0 +1,25 @@
+//! `--output-format concise`: one line a finding, `path:line:col: severity[rule] message`, for editors and for grep.
+
+use std::fmt::Write as _;
+
+use crate::check::Outcome;
+use crate::report::Filter;
+use crate::report::full::place;
+use crate::report::text::{visible, without_commands};
+
+/// The findings, by file and place; nothing else.
+pub fn concise(outcome: &Outcome, filter: &Filter) -> String {
+    let mut out = String::new();
+    for (_, checked) in outcome.findings().filter(|(_, f)| filter.shows(&f.finding)) {
+        let finding = &checked.finding;
+        let _ = writeln!(
+            out,
+            "{}: {}[{}] {}",
+            place(&outcome.sources, finding.primary),
+            finding.severity.name(),
+            finding.rule,
+            visible(&finding.message)
+        );
+    }
+    without_commands(out)
+}

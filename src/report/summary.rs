@@ -1,0 +1,113 @@
+//! How much was covered and found, in a few lines; "0 findings" never stands alone.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use crate::check::{Coverage, Outcome};
+use crate::finding::Severity;
+use crate::report::{Filter, worst_first};
+
+/// The lines at the end of a report: what was found, what was covered, and what to do next.
+pub fn text(outcome: &Outcome, filter: &Filter) -> String {
+    let mut out = String::new();
+    let mut severities: Tally<Severity> = Tally::default();
+    let mut hidden = 0;
+    for (_, checked) in outcome.findings() {
+        match filter.shows(&checked.finding) {
+            true => severities.add(checked.finding.severity),
+            false => hidden += 1,
+        }
+    }
+    let found: Vec<String> = Severity::ALL
+        .into_iter()
+        .filter_map(|severity| {
+            let (one, several) = match severity {
+                Severity::Error => ("error", "errors"),
+                Severity::Warning => ("warning", "warnings"),
+                Severity::Info => ("info", "infos"),
+            };
+            let count = severities.count(&severity);
+            (count > 0).then(|| counted(count, one, several))
+        })
+        .collect();
+    let blind = outcome.notices.iter().any(|n| n.degraded) || outcome.errors.iter().any(|e| e.fatal);
+    let found = match (found.is_empty(), blind) {
+        (false, _) => found.join(", "),
+        (true, true) => "no findings, but not everything could be judged: see the warnings".to_owned(),
+        (true, false) => "no findings".to_owned(),
+    };
+    let hidden = match hidden {
+        0 => String::new(),
+        n => format!(
+            " ({} not shown, see --min-severity and --min-confidence)",
+            counted(n, "finding", "findings")
+        ),
+    };
+    let _ = writeln!(out, "{found}{hidden}");
+    let _ = writeln!(out, "{}", coverage(outcome));
+    if let Some(first) = worst_first(outcome, filter).first() {
+        let _ = writeln!(out, "`sqlmoat explain {}` says more about a rule", first.finding.rule);
+    }
+    out
+}
+
+/// "412 statements: 371 isolated, 24 leak, 9 unknown, 8 exempt; 3 files skipped".
+pub fn coverage(outcome: &Outcome) -> String {
+    let coverage = outcome.coverage();
+    let Coverage { isolated, leaks, unknown, exempt, global, unjudged } = coverage;
+    let parts = [
+        (isolated, "isolated"),
+        (leaks, if leaks == 1 { "leaks" } else { "leak" }),
+        (unknown, "unknown"),
+        (exempt, "exempt"),
+        (global, "without rows of a tenant"),
+        (unjudged, "not judged for tenants"),
+    ];
+    let parts: Vec<String> =
+        parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+    let mut line = counted(coverage.statements(), "statement", "statements");
+    if !parts.is_empty() {
+        let _ = write!(line, ": {}", parts.join(", "));
+    }
+    let unparsed: usize = outcome.projects.iter().map(|p| p.counts.unparsed).sum();
+    if unparsed > 0 {
+        let _ = write!(line, "; {unparsed} could not be read");
+    }
+    if outcome.skipped_files > 0 {
+        let _ = write!(line, "; {} skipped", counted(outcome.skipped_files, "file", "files"));
+    }
+    if !outcome.errors.is_empty() {
+        let _ = write!(line, "; {}", counted(outcome.errors.len(), "input error", "input errors"));
+    }
+    line
+}
+
+fn counted(count: usize, one: &str, several: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { several })
+}
+
+/// Counts of things.
+pub(super) struct Tally<T>(BTreeMap<T, usize>);
+
+impl<T> Default for Tally<T> {
+    fn default() -> Self {
+        Tally(BTreeMap::new())
+    }
+}
+
+impl<T: Ord + Copy> Tally<T> {
+    pub(super) fn add(&mut self, item: T) {
+        *self.0.entry(item).or_default() += 1;
+    }
+
+    pub(super) fn count(&self, item: &T) -> usize {
+        self.0.get(item).copied().unwrap_or(0)
+    }
+
+    /// By count, then by the things' own order.
+    pub(super) fn most_first(&self) -> Vec<(T, usize)> {
+        let mut all: Vec<(T, usize)> = self.0.iter().map(|(item, count)| (*item, *count)).collect();
+        all.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        all
+    }
+}
