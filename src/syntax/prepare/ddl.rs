@@ -77,7 +77,7 @@ impl Statement<'_, '_> {
         }
     }
 
-    /// RECURSIVE, and options: `WITH (security_barrier)` has no value.
+    /// RECURSIVE, and options: `WITH (security_barrier)` means `security_barrier = true`.
     fn view(&mut self) {
         let t = self.t;
         let Some(view) = self.find(1, "VIEW") else { return };
@@ -100,15 +100,17 @@ impl Statement<'_, '_> {
     fn view_options(&mut self, with: usize) {
         let t = self.t;
         let end = t.after_parens(with + 1);
-        for option in t.split(with + 2..end - 1) {
+        for option in t.split(with + 2..end.saturating_sub(1)) {
             if t.word(option.start, "SECURITY_INVOKER") {
                 let off = option.len() == 3 && option_is_off(t, option.start + 2);
                 self.clauses.security_invoker = Some(!off);
             } else if t.word(option.start, "CHECK_OPTION") {
                 self.clauses.check_option = true;
             }
+            if option.len() == 1 {
+                self.edits.substitute(t, option.end..option.end, [Token::Eq, word("true")]);
+            }
         }
-        self.take(with..end, "view options");
     }
 
     /// `RECURSIVE VIEW v (a) AS query` is `VIEW v AS WITH RECURSIVE v (a) AS (query) SELECT a FROM v` (manual, CREATE VIEW).
