@@ -1,8 +1,67 @@
 //! The pipeline, from paths to an [`Outcome`].
 
+mod analyse;
+mod files;
+mod infer;
+mod load;
 mod outcome;
+mod parse;
+mod request;
+mod select;
 
+pub use analyse::{AnalysedFile, Analysis, FileRole, InputFile, analyse};
 pub use outcome::{
     CheckedFinding, CheckedProject, Counts, Coverage, InputError, Notice, Outcome, Snippet, Suppressed,
     SuppressedBy,
 };
+pub use request::{ConfigChoice, Request};
+
+use crate::rules;
+
+/// Stack of each worker, in bytes: the parser and the drop of its trees recurse as deep as a statement nests.
+pub const STACK: usize = 256 << 20;
+
+/// Runs the pipeline on threads of its own. The outcome is the same for any number of them.
+pub fn run(request: &Request) -> Outcome {
+    let threads = rayon::ThreadPoolBuilder::new()
+        .stack_size(STACK)
+        .num_threads(request.threads.unwrap_or(0))
+        .thread_name(|i| format!("worker-{i}"))
+        .build();
+    match threads {
+        Ok(threads) => threads.install(|| pipeline(request)),
+        Err(error) => Outcome {
+            errors: vec![InputError {
+                path: None,
+                location: None,
+                message: format!("the worker threads cannot be started: {error}"),
+                help: Some("ask for fewer with `--threads`".to_owned()),
+                snippet: None,
+                fatal: true,
+            }],
+            partial: true,
+            ..Outcome::default()
+        },
+    }
+}
+
+fn pipeline(request: &Request) -> Outcome {
+    let mut outcome = Outcome { root: request.working.to_string_lossy().into_owned(), ..Outcome::default() };
+    let mut loaded = load::Loaded::default();
+    let selection = select::select(request);
+    outcome.errors = selection.errors;
+    outcome.notices = selection.notices;
+    for scope in selection.scopes.iter().filter(|scope| !scope.broken) {
+        let files = files::files(request, scope, &mut outcome);
+        for (database, files) in scope.settings.databases.iter().zip(&files) {
+            let input = loaded.input(request, scope, files, &mut outcome);
+            let analysis = analyse(database, input, &outcome.sources);
+            let findings = rules::run(&analysis.project, &scope.settings.rules);
+            outcome.notices.extend(analysis.notices.iter().cloned());
+            outcome.projects.push(CheckedProject::new(analysis, findings, &outcome.sources));
+        }
+    }
+    outcome.matched = selection.named || outcome.projects.iter().any(|p| p.counts.files > 0);
+    outcome.partial = !outcome.errors.is_empty() || outcome.projects.iter().any(|p| p.counts.unparsed > 0);
+    outcome
+}

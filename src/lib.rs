@@ -17,6 +17,8 @@
 //! - Parsing and binding never fail; they return what they could make and the problems they met.
 
 pub mod check;
+pub mod cli;
+pub mod config;
 pub mod finding;
 pub mod project;
 pub mod prove;

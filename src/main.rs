@@ -1,3 +1,15 @@
 //! Arguments to run to exit status; the only place that exits.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    // What the run leaves behind is dropped on this thread too, and that takes stack.
+    let run = || sqlmoat::cli::run(std::env::args_os());
+    let thread =
+        std::thread::Builder::new().name("main".to_owned()).stack_size(sqlmoat::check::STACK).spawn(run);
+    match thread.map(std::thread::JoinHandle::join) {
+        Ok(Ok(status)) => ExitCode::from(status),
+        // A panic has said what it has to say.
+        Ok(Err(_)) | Err(_) => ExitCode::from(2),
+    }
+}

@@ -1,9 +1,11 @@
 //! What a run yields: [`Outcome`], read by `report` and the command line.
 
+use crate::check::analyse::{Analysis, FileRole};
 use crate::finding::Finding;
 use crate::project::Project;
 use crate::prove::verdict::Verdict;
 use crate::source::{FileId, Location, Sources, Span};
+use crate::suppress::fingerprint::fingerprints;
 
 /// The result of a run.
 #[derive(Debug, Default)]
@@ -18,6 +20,8 @@ pub struct Outcome {
     pub errors: Vec<InputError>,
     /// What was inferred or is degraded; for stderr.
     pub notices: Vec<Notice>,
+    /// Whether the paths given mean any file.
+    pub matched: bool,
     /// Files that were met and left out (too large, binary).
     pub skipped_files: usize,
     /// Whether part of the input was not analysed.
@@ -147,6 +151,36 @@ impl Coverage {
 }
 
 impl CheckedProject {
+    /// A project with the findings of its reported files.
+    pub(super) fn new(analysis: Analysis, findings: Vec<Finding>, sources: &Sources) -> CheckedProject {
+        let Analysis { project, files, notices: _ } = analysis;
+        let read = files.iter().filter(|f| f.input.reported && f.input.role != FileRole::Neither);
+        let mut reported = vec![false; sources.iter().count()];
+        let mut counts = Counts::default();
+        for file in read {
+            if let Some(flag) = reported.get_mut(file.input.id.0 as usize) {
+                *flag = true;
+            }
+            counts.files += 1;
+            counts.statements += file.statements;
+            counts.unparsed += file.unparsed;
+        }
+        let shown = |file: FileId| reported.get(file.0 as usize).copied().unwrap_or(false);
+        let findings: Vec<Finding> = findings.into_iter().filter(|f| shown(f.primary.file)).collect();
+        let fingerprints = fingerprints(&findings, sources);
+        let findings = findings
+            .into_iter()
+            .zip(fingerprints)
+            .map(|(finding, fingerprint)| CheckedFinding {
+                finding,
+                fingerprint,
+                is_new: None,
+                suppressed: None,
+            })
+            .collect();
+        CheckedProject { project, findings, reported, counts }
+    }
+
     /// Whether findings and statements of that file are reported.
     pub fn is_reported(&self, file: FileId) -> bool {
         self.reported.get(file.0 as usize).copied().unwrap_or(false)

@@ -52,7 +52,7 @@ pub fn full(outcome: &Outcome, filter: &Filter, style: &Style) -> String {
     without_commands(out)
 }
 
-fn handler(style: &Style) -> GraphicalReportHandler {
+pub(super) fn handler(style: &Style) -> GraphicalReportHandler {
     let styles = if style.color { ThemeStyles::ansi() } else { ThemeStyles::none() };
     let theme = GraphicalTheme { characters: ThemeCharacters::unicode(), styles };
     GraphicalReportHandler::new_themed(theme)

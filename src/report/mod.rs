@@ -5,6 +5,8 @@ mod excerpt;
 mod explain;
 pub mod full;
 pub mod json;
+pub mod remarks;
+pub mod schema;
 pub mod summary;
 mod text;
 

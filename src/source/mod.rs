@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 
 pub use position::Position;
 pub use read::{Limits, MEGABYTE, Provider, ReadError};
-pub use walk::{Walk, Walked};
+pub use walk::{Walk, Walked, is_left_out};
 
 /// A half-open range of bytes, 0-based. Which text it ranges over is said where it is used: a file on disk, or a
 /// fragment's SQL text.

@@ -81,9 +81,13 @@ impl Walk<'_> {
 
     fn skips(self, directory: &DirEntry) -> bool {
         let name = directory.file_name().to_string_lossy();
-        let left_out = name.starts_with('.') || SKIPPED.contains(&&*name);
-        name == ".git" || (left_out && !self.asked.iter().any(|asked| *asked == name))
+        name == ".git" || (is_left_out(&name) && !self.asked.iter().any(|asked| *asked == name))
     }
+}
+
+/// Whether directories of that name are left out unless asked for: installed, vendored, built, hidden.
+pub fn is_left_out(name: &str) -> bool {
+    name.starts_with('.') || SKIPPED.contains(&name)
 }
 
 /// The ignore files that count at one point of a walk: one matcher for each directory that has one, so that a nested

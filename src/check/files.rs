@@ -1,0 +1,158 @@
+//! Which files hold a database's schema, and which hold its queries.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use crate::check::load::Wanted;
+use crate::check::request::Request;
+use crate::check::select::{Scope, is_sql, unreadable};
+use crate::check::{FileRole, Notice, Outcome};
+use crate::config::{self, SchemaSource};
+use crate::source::paths::{git_root, relative, shown};
+use crate::source::{Provider, Walk};
+
+/// The files of one database.
+#[derive(Debug)]
+pub(super) enum DatabaseFiles {
+    /// Its schema sources are configured.
+    Known {
+        /// Schema sources, ordered by path.
+        schema: Vec<Wanted>,
+        /// Files with queries, ordered by path.
+        queries: Vec<Wanted>,
+    },
+    /// Its schema is somewhere among these.
+    ToInfer {
+        /// Every SQL file of the project, ordered by path.
+        candidates: Vec<Wanted>,
+        /// Files that hold queries, unless they turn out to hold the schema.
+        queries: BTreeSet<PathBuf>,
+    },
+}
+
+impl DatabaseFiles {
+    /// Every file.
+    pub(super) fn all(&self) -> Vec<Wanted> {
+        match self {
+            DatabaseFiles::Known { schema, queries } => schema.iter().chain(queries).cloned().collect(),
+            DatabaseFiles::ToInfer { candidates, queries: _ } => candidates.clone(),
+        }
+    }
+
+    /// What a file of the database is for.
+    pub(super) fn role(&self, path: &Path) -> FileRole {
+        match self {
+            DatabaseFiles::Known { schema, queries: _ } => {
+                let of_schema = schema.binary_search_by(|wanted| wanted.path.as_path().cmp(path)).is_ok();
+                if of_schema { FileRole::Schema } else { FileRole::Query }
+            }
+            DatabaseFiles::ToInfer { candidates: _, queries } => {
+                FileRole::Perhaps { query: queries.contains(path) }
+            }
+        }
+    }
+}
+
+/// The files of every database of a scope, in their order.
+pub(super) fn files(request: &Request, scope: &Scope, outcome: &mut Outcome) -> Vec<DatabaseFiles> {
+    let settings = &scope.settings;
+    let schemas: Vec<Option<BTreeSet<PathBuf>>> = settings
+        .databases
+        .iter()
+        .map(|d| d.sources.as_ref().map(|s| schema_files(request, s, outcome)))
+        .collect();
+    let of_a_schema = |path: &Path| schemas.iter().flatten().any(|s| s.contains(path));
+    let limits = settings.limits;
+    let wanted = |path: &Path, limit: u64| Wanted {
+        path: path.to_owned(),
+        limit,
+        named: scope.files.get(path).copied().unwrap_or(false),
+    };
+    let each = settings.databases.iter().zip(&schemas);
+    each.map(|(database, schema)| {
+        let queries = scope.files.keys().filter(|path| {
+            let relative = relative(&settings.root, path);
+            !request.schema_only
+                && !of_a_schema(path)
+                && relative.is_some_and(|r| database.queries.covers(&r))
+                && !schema.as_ref().is_some_and(|s| is_undo_of(path, s))
+        });
+        match schema {
+            Some(schema) => DatabaseFiles::Known {
+                schema: schema.iter().map(|path| wanted(path, limits.schema)).collect(),
+                queries: queries.map(|path| wanted(path, limits.file)).collect(),
+            },
+            None => {
+                let queries: BTreeSet<PathBuf> = queries.cloned().collect();
+                let mut candidates = own_files(request, &settings.root, outcome);
+                candidates.retain(|path| !of_a_schema(path));
+                candidates.extend(queries.iter().cloned());
+                let candidates = candidates.iter().map(|path| wanted(path, limits.file)).collect();
+                DatabaseFiles::ToInfer { candidates, queries }
+            }
+        }
+    })
+    .collect()
+}
+
+/// The files that configured schema sources mean. Read even where git ignores them.
+fn schema_files(request: &Request, sources: &[SchemaSource], outcome: &mut Outcome) -> BTreeSet<PathBuf> {
+    let mut files = BTreeSet::new();
+    for source in sources {
+        let before = files.len();
+        if source.base.is_dir() {
+            let asked = source.pattern.as_ref().map(|p| p.named()).unwrap_or_default();
+            let walk = Walk { start: &source.base, ignore_from: None, asked };
+            let walked = walk.run(|path| source.matches(path) && (source.pattern.is_some() || is_sql(path)));
+            for (path, why) in walked.errors {
+                outcome.errors.push(unreadable(&shown(&request.working, &path), &why, false));
+            }
+            files.extend(walked.files);
+        } else if source.pattern.is_none() {
+            files.insert(source.base.clone());
+        }
+        if let Provider::Buffer { path, .. } = &request.provider {
+            if source.matches(path) && (source.pattern.is_some() || is_sql(path)) {
+                files.insert(path.clone());
+            }
+        }
+        if files.len() == before && !files.iter().any(|file| source.matches(file)) {
+            outcome.notices.push(Notice {
+                degraded: true,
+                message: format!("the schema source `{}` matches no file", source.text),
+                help: None,
+            });
+        }
+    }
+    files
+}
+
+/// Every SQL file of the project that starts at `root`, without those of projects below it.
+fn own_files(request: &Request, root: &Path, outcome: &mut Outcome) -> BTreeSet<PathBuf> {
+    let ignore_from = git_root(root).unwrap_or_else(|| root.to_owned());
+    let walk = Walk { start: root, ignore_from: Some(&ignore_from), asked: &[] };
+    let walked = walk.run(|path| is_sql(path) || config::is_config(path));
+    for (path, why) in walked.errors {
+        let error = unreadable(&shown(&request.working, &path), &why, false);
+        if !outcome.errors.contains(&error) {
+            outcome.errors.push(error);
+        }
+    }
+    let (files, configs): (Vec<PathBuf>, Vec<PathBuf>) = walked.files.into_iter().partition(|p| is_sql(p));
+    let below: Vec<&Path> = configs.iter().filter_map(|c| c.parent()).filter(|dir| *dir != root).collect();
+    let nested = |file: &Path| file.ancestors().skip(1).any(|dir| below.contains(&dir));
+    files.into_iter().filter(|file| !nested(file)).collect()
+}
+
+/// Whether a file takes back what a file of the schema does: `x.down.sql` beside `x.up.sql`, `down.sql` beside
+/// `up.sql`. It is a migration, not a query, although no source names it.
+fn is_undo_of(path: &Path, schema: &BTreeSet<PathBuf>) -> bool {
+    let name = path.file_name().map(|n| n.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let Some(stem) = name.strip_suffix("down.sql") else { return false };
+    schema.iter().any(|known| {
+        known.parent() == path.parent()
+            && known
+                .file_name()
+                .is_some_and(|n| n.to_string_lossy().to_lowercase().strip_suffix("up.sql") == Some(stem))
+    })
+}

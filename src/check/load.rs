@@ -1,0 +1,85 @@
+//! Reads files in parallel and adds them to the run's sources in a fixed order.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use crate::check::files::DatabaseFiles;
+use crate::check::request::Request;
+use crate::check::select::{Scope, unreadable};
+use crate::check::{InputError, InputFile, Outcome};
+use crate::source::paths::{relative, shown};
+use crate::source::{FileId, ReadError, SourceFile};
+
+/// A file to read.
+#[derive(Clone, Debug)]
+pub(super) struct Wanted {
+    pub(super) path: PathBuf,
+    /// The largest size to read, in bytes.
+    pub(super) limit: u64,
+    /// Whether the user named it.
+    pub(super) named: bool,
+}
+
+/// The files of a run by path. Each is read once, however many databases it belongs to.
+#[derive(Debug, Default)]
+pub(super) struct Loaded(HashMap<PathBuf, Option<FileId>>);
+
+impl Loaded {
+    /// Reads what was not read yet. What cannot be read becomes an error of the outcome, once.
+    fn read(&mut self, request: &Request, wanted: &[Wanted], outcome: &mut Outcome) {
+        let new: Vec<&Wanted> = wanted.iter().filter(|w| !self.0.contains_key(&w.path)).collect();
+        let read: Vec<Result<SourceFile, ReadError>> = new
+            .par_iter()
+            .map(|wanted| {
+                let text = request.provider.read(&wanted.path, wanted.limit)?;
+                Ok(SourceFile::new(shown(&request.working, &wanted.path), text.into()))
+            })
+            .collect();
+        for (wanted, result) in new.iter().zip(read) {
+            let id = result.map(|file| outcome.sources.add(file)).map_err(|error| {
+                outcome.skipped_files += 1;
+                let path = shown(&request.working, &wanted.path);
+                let help = match error {
+                    ReadError::TooLarge { .. } => Some("raise `max-file-size` to read it".to_owned()),
+                    _ => None,
+                };
+                let error = unreadable(&path, &error.to_string(), wanted.named);
+                outcome.errors.push(InputError { help, ..error });
+            });
+            self.0.insert(wanted.path.clone(), id.ok());
+        }
+    }
+
+    /// Reads the files of one database; those that could not be read are left out.
+    pub(super) fn input(
+        &mut self,
+        request: &Request,
+        scope: &Scope,
+        files: &DatabaseFiles,
+        outcome: &mut Outcome,
+    ) -> Vec<InputFile> {
+        let wanted = files.all();
+        self.read(request, &wanted, outcome);
+        let mut input: Vec<InputFile> = wanted
+            .iter()
+            .filter_map(|wanted| {
+                let relative = relative(&scope.settings.root, &wanted.path);
+                Some(InputFile {
+                    id: self.id(&wanted.path)?,
+                    relative: relative.unwrap_or_else(|| shown(&scope.settings.root, &wanted.path)),
+                    role: files.role(&wanted.path),
+                    reported: scope.files.contains_key(&wanted.path),
+                })
+            })
+            .collect();
+        input.sort_by(|a, b| a.relative.cmp(&b.relative));
+        input
+    }
+
+    /// The id of a file, where it could be read.
+    fn id(&self, path: &Path) -> Option<FileId> {
+        self.0.get(path).copied().flatten()
+    }
+}

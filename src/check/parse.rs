@@ -1,0 +1,50 @@
+//! Files to statements, in parallel.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use crate::finding::{Problem, at};
+use crate::source::{FileId, Fragment, Sources};
+use crate::syntax::{self, Body, Dialect, Statement};
+
+/// The statements of one file.
+#[derive(Debug)]
+pub(super) struct ParsedFile {
+    pub(super) fragment: Arc<Fragment>,
+    pub(super) statements: Vec<Statement>,
+}
+
+/// Parses files; the result is in their order.
+pub(super) fn parse(files: &[FileId], sources: &Sources, dialect: Dialect) -> Vec<ParsedFile> {
+    files
+        .par_iter()
+        .map(|&file| {
+            let fragment = Arc::new(Fragment::whole(file, Arc::clone(&sources.get(file).text)));
+            let statements = syntax::parse(&fragment, dialect);
+            ParsedFile { fragment, statements }
+        })
+        .collect()
+}
+
+impl ParsedFile {
+    /// How many statements were not understood.
+    pub(super) fn unparsed(&self) -> usize {
+        self.statements.iter().filter(|s| matches!(s.body, Body::Unparsed { .. })).count()
+    }
+
+    /// What is to be said of statements that were not understood.
+    pub(super) fn problems(&self) -> impl Iterator<Item = Problem> {
+        self.statements.iter().filter_map(|statement| {
+            let Body::Unparsed { message, at: token } = &statement.body else { return None };
+            Some(Problem {
+                rule: "unparsed-statement",
+                message: message.clone(),
+                help: None,
+                primary: at(&self.fragment, *token),
+                statement: Some(at(&self.fragment, statement.span)),
+                labels: Vec::new(),
+            })
+        })
+    }
+}

@@ -1,0 +1,43 @@
+//! What a run is asked to do: [`Request`].
+
+use std::path::PathBuf;
+
+use crate::rules::Selector;
+use crate::source::Provider;
+
+/// What to check, and how.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// The working directory, absolute: paths are relative to it, and so are those reported.
+    pub working: PathBuf,
+    /// Files and directories to report on.
+    pub paths: Vec<PathBuf>,
+    /// Where the content of files comes from.
+    pub provider: Provider,
+    /// Which configuration counts.
+    pub config: ConfigChoice,
+    /// `KEY=VALUE` on top of every configuration.
+    pub overrides: Vec<String>,
+    /// Rules that speak; empty for what the configuration says.
+    pub select: Vec<Selector>,
+    /// Rules that speak in addition.
+    pub extend_select: Vec<Selector>,
+    /// Rules that do not.
+    pub ignore: Vec<Selector>,
+    /// How many threads work; absent for one on each core.
+    pub threads: Option<usize>,
+    /// Whether to stop at the schema: no queries are read.
+    pub schema_only: bool,
+}
+
+/// Which configuration counts.
+#[derive(Clone, Debug, Default)]
+pub enum ConfigChoice {
+    /// The nearest one above each path, and further ones below.
+    #[default]
+    Nearest,
+    /// This file, with patterns relative to the working directory.
+    File(PathBuf),
+    /// None.
+    Without,
+}

@@ -1,0 +1,295 @@
+//! `sqlmoat check`.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::Read as _;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::check::{self, ConfigChoice, Outcome, Request};
+use crate::cli::terminal::Terminal;
+use crate::cli::{CLEAN, Common, FAILED, FOUND};
+use crate::finding::{Confidence, Severity};
+use crate::report::full::Style;
+use crate::report::{self, Filter};
+use crate::rules::Selector;
+use crate::source::Provider;
+use crate::source::paths::absolute;
+
+/// Arguments of `check`.
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    /// Files and directories to report on; `-` for standard input, see --stdin-filename
+    #[arg(default_value = ".")]
+    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    config: ConfigFlags,
+    /// Only these rules or families
+    #[arg(long, value_name = "RULES", value_delimiter = ',', value_parser = selector)]
+    select: Vec<Selector>,
+    /// These rules or families in addition
+    #[arg(long, value_name = "RULES", value_delimiter = ',', value_parser = selector)]
+    extend_select: Vec<Selector>,
+    /// Not these rules or families
+    #[arg(long, value_name = "RULES", value_delimiter = ',', value_parser = selector)]
+    ignore: Vec<Selector>,
+    /// Leave out findings below this severity
+    #[arg(long, value_name = "SEVERITY")]
+    min_severity: Option<SeverityFlag>,
+    /// Leave out findings below this confidence
+    #[arg(long, value_name = "CONFIDENCE", default_value = "low")]
+    min_confidence: ConfidenceFlag,
+    /// Exit with status 1 from this severity on
+    #[arg(long, value_name = "SEVERITY", default_value = "error")]
+    fail_on: FailOn,
+    /// How to print the findings
+    #[arg(long, value_name = "FORMAT", default_value = "full")]
+    output_format: Format,
+    /// Write a report to a file as well; may be repeated
+    #[arg(long, value_name = "FORMAT=PATH", value_parser = report_flag)]
+    report: Vec<(Format, PathBuf)>,
+    /// With JSON: every statement with its verdict and how its tables are read
+    #[arg(long)]
+    show_proofs: bool,
+    /// Count the findings of each rule
+    #[arg(long)]
+    statistics: bool,
+    /// The file that standard input stands for, with the path `-`
+    #[arg(long, value_name = "PATH")]
+    stdin_filename: Option<PathBuf>,
+    /// How many threads work; one on each core unless given
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// Exit with status 0 although there are findings
+    #[arg(long)]
+    exit_zero: bool,
+    /// Exit with status 0 where the paths given hold no SQL file
+    #[arg(long)]
+    no_error_on_unmatched: bool,
+}
+
+/// Flags that say which configuration counts.
+#[derive(Debug, Args)]
+pub(super) struct ConfigFlags {
+    /// A configuration file instead of the nearest, or one KEY=VALUE on top of it; may be repeated
+    #[arg(long, value_name = "PATH|KEY=VALUE", conflicts_with = "no_config")]
+    config: Vec<String>,
+    /// Read no configuration file
+    #[arg(long)]
+    no_config: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+enum SeverityFlag {
+    Info,
+    Warning,
+    Error,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum ConfidenceFlag {
+    Low,
+    Medium,
+    High,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum FailOn {
+    Error,
+    Warning,
+    Info,
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Each finding with its text
+    Full,
+    /// One line for each finding
+    Concise,
+    /// One object, version 1
+    Json,
+    /// One object a line, then the summary
+    Jsonl,
+}
+
+impl Check {
+    pub(super) fn run(&self, common: &Common, terminal: &Terminal) -> Result<u8, String> {
+        let outcome = check::run(&self.request()?);
+        let style = self.style(terminal);
+        terminal
+            .say(&report::remarks::errors(&outcome, &Style { color: terminal.error_color, ..style.clone() }));
+        terminal.say(&report::remarks::notices(&outcome, common.quiet));
+        for (format, path) in &self.report {
+            let text = self.render(&outcome, *format, common, &Style { color: false, ..style.clone() });
+            std::fs::write(path, text).map_err(|e| format!("{} cannot be written: {e}", path.display()))?;
+        }
+        terminal.print(&self.render(&outcome, self.output_format, common, &style))?;
+        if self.output_format != Format::Full && !common.quiet {
+            terminal.say(&report::summary::text(&outcome, &self.filter(self.output_format, common)));
+        }
+        if self.statistics {
+            terminal.say(&self.statistics(&outcome));
+        }
+        Ok(self.status(&outcome, terminal))
+    }
+
+    fn request(&self) -> Result<Request, String> {
+        let working = working_directory()?;
+        let (config, overrides) = self.config.split();
+        let (paths, provider) = match (&self.stdin_filename, self.paths.iter().any(|p| p.as_os_str() == "-"))
+        {
+            (None, false) => (self.paths.clone(), Provider::WorkTree),
+            (Some(name), true) if self.paths.len() == 1 => {
+                let mut bytes = Vec::new();
+                std::io::stdin()
+                    .lock()
+                    .read_to_end(&mut bytes)
+                    .map_err(|e| format!("standard input cannot be read: {e}"))?;
+                let path = absolute(&working, name);
+                let below = Box::new(Provider::WorkTree);
+                (vec![name.clone()], Provider::Buffer { path, bytes: bytes.into(), below })
+            }
+            (Some(_), true) => return Err("`-` must be the only path".to_owned()),
+            (Some(_), false) => return Err("--stdin-filename needs the path `-`".to_owned()),
+            (None, true) => return Err("`-` needs --stdin-filename, the file that it stands for".to_owned()),
+        };
+        Ok(Request {
+            working,
+            paths,
+            provider,
+            config,
+            overrides,
+            select: self.select.clone(),
+            extend_select: self.extend_select.clone(),
+            ignore: self.ignore.clone(),
+            threads: self.threads.map(usize::from),
+            schema_only: false,
+        })
+    }
+
+    fn render(&self, outcome: &Outcome, format: Format, common: &Common, style: &Style) -> String {
+        let filter = self.filter(format, common);
+        let options = report::json::Options { filter, show_proofs: self.show_proofs, show_suppressed: false };
+        match format {
+            Format::Full => report::full::full(outcome, &filter, style),
+            Format::Concise => report::concise(outcome, &filter),
+            Format::Json => report::json::json(outcome, options),
+            Format::Jsonl => report::json::jsonl(outcome, options),
+        }
+    }
+
+    fn style(&self, terminal: &Terminal) -> Style {
+        let default = Style::default();
+        let limit = if terminal.interactive { default.limit } else { usize::MAX };
+        Style { color: terminal.color, width: terminal.width, limit, ..default }
+    }
+
+    /// What a format shows. People see findings of severity info on demand only.
+    fn filter(&self, format: Format, common: &Common) -> Filter {
+        let by_default = match format {
+            Format::Full | Format::Concise if !common.verbose => Severity::Warning,
+            Format::Full | Format::Concise | Format::Json | Format::Jsonl => Severity::Info,
+        };
+        Filter {
+            min_severity: self.min_severity.map_or(by_default, SeverityFlag::severity),
+            ..self.counting()
+        }
+    }
+
+    /// What counts for the exit status: the same in every format.
+    fn counting(&self) -> Filter {
+        let min_confidence = match self.min_confidence {
+            ConfidenceFlag::Low => Confidence::Low,
+            ConfidenceFlag::Medium => Confidence::Medium,
+            ConfidenceFlag::High => Confidence::High,
+        };
+        Filter {
+            min_severity: self.min_severity.map_or(Severity::Info, SeverityFlag::severity),
+            min_confidence,
+        }
+    }
+
+    fn status(&self, outcome: &Outcome, terminal: &Terminal) -> u8 {
+        if outcome.errors.iter().any(|error| error.fatal) {
+            return FAILED;
+        }
+        if !outcome.matched && !self.no_error_on_unmatched {
+            terminal.say(
+                "error: the paths given hold no SQL file\n  help: --no-error-on-unmatched allows that\n",
+            );
+            return FAILED;
+        }
+        let fail_on = match self.fail_on {
+            FailOn::Error => Severity::Error,
+            FailOn::Warning => Severity::Warning,
+            FailOn::Info => Severity::Info,
+            FailOn::Never => return CLEAN,
+        };
+        let counting = self.counting();
+        let counts = |f: &crate::finding::Finding| counting.shows(f) && f.severity >= fail_on;
+        if !self.exit_zero && outcome.findings().any(|(_, f)| counts(&f.finding)) { FOUND } else { CLEAN }
+    }
+
+    fn statistics(&self, outcome: &Outcome) -> String {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for (_, checked) in outcome.findings().filter(|(_, f)| self.counting().shows(&f.finding)) {
+            *counts.entry(checked.finding.rule).or_default() += 1;
+        }
+        let mut counts: Vec<_> = counts.into_iter().collect();
+        counts.sort_by_key(|(rule, count)| (std::cmp::Reverse(*count), *rule));
+        counts.iter().fold(String::new(), |mut text, (rule, count)| {
+            let _ = writeln!(text, "{count:6}  {rule}");
+            text
+        })
+    }
+}
+
+impl ConfigFlags {
+    /// The file and the overrides. What has an equals sign is an override.
+    pub(super) fn split(&self) -> (ConfigChoice, Vec<String>) {
+        let (overrides, files): (Vec<String>, Vec<String>) =
+            self.config.iter().cloned().partition(|flag| flag.contains('='));
+        let choice = match files.last() {
+            Some(file) => ConfigChoice::File(PathBuf::from(file)),
+            None if self.no_config => ConfigChoice::Without,
+            None => ConfigChoice::Nearest,
+        };
+        (choice, overrides)
+    }
+}
+
+impl SeverityFlag {
+    const fn severity(self) -> Severity {
+        match self {
+            SeverityFlag::Info => Severity::Info,
+            SeverityFlag::Warning => Severity::Warning,
+            SeverityFlag::Error => Severity::Error,
+        }
+    }
+}
+
+/// The working directory, which paths are relative to.
+pub(super) fn working_directory() -> Result<PathBuf, String> {
+    std::env::current_dir().map_err(|e| format!("the working directory cannot be found: {e}"))
+}
+
+fn selector(text: &str) -> Result<Selector, String> {
+    Selector::parse(text.trim()).ok_or_else(|| {
+        let close = Selector::names()
+            .into_iter()
+            .map(|name| (strsim::damerau_levenshtein(text, name), name))
+            .filter(|(distance, name)| *distance <= name.len() / 3)
+            .min();
+        match close {
+            Some((_, name)) => format!("no such rule or family; did you mean `{name}`?"),
+            None => "no such rule or family; `sqlmoat rules` lists them".to_owned(),
+        }
+    })
+}
+
+fn report_flag(text: &str) -> Result<(Format, PathBuf), String> {
+    let (format, path) = text.split_once('=').ok_or("write FORMAT=PATH, such as json=report.json")?;
+    Ok((Format::from_str(format, false)?, PathBuf::from(path)))
+}

@@ -1,0 +1,79 @@
+//! The command line: arguments, streams, exit status. One file for each subcommand.
+
+mod check;
+mod explain;
+mod rules;
+mod schema;
+mod terminal;
+
+use std::ffi::OsString;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::cli::terminal::{Color, Terminal};
+
+/// Exit status when nothing was found that counts.
+const CLEAN: u8 = 0;
+/// Exit status when something was found.
+const FOUND: u8 = 1;
+/// Exit status after a usage, configuration or internal error.
+const FAILED: u8 = 2;
+
+/// Finds statements that can reach another tenant's rows, and predicates that no index serves, in the SQL of a project.
+#[derive(Debug, Parser)]
+#[command(name = "sqlmoat", version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// Flags of every subcommand.
+#[derive(Debug, Args)]
+struct Common {
+    /// When to colour; otherwise NO_COLOR, CLICOLOR_FORCE and the terminal decide
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    color: Color,
+    /// Print findings and errors only
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Print more: findings of severity info too
+    #[arg(short, long, global = true)]
+    verbose: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Check SQL files
+    Check(check::Check),
+    /// Say what a rule finds, why it matters and what to do
+    Explain(explain::Explain),
+    /// List the rules
+    Rules(rules::Rules),
+    /// Show what the schema is taken to be: tables, how each is owned, keys, indexes
+    Schema(schema::Schema),
+}
+
+/// Runs the program with its arguments, its name first, and returns its exit status.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help that nobody reads any more is no error.
+            let _ = error.print();
+            return if error.use_stderr() { FAILED } else { CLEAN };
+        }
+    };
+    let terminal = Terminal::new(cli.common.color);
+    let status = match &cli.command {
+        Command::Check(check) => check.run(&cli.common, &terminal),
+        Command::Explain(explain) => explain.run(&terminal),
+        Command::Rules(rules) => rules.run(&terminal),
+        Command::Schema(schema) => schema.run(&cli.common, &terminal),
+    };
+    status.unwrap_or_else(|error| {
+        terminal.say(&format!("error: {error}\n"));
+        FAILED
+    })
+}
