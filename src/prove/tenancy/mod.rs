@@ -12,12 +12,15 @@
 //! constraints, what triggers write.
 
 mod defect;
+mod dropped;
 mod facts;
 mod predicate;
 mod relation;
 mod session;
 mod state;
 mod tenants;
+#[cfg(test)]
+mod tests;
 mod term;
 mod write;
 
@@ -130,6 +133,8 @@ struct Prover<'a> {
     model: &'a TenancyModel<'a>,
     st: &'a BoundStatement,
     tenants: Tenants,
+    /// Occurrences that contribute nothing.
+    dropped: HashSet<OccId>,
     /// Columns that the statement names, for each occurrence.
     uses: HashMap<OccId, BTreeSet<ColumnIx>>,
     state: State,
@@ -171,6 +176,7 @@ impl<'a> Prover<'a> {
             model,
             st,
             tenants: tenants::Scan::run(model, st),
+            dropped: dropped::dropped(model, st),
             uses,
             state: State::new(),
             insts: Vec::new(),

@@ -503,7 +503,9 @@ impl<'a> Prover<'a> {
             Source::Table(rel) => {
                 let inst = self.inst(occ, Some(*rel));
                 self.table_axioms(inst, *rel, occurrence.only, false);
-                if let Some(owner) = self.owner_of(inst, *rel, false) {
+                if let Some(owner) = self.owner_of(inst, *rel, false)
+                    && !self.dropped.contains(&occ)
+                {
                     self.add_owners(vec![owner]);
                 }
                 return vec![Fact::NonNull(self.insts[inst.0 as usize].present)];
