@@ -1,14 +1,16 @@
 //! One database: its files to a [`Project`], stage by stage, from text alone.
 
 use crate::check::Notice;
+use std::sync::Arc;
+
 use crate::check::infer::{self, Candidate};
 use crate::check::parse::{ParsedFile, parse};
 use crate::config::Database;
 use crate::project::Project;
 use crate::prove::ownership::{self, Owner};
 use crate::prove::settings::TenancySettings;
-use crate::schema::Catalog;
 use crate::schema::catalog::RelationKind;
+use crate::schema::{self, Catalog};
 use crate::source::{FileId, Sources};
 
 /// A file of a database.
@@ -68,8 +70,11 @@ pub fn analyse(database: &Database, mut files: Vec<InputFile>, sources: &Sources
     let parsed = parse(&ids, sources, database.dialect);
     let inferred = assign_roles(&mut files, &parsed);
 
-    let catalog = Catalog::default();
-    let mut problems = Vec::new();
+    let of_role =
+        |role: FileRole| files.iter().zip(&parsed).filter(move |(f, _)| f.role == role).map(|(_, p)| p);
+    let migrations =
+        of_role(FileRole::Schema).flat_map(|p| p.statements.iter().map(|s| (Arc::clone(&p.fragment), s)));
+    let (catalog, mut problems) = schema::replay(database.dialect, &migrations.collect::<Vec<_>>());
     let tenancy = tenancy(database, &catalog);
     let ownership = ownership::classify(&catalog, &tenancy);
     let read = files.iter().zip(&parsed).filter(|(f, _)| f.role != FileRole::Neither);

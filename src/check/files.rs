@@ -111,10 +111,11 @@ fn schema_files(request: &Request, sources: &[SchemaSource], outcome: &mut Outco
         } else if source.pattern.is_none() {
             files.insert(source.base.clone());
         }
-        if let Provider::Buffer { path, .. } = &request.provider {
-            if source.matches(path) && (source.pattern.is_some() || is_sql(path)) {
-                files.insert(path.clone());
-            }
+        if let Provider::Buffer { path, .. } = &request.provider
+            && source.matches(path)
+            && (source.pattern.is_some() || is_sql(path))
+        {
+            files.insert(path.clone());
         }
         if files.len() == before && !files.iter().any(|file| source.matches(file)) {
             outcome.notices.push(Notice {

@@ -39,7 +39,7 @@ impl ParsedFile {
             let Body::Unparsed { message, at: token } = &statement.body else { return None };
             Some(Problem {
                 rule: "unparsed-statement",
-                message: message.clone(),
+                message: format!("this statement cannot be read: {message}"),
                 help: None,
                 primary: at(&self.fragment, *token),
                 statement: Some(at(&self.fragment, statement.span)),

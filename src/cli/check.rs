@@ -73,7 +73,7 @@ pub(super) struct Check {
 #[derive(Debug, Args)]
 pub(super) struct ConfigFlags {
     /// A configuration file instead of the nearest, or one KEY=VALUE on top of it; may be repeated
-    #[arg(long, value_name = "PATH|KEY=VALUE", conflicts_with = "no_config")]
+    #[arg(long, value_name = "PATH|KEY=VALUE")]
     config: Vec<String>,
     /// Read no configuration file
     #[arg(long)]
@@ -137,7 +137,7 @@ impl Check {
 
     fn request(&self) -> Result<Request, String> {
         let working = working_directory()?;
-        let (config, overrides) = self.config.split();
+        let (config, overrides) = self.config.split()?;
         let (paths, provider) = match (&self.stdin_filename, self.paths.iter().any(|p| p.as_os_str() == "-"))
         {
             (None, false) => (self.paths.clone(), Provider::WorkTree),
@@ -248,15 +248,19 @@ impl Check {
 
 impl ConfigFlags {
     /// The file and the overrides. What has an equals sign is an override.
-    pub(super) fn split(&self) -> (ConfigChoice, Vec<String>) {
+    pub(super) fn split(&self) -> Result<(ConfigChoice, Vec<String>), String> {
         let (overrides, files): (Vec<String>, Vec<String>) =
             self.config.iter().cloned().partition(|flag| flag.contains('='));
-        let choice = match files.last() {
-            Some(file) => ConfigChoice::File(PathBuf::from(file)),
-            None if self.no_config => ConfigChoice::Without,
-            None => ConfigChoice::Nearest,
+        let choice = match (files.as_slice(), self.no_config) {
+            ([], true) => ConfigChoice::Without,
+            ([], false) => ConfigChoice::Nearest,
+            ([file], false) => ConfigChoice::File(PathBuf::from(file)),
+            ([_, ..], true) => {
+                return Err("--no-config and --config with a file exclude each other".to_owned());
+            }
+            ([_, _, ..], false) => return Err("--config names more than one file".to_owned()),
         };
-        (choice, overrides)
+        Ok((choice, overrides))
     }
 }
 
@@ -291,5 +295,11 @@ fn selector(text: &str) -> Result<Selector, String> {
 
 fn report_flag(text: &str) -> Result<(Format, PathBuf), String> {
     let (format, path) = text.split_once('=').ok_or("write FORMAT=PATH, such as json=report.json")?;
-    Ok((Format::from_str(format, false)?, PathBuf::from(path)))
+    let format = Format::from_str(format, false).map_err(|_| {
+        let known = Format::value_variants()
+            .iter()
+            .filter_map(|f| Some(f.to_possible_value()?.get_name().to_owned()));
+        format!("there is no format `{format}`; there are {}", known.collect::<Vec<_>>().join(", "))
+    })?;
+    Ok((format, PathBuf::from(path)))
 }

@@ -34,7 +34,7 @@ enum Format {
 
 impl Schema {
     pub(super) fn run(&self, common: &Common, terminal: &Terminal) -> Result<u8, String> {
-        let (config, overrides) = self.config.split();
+        let (config, overrides) = self.config.split()?;
         let outcome = check::run(&Request {
             working: working_directory()?,
             paths: vec![self.path.clone()],

@@ -228,6 +228,9 @@ impl<'a> Value<'a> {
     }
 }
 
+/// How many of the known names an error lists.
+const MOST_NAMED: usize = 12;
+
 /// The closest of `names`, or all of them where they are few.
 fn did_you_mean(text: &str, names: &[&str]) -> String {
     let close = names
@@ -238,7 +241,9 @@ fn did_you_mean(text: &str, names: &[&str]) -> String {
     match close {
         Some((_, name)) => format!("did you mean `{name}`?"),
         None => {
-            format!("known are {}", names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", "))
+            let known: Vec<String> = names.iter().take(MOST_NAMED).map(|n| format!("`{n}`")).collect();
+            let more = if names.len() > MOST_NAMED { ", ..." } else { "" };
+            format!("known are {}{more}", known.join(", "))
         }
     }
 }

@@ -119,6 +119,8 @@ pub fn load(file: &Path, shown: &str, root: &Path, overrides: &[String]) -> (Set
     }
     let (settings, more) = resolve(root, Some(file), draft, overrides);
     errors.extend(more);
+    // By place: the reader took the keys in the order of their list.
+    errors.sort_by_key(|e| e.at.as_ref().map(|(document, span)| (document.name != shown, span.start)));
     (settings, errors)
 }
 

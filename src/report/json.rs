@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use crate::check::{CheckedFinding, CheckedProject, InputError, Outcome, SuppressedBy};
+use crate::check::{CheckedFinding, CheckedProject, InputError, Outcome, Snippet, SuppressedBy};
 use crate::finding::{Applicability, Edit, Fix, Label, Severity};
 use crate::project::AnalysedStatement;
 use crate::prove::verdict::{Access, AccessClass, IndexUse, OwnerStatus, Verdict};
@@ -11,7 +11,7 @@ use crate::query::model::{OccId, Source};
 use crate::report::{Filter, page_url};
 use crate::rules;
 use crate::schema::catalog::{Catalog, ColumnIx, KeyTerm, Relation};
-use crate::source::{Location, Sources};
+use crate::source::{Location, SourceFile, Sources, Span};
 
 /// What a JSON report contains besides the findings that count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -311,7 +311,11 @@ fn error<'a>(sources: &'a Sources, error: &'a InputError) -> Error<'a> {
     let located = error.location.map(|l| path(sources, l));
     Error {
         path: error.path.as_deref().or(located).or(error.snippet.as_ref().map(|s| s.name.as_str())),
-        range: error.location.map(|l| range(sources, l)),
+        range: match (&error.location, &error.snippet) {
+            (Some(location), _) => Some(range(sources, *location)),
+            (None, Some(snippet)) => Some(snippet_range(snippet)),
+            (None, None) => None,
+        },
         message: &error.message,
         help: error.help.as_deref(),
     }
@@ -438,10 +442,17 @@ fn path(sources: &Sources, location: Location) -> &str {
 }
 
 fn range(sources: &Sources, location: Location) -> Range {
-    let file = sources.get(location.file);
+    range_in(sources.get(location.file), location.span)
+}
+
+fn snippet_range(snippet: &Snippet) -> Range {
+    range_in(&SourceFile::new(snippet.name.clone(), snippet.text.as_str().into()), snippet.span)
+}
+
+fn range_in(file: &SourceFile, span: Span) -> Range {
     let position = |offset: u32| {
         let crate::source::Position { offset, line, column, utf16 } = file.position(offset);
         Position { offset, line, column, utf16 }
     };
-    Range { start: position(location.span.start), end: position(location.span.end) }
+    Range { start: position(span.start), end: position(span.end) }
 }

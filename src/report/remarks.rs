@@ -65,5 +65,6 @@ fn with_snippet(error: &InputError, style: &Style) -> Option<String> {
     let report = Report::new(diagnostic).with_source_code(excerpt);
     let mut out = String::new();
     handler(style).render_report(&mut out, report.as_ref()).ok()?;
+    out.push('\n');
     Some(out)
 }

@@ -223,12 +223,10 @@ fn table(project: &Project, sources: &Sources, id: RelId, relation: &Relation) -
 
 fn index(catalog: &Catalog, sources: &Sources, index: &Index) -> IndexView {
     let relation = catalog.relation(index.relation);
-    let written =
-        |e: &crate::syntax::ExprHandle| e.fragment.text.get(e.span.range()).unwrap_or_default().to_owned();
     let key = |key: &crate::schema::catalog::IndexKey| {
         let mut text = match &key.term {
             KeyTerm::Column(column) => name(relation, *column),
-            KeyTerm::Expr(expr) => written(expr),
+            KeyTerm::Expr(expr) => expr.expr.to_string(),
         };
         for part in [&key.collation, &key.opclass].into_iter().flatten() {
             let _ = write!(text, " {part}");
@@ -253,7 +251,7 @@ fn index(catalog: &Catalog, sources: &Sources, index: &Index) -> IndexView {
         unique: index.unique,
         keys: index.keys.iter().map(key).collect(),
         include: names(relation, &index.include),
-        predicate: index.predicate.as_ref().map(written),
+        predicate: index.predicate.as_ref().map(|p| p.expr.to_string()),
         invalid: index.invalid.clone(),
         declared: Place::new(sources, index.declared),
     }

@@ -30,7 +30,12 @@ pub fn text(outcome: &Outcome, filter: &Filter) -> String {
             (count > 0).then(|| counted(count, one, several))
         })
         .collect();
-    let found = if found.is_empty() { "no findings".to_owned() } else { found.join(", ") };
+    let blind = outcome.notices.iter().any(|n| n.degraded) || outcome.errors.iter().any(|e| e.fatal);
+    let found = match (found.is_empty(), blind) {
+        (false, _) => found.join(", "),
+        (true, true) => "no findings, but not everything could be judged: see the warnings".to_owned(),
+        (true, false) => "no findings".to_owned(),
+    };
     let hidden = match hidden {
         0 => String::new(),
         n => format!(

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::schema::types::Type;
+use crate::schema::types::{BaseType, Type};
 use crate::source::Location;
 use crate::syntax::{ExprHandle, QueryHandle};
 
@@ -58,6 +58,8 @@ pub struct Catalog {
     /// Whether any DDL was read.
     pub any_ddl: bool,
     pub(crate) by_name: HashMap<Name, RelId>,
+    /// Live relations by name alone, over all schemas.
+    pub(crate) by_bare_name: HashMap<String, Vec<RelId>>,
 }
 
 /// A qualified name, folded as PostgreSQL folds it (lower case unless quoted).
@@ -174,6 +176,8 @@ pub struct Column {
     pub generated: Option<ExprHandle>,
     /// GENERATED AS IDENTITY or serial.
     pub identity: bool,
+    /// Whether it came from a parent by INHERITS or PARTITION OF.
+    pub inherited: bool,
     /// Whether it was dropped.
     pub dropped: bool,
     /// The name's token.
@@ -189,6 +193,8 @@ pub struct Check {
     pub expr: ExprHandle,
     /// Whether existing rows were checked.
     pub validated: bool,
+    /// NO INHERIT.
+    pub no_inherit: bool,
     /// Where declared.
     pub declared: Location,
 }
@@ -284,6 +290,8 @@ pub struct Index {
     pub only: bool,
     /// Why PostgreSQL would reject it; such an index serves and proves nothing.
     pub invalid: Option<String>,
+    /// The index of the partitioned table that this one belongs to.
+    pub parent: Option<IndexId>,
     /// Whether it was dropped.
     pub dropped: bool,
     /// Its name's token, or the constraint's first.
@@ -471,23 +479,70 @@ impl Catalog {
         self.relation(id).foreign_keys.iter().map(|&i| (i, self.foreign_key(i))).filter(|(_, fk)| !fk.dropped)
     }
 
-    /// Looks a relation up by name; without a schema, along the search path.
+    /// Looks a relation up by name; without a schema, along the search path, then in any schema where only one
+    /// relation has that name (an application may set its path where no DDL shows it).
     pub fn find_relation(&self, schema: Option<&str>, name: &str) -> Option<RelId> {
         let look = |schema: &str| {
             self.by_name.get(&Name { schema: schema.to_owned(), name: name.to_owned() }).copied()
         };
         match schema {
             Some(schema) => look(schema),
-            None => self.search_path.iter().find_map(|s| look(s)).or_else(|| look("public")),
+            None => {
+                self.search_path.iter().find_map(|s| look(s)).or_else(|| look("public")).or_else(
+                    || match self.by_bare_name.get(name)?.as_slice() {
+                        [only] => Some(*only),
+                        _ => None,
+                    },
+                )
+            }
         }
         .filter(|id| !self.relation(*id).dropped)
+    }
+
+    /// The type with its name found among enums, domains, composite types and row types, along the search path.
+    pub fn resolve_type(&self, ty: Type) -> Type {
+        self.resolve_type_in(ty, &self.search_path)
+    }
+
+    pub(crate) fn resolve_type_in(&self, mut ty: Type, path: &[String]) -> Type {
+        let BaseType::Other(name) = &ty.base else { return ty };
+        let found = if name.contains('.') {
+            self.named_type(name)
+        } else {
+            path.iter()
+                .find_map(|schema| {
+                    let name = Name { schema: schema.clone(), name: name.clone() };
+                    self.named_type(&name.to_string())
+                })
+                .or_else(|| self.named_type(name))
+        };
+        if let Some(base) = found {
+            ty.base = base;
+        }
+        ty
+    }
+
+    fn named_type(&self, key: &str) -> Option<BaseType> {
+        if self.enums.contains_key(key) {
+            return Some(BaseType::Enum(key.to_owned()));
+        }
+        if self.domains.contains_key(key) {
+            return Some(BaseType::Domain(key.to_owned()));
+        }
+        if self.composites.contains_key(key) {
+            return Some(BaseType::Composite(key.to_owned()));
+        }
+        let (schema, name) = key.split_once('.').unwrap_or(("public", key));
+        self.by_name
+            .contains_key(&Name { schema: schema.to_owned(), name: name.to_owned() })
+            .then(|| BaseType::Composite(key.to_owned()))
     }
 
     /// The type beneath domains.
     pub fn base_type(&self, ty: &Type) -> Type {
         let mut ty = ty.clone();
         for _ in 0..16 {
-            let crate::schema::types::BaseType::Domain(name) = &ty.base else { break };
+            let BaseType::Domain(name) = &ty.base else { break };
             let Some(domain) = self.domains.get(name) else { break };
             let array = ty.array;
             ty = domain.base.clone();

@@ -2,6 +2,11 @@
 //! expressions, policies, bodies) are kept as opaque syntax handles.
 
 pub mod catalog;
+pub mod change;
+pub mod functions;
+pub mod names;
+mod replay;
 pub mod types;
 
 pub use catalog::Catalog;
+pub use replay::{data_type, replay};

@@ -61,7 +61,7 @@ pub struct Patterns {
     set: GlobSet,
     /// Names of directories that a pattern spells out.
     named: Vec<String>,
-    empty: bool,
+    any: bool,
 }
 
 impl Patterns {
@@ -83,12 +83,12 @@ impl Patterns {
             named.extend(pattern.split('/').filter(|part| !is_glob(part)).map(str::to_owned));
         }
         let set = set.build().map_err(|e| (0, e.kind().to_string()))?;
-        Ok(Patterns { set, named, empty: patterns.is_empty() })
+        Ok(Patterns { set, named, any: !patterns.is_empty() })
     }
 
     /// Whether there is no pattern at all.
     pub const fn is_empty(&self) -> bool {
-        self.empty
+        !self.any
     }
 
     /// Whether a path, relative with `/`, is matched by some pattern.
@@ -135,7 +135,8 @@ mod tests {
         }
         assert!(patterns(&["."]).matches("any/thing"));
         assert!(patterns(&["./db/"]).matches("db/x/y.sql"));
-        assert!(!patterns(&[]).matches("a"));
+        assert!(!patterns(&[]).matches("a") && patterns(&[]).is_empty());
+        assert!(Patterns::default().is_empty() && !patterns(&["a"]).is_empty());
         assert_eq!(Patterns::new(&["ok".to_owned(), "a[".to_owned()]).unwrap_err().0, 1);
     }
 }

@@ -1,0 +1,496 @@
+//! Views, functions, triggers, policies, types, sequences, schemas and extensions.
+
+use super::{Object, State, TEMPORARY, shown};
+use crate::schema::catalog::{Domain, Function, Name, Policy, RelId, RelationKind, Trigger, View};
+use crate::schema::change::{
+    CreateFunction, CreatePolicy, CreateTrigger, CreateView, FunctionAction, FunctionRef, ObjectKind,
+    ObjectRef, PolicyAction, TypeAction, TypeBody, Word,
+};
+use crate::schema::types::Type;
+use crate::source::Location;
+use crate::syntax::QueryHandle;
+
+impl State {
+    pub(super) fn create_view(&mut self, view: CreateView) {
+        let CreateView {
+            name: written,
+            materialized,
+            or_replace,
+            if_not_exists,
+            temporary,
+            columns,
+            query,
+            security_invoker,
+            check_option,
+        } = view;
+        let mut name = self.new_name(&written);
+        if temporary && written.schema.is_none() {
+            TEMPORARY.clone_into(&mut name.schema);
+        }
+        let definition = View {
+            query,
+            column_names: columns.into_iter().map(|w| w.name).collect(),
+            security_invoker,
+            check_option,
+        };
+        let kind = if materialized {
+            RelationKind::MaterializedView(definition)
+        } else {
+            RelationKind::View(definition)
+        };
+        match self.objects.get(&name).copied() {
+            None => {
+                let id = self.add_relation(name, kind, &written);
+                if temporary {
+                    self.temporary.push(id);
+                }
+                self.columns_of_view(id);
+            }
+            Some(Object::Relation(id))
+                if or_replace && matches!(self.rel(id).kind, RelationKind::View(_)) =>
+            {
+                self.with(id, |r| {
+                    r.kind = kind;
+                    r.declared = Some(written.at);
+                });
+            }
+            Some(_) if if_not_exists => {}
+            Some(object) => {
+                let message = format!("relation `{name}` already exists");
+                self.duplicate(message, written.at, self.declared(object));
+            }
+        }
+    }
+
+    /// Names of a materialized view's columns, which its indexes refer to.
+    fn columns_of_view(&mut self, id: RelId) {
+        if let RelationKind::MaterializedView(View { query: Some(query), .. }) = &self.rel(id).kind {
+            let query = query.clone();
+            self.columns_of_query(id, &query);
+        }
+    }
+
+    /// Columns of a relation that a query makes.
+    pub(super) fn columns_of_query(&mut self, id: RelId, _query: &QueryHandle) {
+        self.with(id, |r| r.incomplete = true);
+    }
+
+    // Functions.
+
+    pub(super) fn create_function(&mut self, function: CreateFunction) {
+        let CreateFunction {
+            name: written,
+            or_replace,
+            procedure,
+            parameters,
+            out_columns,
+            returns,
+            returns_set,
+            returns_trigger,
+            language,
+            body,
+            volatility,
+            strict,
+            security_definer,
+            sets_search_path,
+        } = function;
+        let name = self.new_name(&written);
+        let resolve = |list: Vec<(String, Type)>| -> Vec<(String, Type)> {
+            list.into_iter().map(|(n, t)| (n, self.resolve_type(t))).collect()
+        };
+        let function = Function {
+            parameters: resolve(parameters),
+            out_columns: resolve(out_columns),
+            returns: self.resolve_type(returns),
+            name,
+            returns_set,
+            returns_trigger,
+            language,
+            body,
+            volatility,
+            strict,
+            security_definer,
+            sets_search_path,
+            procedure,
+            declared: written.at,
+        };
+        let twin = self.catalog.functions.iter().position(|f| {
+            f.name == function.name && same_types(f.parameters.iter().map(|p| &p.1), &function.parameters)
+        });
+        match twin {
+            Some(twin) if or_replace => {
+                if let Some(slot) = self.catalog.functions.get_mut(twin) {
+                    *slot = function;
+                }
+            }
+            Some(twin) => {
+                let first = self.catalog.functions.get(twin).map(|f| f.declared);
+                let message =
+                    format!("function `{}` exists already with the same argument types", function.name);
+                self.duplicate(message, written.at, first);
+            }
+            None => self.catalog.functions.push(function),
+        }
+    }
+
+    pub(super) fn alter_function(&mut self, function: &FunctionRef, action: FunctionAction) {
+        let Some(found) = self.find_function(&function.name, function.arguments.as_deref()) else {
+            self.no_function(ObjectKind::Function, &function.name);
+            return;
+        };
+        let Some(function) = self.catalog.functions.get_mut(found) else { return };
+        match action {
+            FunctionAction::Rename(to) => function.name.name = to.name,
+            FunctionAction::SetSchema(schema) => function.name.schema = schema,
+            FunctionAction::Set { volatility, strict, security_definer, sets_search_path } => {
+                function.volatility = volatility.unwrap_or(function.volatility);
+                function.strict = strict.unwrap_or(function.strict);
+                function.security_definer = security_definer.unwrap_or(function.security_definer);
+                function.sets_search_path = sets_search_path.unwrap_or(function.sets_search_path);
+            }
+        }
+    }
+
+    fn find_function(&self, name: &ObjectRef, arguments: Option<&[Type]>) -> Option<usize> {
+        let fits = |schema: &str| {
+            self.catalog.functions.iter().position(|f| {
+                f.name.schema == schema
+                    && f.name.name == name.name
+                    && arguments.is_none_or(|a| {
+                        let wanted: Vec<(String, Type)> =
+                            a.iter().map(|t| (String::new(), self.resolve_type(t.clone()))).collect();
+                        same_types(f.parameters.iter().map(|p| &p.1), &wanted)
+                    })
+            })
+        };
+        match &name.schema {
+            Some(schema) => fits(schema),
+            None => self.path.iter().find_map(|s| fits(s)).or_else(|| fits("public")),
+        }
+    }
+
+    fn no_function(&mut self, kind: ObjectKind, name: &ObjectRef) {
+        // One of an extension, or of a statement that was not understood.
+        if crate::schema::functions::lookup(&name.name).is_some() {
+            return;
+        }
+        let message = format!("{} `{}` does not exist when this runs", kind.describe(), shown(name));
+        self.unappliable(message, name.at);
+    }
+
+    pub(super) fn drop_function(
+        &mut self,
+        kind: ObjectKind,
+        name: &ObjectRef,
+        arguments: Option<&[Type]>,
+        if_exists: bool,
+    ) {
+        match self.find_function(name, arguments) {
+            Some(found) => {
+                let dropped = self.catalog.functions.remove(found);
+                // Triggers that call it go with it, or keep it from being dropped.
+                self.catalog.triggers.retain(|t| t.function != dropped.name);
+            }
+            None if if_exists => {}
+            None => self.no_function(kind, name),
+        }
+    }
+
+    // Triggers and policies.
+
+    pub(super) fn create_trigger(&mut self, trigger: CreateTrigger) {
+        let CreateTrigger { name, table, or_replace, function, instead_of, before, events, for_each_row } =
+            trigger;
+        let Some(id) = self.relation(&table, false) else { return };
+        let function = function.map_or_else(
+            || Name { schema: String::new(), name: String::new() },
+            |f| match self.find_function(&f, None).and_then(|i| self.catalog.functions.get(i)) {
+                Some(found) => found.name.clone(),
+                None => self.new_name(&f),
+            },
+        );
+        let trigger = Trigger {
+            name: name.name,
+            relation: id,
+            function,
+            instead_of,
+            before,
+            events,
+            for_each_row,
+            declared: name.at,
+        };
+        let twin = self.catalog.triggers.iter().position(|t| t.relation == id && t.name == trigger.name);
+        match twin {
+            Some(twin) if or_replace => {
+                if let Some(slot) = self.catalog.triggers.get_mut(twin) {
+                    *slot = trigger;
+                }
+            }
+            Some(twin) => {
+                let first = self.catalog.triggers.get(twin).map(|t| t.declared);
+                let message = format!("`{}` has a trigger `{}` already", self.rel(id).name, trigger.name);
+                self.duplicate(message, name.at, first);
+            }
+            None => self.catalog.triggers.push(trigger),
+        }
+    }
+
+    pub(super) fn create_policy(&mut self, policy: CreatePolicy) {
+        let CreatePolicy { name, table, permissive, command, roles, using, with_check } = policy;
+        let Some(id) = self.relation(&table, false) else { return };
+        if let Some(first) = self.policy(id, &name).map(|p| p.declared) {
+            let message = format!("`{}` has a policy `{}` already", self.rel(id).name, name.name);
+            self.duplicate(message, name.at, Some(first));
+            return;
+        }
+        self.catalog.policies.push(Policy {
+            name: name.name,
+            relation: id,
+            permissive,
+            command,
+            roles,
+            using,
+            with_check,
+            declared: name.at,
+        });
+    }
+
+    fn policy(&mut self, id: RelId, name: &Word) -> Option<&mut Policy> {
+        self.catalog.policies.iter_mut().find(|p| p.relation == id && p.name == name.name)
+    }
+
+    pub(super) fn alter_policy(&mut self, name: &Word, table: &ObjectRef, action: PolicyAction) {
+        let Some(id) = self.relation(table, false) else { return };
+        let Some(policy) = self.policy(id, name) else {
+            let message = format!("`{}` has no policy `{}` when this runs", self.rel(id).name, name.name);
+            self.unappliable(message, name.at);
+            return;
+        };
+        match action {
+            PolicyAction::Rename(to) => policy.name = to.name,
+            PolicyAction::Set { roles, using, with_check } => {
+                if let Some(roles) = roles {
+                    policy.roles = roles;
+                }
+                policy.using = using.or(policy.using.take());
+                policy.with_check = with_check.or(policy.with_check.take());
+            }
+        }
+    }
+
+    // Types.
+
+    /// The type with names of the catalog found along the session's path.
+    pub(super) fn resolve_type(&self, ty: Type) -> Type {
+        self.catalog.resolve_type_in(ty, &self.path)
+    }
+
+    fn type_exists(&self, key: &str) -> bool {
+        self.catalog.enums.contains_key(key)
+            || self.catalog.domains.contains_key(key)
+            || self.catalog.composites.contains_key(key)
+    }
+
+    /// The key of a type in the catalog's maps.
+    fn type_key(&self, name: &ObjectRef) -> String {
+        let schemas: Vec<String> = match &name.schema {
+            Some(schema) => vec![schema.clone()],
+            None => self.path.iter().cloned().chain(["public".to_owned()]).collect(),
+        };
+        let keys: Vec<String> =
+            schemas.into_iter().map(|schema| Name { schema, name: name.name.clone() }.to_string()).collect();
+        keys.iter().find(|k| self.type_exists(k)).or(keys.first()).cloned().unwrap_or_default()
+    }
+
+    pub(super) fn create_type(&mut self, name: &ObjectRef, body: TypeBody) {
+        let key = self.new_name(name).to_string();
+        if self.type_exists(&key) {
+            self.unappliable(format!("type `{key}` already exists"), name.at);
+            return;
+        }
+        match body {
+            TypeBody::Enum(labels) => {
+                self.catalog.enums.insert(key, labels);
+            }
+            TypeBody::Composite(fields) => {
+                let fields = fields.into_iter().map(|(n, t)| (n, self.resolve_type(t))).collect();
+                self.catalog.composites.insert(key, fields);
+            }
+            // Known by name; nothing asks what they are made of.
+            TypeBody::Range(_) | TypeBody::Base => {}
+        }
+    }
+
+    pub(super) fn create_domain(&mut self, name: &ObjectRef, base: Type, not_null: bool) {
+        let key = self.new_name(name).to_string();
+        if self.type_exists(&key) {
+            self.unappliable(format!("type `{key}` already exists"), name.at);
+            return;
+        }
+        let base = self.resolve_type(base);
+        self.catalog.domains.insert(key, Domain { base, not_null });
+    }
+
+    pub(super) fn alter_type(&mut self, name: &ObjectRef, action: TypeAction) {
+        let key = self.type_key(name);
+        let known = self.type_exists(&key);
+        let at = name.at;
+        let mut refused = None;
+        match action {
+            TypeAction::AddValue { value, if_not_exists, beside } => {
+                if let Some(labels) = self.catalog.enums.get_mut(&key) {
+                    let place = match &beside {
+                        Some((before, label)) => {
+                            labels.iter().position(|l| l == label).map(|i| if *before { i } else { i + 1 })
+                        }
+                        None => Some(labels.len()),
+                    };
+                    match place {
+                        _ if labels.contains(&value) => {
+                            if !if_not_exists {
+                                refused = Some(format!("enum `{key}` has a label `{value}` already"));
+                            }
+                        }
+                        Some(place) => labels.insert(place, value),
+                        None => {
+                            refused = Some(format!("enum `{key}` has no such label to put `{value}` beside"))
+                        }
+                    }
+                }
+            }
+            TypeAction::RenameValue { from, to } => {
+                if let Some(labels) = self.catalog.enums.get_mut(&key) {
+                    match labels.iter_mut().find(|l| **l == from) {
+                        Some(label) => *label = to,
+                        None => refused = Some(format!("enum `{key}` has no label `{from}`")),
+                    }
+                }
+            }
+            TypeAction::AddAttribute(field, ty) => {
+                let ty = self.resolve_type(ty);
+                if let Some(fields) = self.catalog.composites.get_mut(&key) {
+                    fields.push((field, ty));
+                }
+            }
+            TypeAction::DropAttribute(field) => {
+                if let Some(fields) = self.catalog.composites.get_mut(&key) {
+                    fields.retain(|(n, _)| *n != field);
+                }
+            }
+            TypeAction::SetAttributeType(field, ty) => {
+                let ty = self.resolve_type(ty);
+                if let Some(fields) = self.catalog.composites.get_mut(&key) {
+                    for (_, old) in fields.iter_mut().filter(|(n, _)| *n == field) {
+                        old.clone_from(&ty);
+                    }
+                }
+            }
+            TypeAction::RenameAttribute(field, to) => {
+                if let Some(fields) = self.catalog.composites.get_mut(&key) {
+                    for (name, _) in fields.iter_mut().filter(|(n, _)| *n == field) {
+                        name.clone_from(&to);
+                    }
+                }
+            }
+        }
+        if !known {
+            refused = Some(format!("type `{key}` does not exist when this runs"));
+        }
+        if let Some(message) = refused {
+            self.unappliable(message, at);
+        }
+    }
+
+    pub(super) fn drop_type(&mut self, name: &ObjectRef) -> bool {
+        let key = self.type_key(name);
+        let enums = self.catalog.enums.remove(&key).is_some();
+        let domains = self.catalog.domains.remove(&key).is_some();
+        let composites = self.catalog.composites.remove(&key).is_some();
+        enums || domains || composites
+    }
+
+    pub(super) fn rename_type(&mut self, name: &ObjectRef, to: &Word) {
+        let old = self.type_key(name);
+        let new = match old.rsplit_once('.') {
+            Some((schema, _)) => format!("{schema}.{}", to.name),
+            None => to.name.clone(),
+        };
+        self.rekey_type(name.at, &old, new);
+    }
+
+    pub(super) fn move_type(&mut self, name: &ObjectRef, schema: &str) {
+        let old = self.type_key(name);
+        let new = Name { schema: schema.to_owned(), name: name.name.clone() }.to_string();
+        self.rekey_type(name.at, &old, new);
+    }
+
+    /// Gives a type another name, in its own entry and in everything that has it.
+    fn rekey_type(&mut self, at: Location, old: &str, new: String) {
+        use crate::schema::types::BaseType;
+        if let Some(labels) = self.catalog.enums.remove(old) {
+            self.catalog.enums.insert(new.clone(), labels);
+        } else if let Some(domain) = self.catalog.domains.remove(old) {
+            self.catalog.domains.insert(new.clone(), domain);
+        } else if let Some(fields) = self.catalog.composites.remove(old) {
+            self.catalog.composites.insert(new.clone(), fields);
+        } else {
+            self.unappliable(format!("type `{old}` does not exist when this runs"), at);
+            return;
+        }
+        let rename = |ty: &mut Type| match &mut ty.base {
+            BaseType::Enum(name) | BaseType::Domain(name) | BaseType::Composite(name) if name == old => {
+                name.clone_from(&new);
+            }
+            _ => {}
+        };
+        let columns = self.catalog.relations.iter_mut().flat_map(|r| r.columns.iter_mut().map(|c| &mut c.ty));
+        columns.for_each(rename);
+        for function in &mut self.catalog.functions {
+            rename(&mut function.returns);
+            let lists = function.parameters.iter_mut().chain(&mut function.out_columns);
+            lists.for_each(|(_, ty)| rename(ty));
+        }
+        self.catalog.domains.values_mut().for_each(|d| rename(&mut d.base));
+        self.catalog.composites.values_mut().flatten().for_each(|(_, ty)| rename(ty));
+    }
+
+    // Sequences, schemas, extensions.
+
+    pub(super) fn create_sequence(&mut self, written: &ObjectRef, if_not_exists: bool) {
+        let name = self.new_name(written);
+        if let Some(&object) = self.objects.get(&name) {
+            if !if_not_exists {
+                let message = format!("relation `{name}` already exists");
+                self.duplicate(message, written.at, self.declared(object));
+            }
+            return;
+        }
+        self.catalog.sequences.push(name.clone());
+        self.take_name(name, Object::Sequence);
+    }
+
+    pub(super) fn create_schema(&mut self, name: &Word, if_not_exists: bool) {
+        if self.catalog.schemas.contains(&name.name) {
+            if !if_not_exists {
+                self.unappliable(format!("schema `{}` already exists", name.name), name.at);
+            }
+        } else {
+            self.catalog.schemas.push(name.name.clone());
+        }
+    }
+
+    pub(super) fn create_extension(&mut self, name: &Word, if_not_exists: bool) {
+        if self.catalog.extensions.contains(&name.name) {
+            if !if_not_exists {
+                self.unappliable(format!("extension `{}` already exists", name.name), name.at);
+            }
+        } else {
+            self.catalog.extensions.push(name.name.clone());
+        }
+    }
+}
+
+/// Whether two lists of parameters have the same types; modifiers do not tell functions apart.
+fn same_types<'a>(ours: impl ExactSizeIterator<Item = &'a Type>, theirs: &[(String, Type)]) -> bool {
+    ours.len() == theirs.len() && ours.zip(theirs).all(|(a, (_, b))| a.base == b.base && a.array == b.array)
+}

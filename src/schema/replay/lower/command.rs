@@ -1,0 +1,107 @@
+//! Statements that the parser lacks and `syntax` reads itself.
+
+use super::Lower;
+use crate::schema::change::{ObjectKind, ObjectRef, Scope, Step, TableAction};
+use crate::schema::names;
+use crate::syntax::{self, Command, ast};
+
+impl Lower<'_> {
+    pub(super) fn command(&mut self, command: &Command) {
+        match command {
+            Command::AttachPartition { parent, partition } => {
+                let (Some(table), Some(partition)) = (self.object(parent), self.object(partition)) else {
+                    return;
+                };
+                self.table_step(table, TableAction::AttachPartition(partition));
+            }
+            Command::DetachPartition { parent, partition } => {
+                let (Some(table), Some(partition)) = (self.object(parent), self.object(partition)) else {
+                    return;
+                };
+                self.table_step(table, TableAction::DetachPartition(partition));
+            }
+            Command::AttachIndex { parent, partition } => {
+                let (Some(parent), Some(partition)) = (self.object(parent), self.object(partition)) else {
+                    return;
+                };
+                self.steps.push(Step::AttachIndex { parent, partition });
+            }
+            Command::Inherit { table, parent, ends } => {
+                let (Some(table), Some(parent)) = (self.object(table), self.object(parent)) else { return };
+                self.table_step(table, TableAction::Inherit { parent, inherit: !ends });
+            }
+            Command::SetSchema { kind, name, if_exists, schema } => {
+                let Some(name) = self.object(name) else { return };
+                let schema = names::fold(&schema.value, schema.quote_style);
+                let kind = kind_of(*kind);
+                self.steps.push(Step::SetSchema { kind, name, schema, if_exists: *if_exists });
+            }
+            Command::Rename { kind, name, if_exists, table, to } => {
+                let Some(name) = self.object(name) else { return };
+                self.steps.push(Step::Rename {
+                    kind: kind_of(*kind),
+                    name,
+                    to: self.word(to),
+                    if_exists: *if_exists,
+                    table: table.as_ref().and_then(|t| self.object(t)),
+                });
+            }
+            Command::RenameColumn { kind: _, relation, column, to } => {
+                let Some(table) = self.object(relation) else { return };
+                let action = TableAction::RenameColumn { column: self.word(column), to: self.word(to) };
+                self.table_step(table, action);
+            }
+            Command::SetViewOptions { name, security_invoker } => {
+                let (Some(name), Some(security_invoker)) = (self.object(name), *security_invoker) else {
+                    return;
+                };
+                self.steps.push(Step::SetSecurityInvoker { view: name, security_invoker });
+            }
+            // Fills the view; its definition stays.
+            Command::RefreshMaterializedView { name: _, concurrently: _ } => {}
+            Command::Do { language: _, body: _ } => {}
+            Command::CreateSequence { name, if_not_exists } => {
+                if let Some(name) = self.object(name) {
+                    self.steps.push(Step::CreateSequence { name, if_not_exists: *if_not_exists });
+                }
+            }
+            // What a rule does is not followed: a table with one is not understood.
+            Command::CreateRule { name: _, table, event: _, instead: _ } => {
+                if let Some(table) = self.object(table) {
+                    self.steps.push(Step::CreateRule { table });
+                }
+            }
+            Command::Drop { kind, names, if_exists, cascade, table } => {
+                let names: Vec<ast::ObjectName> = names.clone();
+                let names = self.objects(&names);
+                let table = table.as_ref().and_then(|t| self.object(t));
+                self.drop_step(kind_of(*kind), names, table, *if_exists, *cascade);
+            }
+            // SET LOCAL ends with the transaction, which a migration's file mostly is; so it holds like SET.
+            Command::SetSearchPath { schemas, local: _ } => {
+                self.steps.push(Step::SetSearchPath { path: schemas.clone(), scope: Scope::Session });
+            }
+        }
+    }
+
+    fn table_step(&mut self, table: ObjectRef, action: TableAction) {
+        self.steps.push(Step::AlterTable { table, if_exists: false, only: false, action: Box::new(action) });
+    }
+}
+
+fn kind_of(kind: syntax::ObjectKind) -> ObjectKind {
+    match kind {
+        syntax::ObjectKind::Table => ObjectKind::Table,
+        syntax::ObjectKind::View => ObjectKind::View,
+        syntax::ObjectKind::MaterializedView => ObjectKind::MaterializedView,
+        syntax::ObjectKind::Index => ObjectKind::Index,
+        syntax::ObjectKind::Sequence => ObjectKind::Sequence,
+        syntax::ObjectKind::Type => ObjectKind::Type,
+        syntax::ObjectKind::Domain => ObjectKind::Domain,
+        syntax::ObjectKind::Function => ObjectKind::Function,
+        syntax::ObjectKind::Procedure => ObjectKind::Procedure,
+        syntax::ObjectKind::Schema => ObjectKind::Schema,
+        syntax::ObjectKind::Trigger => ObjectKind::Trigger,
+        syntax::ObjectKind::Rule => ObjectKind::Rule,
+    }
+}

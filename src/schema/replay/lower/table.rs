@@ -1,0 +1,588 @@
+//! CREATE TABLE: columns, constraints, LIKE, partitions.
+
+use super::Lower;
+use super::index::method_named;
+use crate::schema::catalog::IndexMethod;
+use crate::schema::change::{
+    ColumnDefinition, ConstraintDefinition, ConstraintKind, CreateTable, ForeignIndex, KeyDefinition,
+    KeyOrder, KeySource, LikeClause, PartitionBy, Referential, Step, Word,
+};
+use crate::schema::names;
+use crate::source::Location;
+use crate::syntax::{Dialect, ast};
+
+impl Lower<'_> {
+    pub(super) fn create_table(&mut self, create: &ast::CreateTable) {
+        let ast::CreateTable {
+            or_replace: _, // Other databases'.
+            temporary,
+            unlogged: _, // Durability decides nothing.
+            external: _,
+            dynamic: _,
+            global: _, // GLOBAL and LOCAL TEMPORARY are the same.
+            if_not_exists,
+            transient: _,
+            volatile: _,
+            iceberg: _,
+            snapshot: _,
+            name,
+            columns,
+            constraints,
+            // Hive, Snowflake, ClickHouse, Redshift, BigQuery, DuckDB, Teradata.
+            hive_distribution: _,
+            hive_formats: _,
+            table_options: _, // Storage parameters, engines, character sets.
+            file_format: _,
+            location: _,
+            query,
+            without_rowid: _, // SQLite's layout.
+            like,
+            clone: _,
+            version: _,
+            comment: _,
+            on_commit: _, // A temporary table's rows.
+            on_cluster: _,
+            primary_key: _, // ClickHouse's; PostgreSQL's is a constraint.
+            order_by: _,
+            partition_by,
+            cluster_by: _,
+            clustered_by: _,
+            inherits,
+            partition_of,
+            for_values: _, // Bounds route rows; no analysis prunes partitions.
+            strict: _,
+            copy_grants: _,
+            enable_schema_evolution: _,
+            change_tracking: _,
+            data_retention_time_in_days: _,
+            max_data_extension_time_in_days: _,
+            default_ddl_collation: _,
+            with_aggregation_policy: _,
+            with_row_access_policy: _,
+            with_storage_lifecycle_policy: _,
+            with_tags: _,
+            external_volume: _,
+            with_connection: _,
+            base_location: _,
+            catalog: _,
+            catalog_sync: _,
+            storage_serialization_policy: _,
+            target_lag: _,
+            warehouse: _,
+            refresh_mode: _,
+            initialize: _,
+            require_user: _,
+            diststyle: _,
+            distkey: _,
+            sortkey: _,
+            backup: _,
+            multiset: _,
+            fallback: _,
+            with_data: _, // Whether a table made of a query is filled.
+        } = create;
+        let Some(name) = self.object(name) else { return };
+        let mut table = CreateTable {
+            name,
+            if_not_exists: *if_not_exists,
+            temporary: *temporary,
+            foreign: false,
+            columns: Vec::new(),
+            constraints: Vec::new(),
+            like: Vec::new(),
+            inherits: inherits.as_deref().map(|names| self.objects(names)).unwrap_or_default(),
+            partition_of: partition_of.as_ref().and_then(|n| self.object(n)),
+            partition_by: partition_by.as_deref().map(|by| self.partition_by(by)),
+            query: query.as_deref().map(|q| self.query(q)),
+            foreign_indexes: Vec::new(),
+        };
+        for column in columns {
+            if let Some(index) = self.index_as_column(column) {
+                table.foreign_indexes.push(index);
+            } else {
+                table.columns.push(self.column(column));
+            }
+        }
+        for constraint in constraints {
+            match self.constraint(constraint) {
+                Ok(constraint) => table.constraints.push(constraint),
+                Err(index) => table.foreign_indexes.push(index),
+            }
+        }
+        if let Some(like) = like {
+            let (ast::CreateTableLikeKind::Parenthesized(like) | ast::CreateTableLikeKind::Plain(like)) =
+                like;
+            let ast::CreateTableLike { name, defaults } = like;
+            if let Some(source) = self.object(name) {
+                let all = self.dialect == Dialect::MySql;
+                table.like.push(LikeClause {
+                    table: source,
+                    defaults: all || matches!(defaults, Some(ast::CreateTableLikeDefaults::Including)),
+                    constraints: all,
+                    indexes: all,
+                    generated: all,
+                    identity: all,
+                });
+            }
+        }
+        self.steps.push(Step::CreateTable(Box::new(table)));
+    }
+
+    /// `INDEX name (a, b DESC)`, which the parser takes for a column named `INDEX` of type `name(a, b, DESC)`.
+    fn index_as_column(&self, column: &ast::ColumnDef) -> Option<ForeignIndex> {
+        let ast::ColumnDef { name, data_type, options } = column;
+        let introduces = name.quote_style.is_none()
+            && ["index", "key"].iter().any(|word| name.value.eq_ignore_ascii_case(word));
+        let ast::DataType::Custom(index, modifiers) = data_type else { return None };
+        if !introduces || modifiers.is_empty() || !options.is_empty() {
+            return None;
+        }
+        // `index integer[]` and the like are columns; a type of the project with modifiers does not exist.
+        if !crate::schema::types::parse(&index.to_string()).is_custom() {
+            return None;
+        }
+        let at = self.word(name).at;
+        let mut keys: Vec<KeyDefinition> = Vec::new();
+        for word in modifiers {
+            let order = match word.to_ascii_lowercase().as_str() {
+                "asc" => Some(KeyOrder::Ascending),
+                "desc" => Some(KeyOrder::Descending),
+                _ => None,
+            };
+            match (order, keys.last_mut()) {
+                (Some(order), Some(key)) => key.order = Some(order),
+                _ => {
+                    let name = names::fold(word.trim_matches('"'), word.starts_with('"').then_some('"'));
+                    keys.push(self.column_key(Word { name, quoted: word.starts_with('"'), at }));
+                }
+            }
+        }
+        let name = self.object(index).map(|o| Word { name: o.name, quoted: false, at: o.at });
+        Some(ForeignIndex { name, keys, unique: false, at })
+    }
+
+    pub(super) fn column(&mut self, column: &ast::ColumnDef) -> ColumnDefinition {
+        let ast::ColumnDef { name, data_type, options } = column;
+        let word = self.word(name);
+        let mut definition = self.column_of(word, data_type);
+        for ast::ColumnOptionDef { name, option } in options {
+            self.column_option(&mut definition, name.as_ref(), option);
+        }
+        definition
+    }
+
+    pub(super) fn column_of(&mut self, name: Word, data_type: &ast::DataType) -> ColumnDefinition {
+        let serial = matches!(data_type, ast::DataType::Custom(name, _)
+        if self.bare(name).is_some_and(|n| matches!(
+            n.as_str(),
+            "serial" | "serial2" | "serial4" | "serial8" | "smallserial" | "bigserial"
+        )));
+        ColumnDefinition {
+            name,
+            ty: super::data_type(data_type),
+            serial,
+            collation: None,
+            not_null: serial,
+            default: None,
+            generated: None,
+            identity: false,
+            constraints: Vec::new(),
+        }
+    }
+
+    pub(super) fn column_option(
+        &mut self,
+        column: &mut ColumnDefinition,
+        name: Option<&ast::Ident>,
+        option: &ast::ColumnOption,
+    ) {
+        let name = name.map(|n| self.word(n));
+        let at = name.as_ref().map_or(column.name.at, |n| n.at);
+        match option {
+            ast::ColumnOption::Null => {}
+            ast::ColumnOption::NotNull => column.not_null = true,
+            ast::ColumnOption::Default(expr) => column.default = Some(self.expr(expr)),
+            // ClickHouse's.
+            ast::ColumnOption::Materialized(expr) | ast::ColumnOption::Alias(expr) => {
+                column.generated = Some(self.expr(expr));
+            }
+            ast::ColumnOption::Ephemeral(_) => {}
+            ast::ColumnOption::PrimaryKey(key) => {
+                let ast::PrimaryKeyConstraint {
+                    name: _, // Of the option, read above.
+                    index_name: _,
+                    index_type: _,
+                    columns: _, // The column itself.
+                    include,
+                    index_options: _,
+                    characteristics,
+                } = key;
+                let kind = ConstraintKind::Key {
+                    primary: true,
+                    columns: vec![column.name.clone()],
+                    include: self.words(include),
+                    nulls_not_distinct: false,
+                };
+                column.constraints.push(constraint(name, kind, *characteristics, at));
+            }
+            ast::ColumnOption::Unique(key) => {
+                let ast::UniqueConstraint {
+                    name: _,
+                    index_name: _,
+                    index_type_display: _,
+                    index_type: _,
+                    columns: _,
+                    include,
+                    index_options: _,
+                    characteristics,
+                    nulls_distinct,
+                } = key;
+                let kind = ConstraintKind::Key {
+                    primary: false,
+                    columns: vec![column.name.clone()],
+                    include: self.words(include),
+                    nulls_not_distinct: not_distinct(*nulls_distinct),
+                };
+                column.constraints.push(constraint(name, kind, *characteristics, at));
+            }
+            ast::ColumnOption::ForeignKey(key) => {
+                if let Some(mut constraint) = self.foreign_key(key, Some(column.name.clone())) {
+                    if let Some(name) = name {
+                        constraint.at = name.at;
+                        constraint.name = Some(name);
+                    }
+                    column.constraints.push(constraint);
+                }
+            }
+            ast::ColumnOption::Check(check) => {
+                let ast::CheckConstraint { name: _, expr, no_inherit, enforced } = check;
+                let mut check = constraint(name, ConstraintKind::Check(self.expr(expr)), None, at);
+                check.no_inherit = *no_inherit;
+                check.enforced = enforced.unwrap_or(true);
+                column.constraints.push(check);
+            }
+            ast::ColumnOption::DialectSpecific(tokens) => {
+                let said = |word: &str| tokens.iter().any(|t| t.to_string().eq_ignore_ascii_case(word));
+                if said("AUTO_INCREMENT") || said("AUTOINCREMENT") {
+                    column.identity = true;
+                    column.not_null = true;
+                }
+            }
+            ast::ColumnOption::Collation(name) => column.collation = self.bare(name),
+            ast::ColumnOption::Generated {
+                generated_as,
+                sequence_options: _,
+                generation_expr,
+                generation_expr_mode: _, // Stored or virtual: the value is the same.
+                generated_keyword: _,
+            } => match (generated_as, generation_expr) {
+                (_, Some(expr)) => column.generated = Some(self.expr(expr)),
+                (
+                    ast::GeneratedAs::Always | ast::GeneratedAs::ByDefault | ast::GeneratedAs::ExpStored,
+                    None,
+                ) => {
+                    column.identity = true;
+                    column.not_null = true;
+                }
+            },
+            // SQL Server's and Snowflake's.
+            ast::ColumnOption::Identity(_) => {
+                column.identity = true;
+                column.not_null = true;
+            }
+            // What is shown, encoded, filled in or protected elsewhere.
+            ast::ColumnOption::CharacterSet(_)
+            | ast::ColumnOption::Comment(_)
+            | ast::ColumnOption::OnUpdate(_)
+            | ast::ColumnOption::Options(_)
+            | ast::ColumnOption::OnConflict(_)
+            | ast::ColumnOption::Policy(_)
+            | ast::ColumnOption::Tags(_)
+            | ast::ColumnOption::Srid(_)
+            | ast::ColumnOption::Invisible => {}
+        }
+    }
+
+    /// A table constraint; MySQL's inline indexes, which are none, are the error.
+    pub(super) fn constraint(
+        &mut self,
+        constraint: &ast::TableConstraint,
+    ) -> Result<ConstraintDefinition, ForeignIndex> {
+        match constraint {
+            ast::TableConstraint::PrimaryKey(key) => {
+                let ast::PrimaryKeyConstraint {
+                    name,
+                    index_name: _, // MySQL ignores it.
+                    index_type: _,
+                    columns,
+                    include,
+                    index_options: _,
+                    characteristics,
+                } = key;
+                let columns = self.key_columns(columns);
+                let kind = ConstraintKind::Key {
+                    primary: true,
+                    include: self.words(include),
+                    columns,
+                    nulls_not_distinct: false,
+                };
+                Ok(self.table_constraint(name.as_ref(), kind, *characteristics))
+            }
+            ast::TableConstraint::Unique(key) => {
+                let ast::UniqueConstraint {
+                    name,
+                    index_name,
+                    index_type_display,
+                    index_type: _,
+                    columns,
+                    include,
+                    index_options: _,
+                    characteristics,
+                    nulls_distinct,
+                } = key;
+                let foreign = self.dialect == Dialect::Postgres
+                    && (!index_type_display.is_none() || index_name.is_some());
+                let keys: Vec<KeyDefinition> = columns.iter().map(|c| self.key(c)).collect();
+                let plain = keys.iter().all(|k| matches!(k.term, KeySource::Column(_)));
+                let said = name.as_ref().or(index_name.as_ref()).map(|n| self.word(n));
+                if foreign || !plain {
+                    let at = self.anchor(said.as_ref(), &keys);
+                    return Err(ForeignIndex { name: said, keys, unique: true, at });
+                }
+                let kind = ConstraintKind::Key {
+                    primary: false,
+                    columns: self.key_columns(columns),
+                    include: self.words(include),
+                    nulls_not_distinct: not_distinct(*nulls_distinct),
+                };
+                Ok(self.table_constraint(name.as_ref().or(index_name.as_ref()), kind, *characteristics))
+            }
+            ast::TableConstraint::ForeignKey(key) => self.foreign_key(key, None).ok_or_else(|| {
+                ForeignIndex { name: None, keys: Vec::new(), unique: false, at: self.whole() }
+            }),
+            ast::TableConstraint::Check(check) => {
+                let ast::CheckConstraint { name, expr, no_inherit, enforced } = check;
+                let kind = ConstraintKind::Check(self.expr(expr));
+                let mut check = self.table_constraint(name.as_ref(), kind, None);
+                check.no_inherit = *no_inherit;
+                check.enforced = enforced.unwrap_or(true);
+                Ok(check)
+            }
+            ast::TableConstraint::Index(index) => {
+                let ast::IndexConstraint {
+                    display_as_key: _,
+                    name,
+                    index_type: _, // MySQL's BTREE or HASH; InnoDB makes a btree of both.
+                    columns,
+                    index_options: _,
+                } = index;
+                let keys: Vec<KeyDefinition> = columns.iter().map(|c| self.key(c)).collect();
+                let name = name.as_ref().map(|n| self.word(n));
+                let at = self.anchor(name.as_ref(), &keys);
+                Err(ForeignIndex { name, keys, unique: false, at })
+            }
+            ast::TableConstraint::FulltextOrSpatial(index) => {
+                let ast::FullTextOrSpatialConstraint {
+                    fulltext: _,
+                    index_type_display: _,
+                    opt_index_name,
+                    columns,
+                } = index;
+                let keys: Vec<KeyDefinition> = columns.iter().map(|c| self.key(c)).collect();
+                let name = opt_index_name.as_ref().map(|n| self.word(n));
+                let at = self.anchor(name.as_ref(), &keys);
+                Err(ForeignIndex { name, keys, unique: false, at })
+            }
+            ast::TableConstraint::PrimaryKeyUsingIndex(key) => Ok(self.key_using_index(true, key)),
+            ast::TableConstraint::UniqueUsingIndex(key) => Ok(self.key_using_index(false, key)),
+            ast::TableConstraint::Exclude(exclude) => {
+                let ast::ExcludeConstraint {
+                    name,
+                    index_method,
+                    elements,
+                    include,
+                    where_clause,
+                    characteristics,
+                } = exclude;
+                let method = index_method
+                    .as_ref()
+                    .map_or(IndexMethod::Btree, |m| method_named(&names::fold(&m.value, m.quote_style)));
+                let keys = elements
+                    .iter()
+                    .map(|ast::ExcludeConstraintElement { column, operator }| KeyDefinition {
+                        operator: Some(match operator {
+                            ast::ExcludeConstraintOperator::Token(token) => token.clone(),
+                            ast::ExcludeConstraintOperator::PGOperator(parts) => {
+                                parts.last().cloned().unwrap_or_default()
+                            }
+                        }),
+                        ..self.key(column)
+                    })
+                    .collect();
+                let kind = ConstraintKind::Exclude {
+                    method,
+                    keys,
+                    include: self.words(include),
+                    predicate: where_clause.as_deref().map(|w| self.expr(w)),
+                };
+                Ok(self.table_constraint(name.as_ref(), kind, *characteristics))
+            }
+        }
+    }
+
+    fn anchor(&self, name: Option<&Word>, keys: &[KeyDefinition]) -> Location {
+        name.map(|n| n.at)
+            .or_else(|| {
+                keys.iter().find_map(|k| match &k.term {
+                    KeySource::Column(word) => Some(word.at),
+                    KeySource::Expr(_) => None,
+                })
+            })
+            .unwrap_or_else(|| self.whole())
+    }
+
+    fn key_using_index(&self, primary: bool, key: &ast::ConstraintUsingIndex) -> ConstraintDefinition {
+        let ast::ConstraintUsingIndex { name, index_name, characteristics } = key;
+        let index = self.word(index_name);
+        let mut made = self.table_constraint(
+            name.as_ref(),
+            ConstraintKind::KeyUsingIndex { primary, index: index.clone() },
+            *characteristics,
+        );
+        if made.name.is_none() {
+            made.at = index.at;
+        }
+        made
+    }
+
+    /// A constraint of its own, placed at its name, its first column or the statement.
+    fn table_constraint(
+        &self,
+        name: Option<&ast::Ident>,
+        kind: ConstraintKind,
+        characteristics: Option<ast::ConstraintCharacteristics>,
+    ) -> ConstraintDefinition {
+        let name = name.map(|n| self.word(n));
+        let first = match &kind {
+            ConstraintKind::Key { columns, .. } | ConstraintKind::ForeignKey { columns, .. } => {
+                columns.first().map(|c| c.at)
+            }
+            ConstraintKind::Check(expr) => Some(expr.fragment.locate(expr.span)),
+            ConstraintKind::Exclude { keys, .. } => keys.iter().find_map(|k| match &k.term {
+                KeySource::Column(word) => Some(word.at),
+                KeySource::Expr(_) => None,
+            }),
+            ConstraintKind::KeyUsingIndex { .. } | ConstraintKind::NotNull(_) => None,
+        };
+        let at = name.as_ref().map(|n| n.at).or(first).unwrap_or_else(|| self.whole());
+        constraint(name, kind, characteristics, at)
+    }
+
+    fn foreign_key(
+        &mut self,
+        key: &ast::ForeignKeyConstraint,
+        column: Option<Word>,
+    ) -> Option<ConstraintDefinition> {
+        let ast::ForeignKeyConstraint {
+            name,
+            index_name: _, // MySQL's name for the index it makes.
+            columns,
+            foreign_table,
+            referred_columns,
+            on_delete,
+            on_update,
+            match_kind,
+            characteristics,
+        } = key;
+        let columns = match column {
+            Some(column) => vec![column],
+            None => self.words(columns),
+        };
+        let target = self.object(foreign_table)?;
+        let at = target.at;
+        let kind = ConstraintKind::ForeignKey {
+            columns,
+            target,
+            target_columns: self.words(referred_columns),
+            match_full: matches!(match_kind, Some(ast::ConstraintReferenceMatchKind::Full)),
+            on_delete: referential(on_delete.as_ref()),
+            on_update: referential(on_update.as_ref()),
+        };
+        let mut made = self.table_constraint(name.as_ref(), kind, *characteristics);
+        if made.name.is_none() {
+            made.at = at;
+        }
+        Some(made)
+    }
+
+    fn key_columns(&self, columns: &[ast::IndexColumn]) -> Vec<Word> {
+        columns
+            .iter()
+            .filter_map(|column| match self.key(column).term {
+                KeySource::Column(word) => Some(word),
+                KeySource::Expr(_) => None,
+            })
+            .collect()
+    }
+
+    /// `RANGE (a, lower(b))`, which the parser keeps as a call.
+    fn partition_by(&self, by: &ast::Expr) -> PartitionBy {
+        let mut partition = PartitionBy::default();
+        let args: Vec<&ast::Expr> = match by {
+            ast::Expr::Function(call) => match &call.args {
+                ast::FunctionArguments::List(list) => list
+                    .args
+                    .iter()
+                    .filter_map(|arg| match arg {
+                        ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(e)) => Some(e),
+                        _other => None,
+                    })
+                    .collect(),
+                ast::FunctionArguments::None | ast::FunctionArguments::Subquery(_) => Vec::new(),
+            },
+            ast::Expr::Tuple(items) => items.iter().collect(),
+            ast::Expr::Nested(inner) => vec![inner],
+            other => vec![other],
+        };
+        for arg in args {
+            match arg {
+                ast::Expr::Identifier(ident) => partition.columns.push(self.word(ident)),
+                _expression => partition.expressions = true,
+            }
+        }
+        partition
+    }
+}
+
+fn constraint(
+    name: Option<Word>,
+    kind: ConstraintKind,
+    characteristics: Option<ast::ConstraintCharacteristics>,
+    at: Location,
+) -> ConstraintDefinition {
+    let (deferrable, enforced) = match characteristics {
+        // INITIALLY DEFERRED alone implies DEFERRABLE.
+        Some(ast::ConstraintCharacteristics { deferrable, initially, enforced }) => (
+            deferrable.unwrap_or(matches!(initially, Some(ast::DeferrableInitial::Deferred))),
+            enforced.unwrap_or(true),
+        ),
+        None => (false, true),
+    };
+    ConstraintDefinition { name, kind, not_valid: false, enforced, deferrable, no_inherit: false, at }
+}
+
+fn not_distinct(option: ast::NullsDistinctOption) -> bool {
+    match option {
+        ast::NullsDistinctOption::NotDistinct => true,
+        ast::NullsDistinctOption::None | ast::NullsDistinctOption::Distinct => false,
+    }
+}
+
+fn referential(action: Option<&ast::ReferentialAction>) -> Referential {
+    match action {
+        None | Some(ast::ReferentialAction::NoAction) => Referential::NoAction,
+        Some(ast::ReferentialAction::Restrict) => Referential::Restrict,
+        Some(ast::ReferentialAction::Cascade) => Referential::Cascade,
+        Some(ast::ReferentialAction::SetNull) => Referential::SetNull(Vec::new()),
+        Some(ast::ReferentialAction::SetDefault) => Referential::SetDefault(Vec::new()),
+    }
+}

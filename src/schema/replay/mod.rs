@@ -1,0 +1,38 @@
+//! Replays DDL in order: statements are lowered to [`Change`](super::change::Change)s, changes are carried out on the
+//! [`Catalog`].
+
+mod apply;
+mod expr;
+mod literal;
+mod lower;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+pub use lower::data_type;
+
+use crate::finding::Problem;
+use crate::schema::Catalog;
+use crate::source::Fragment;
+use crate::syntax::{Dialect, Statement};
+
+/// The schema after all statements, in the order given. What PostgreSQL would refuse is a problem of the rule
+/// `unappliable-migration` or `invalid-index`; the rest goes on.
+pub fn replay(dialect: Dialect, statements: &[(Arc<Fragment>, &Statement)]) -> (Catalog, Vec<Problem>) {
+    let mut state = apply::State::new(dialect);
+    let mut problems = Vec::new();
+    let mut file = None;
+    for (fragment, statement) in statements {
+        // A migration tool runs each file in a session of its own.
+        if file != Some(fragment.file) {
+            file = Some(fragment.file);
+            state.new_session();
+        }
+        for change in lower::lower(dialect, fragment, statement) {
+            state.apply(change);
+        }
+        problems.append(&mut state.problems);
+    }
+    (state.finish(), problems)
+}
