@@ -63,7 +63,8 @@ impl<'a> Find<'a> {
         for item in from {
             self.item(item, &mut inner, &mut conditions);
         }
-        let pairs: Vec<Pair> = conditions.iter().flat_map(|e| walk::conjuncts(e)).flat_map(equalities).collect();
+        let pairs: Vec<Pair> =
+            conditions.iter().flat_map(|e| walk::conjuncts(e)).flat_map(equalities).collect();
         for &occ in &inner {
             if also.contains(&occ) {
                 continue;
@@ -174,7 +175,10 @@ impl<'a> Find<'a> {
         let facts = self.model.of(rel);
         let whole = !facts.has_children || self.st.occurrence(occ).only;
         whole
-            && facts.keys.iter().any(|k| k.predicate.is_empty() && k.columns.iter().all(|c| fixed.contains(c)))
+            && facts
+                .keys
+                .iter()
+                .any(|k| k.predicate.is_empty() && k.columns.iter().all(|c| fixed.contains(c)))
     }
 }
 

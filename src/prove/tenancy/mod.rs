@@ -19,9 +19,9 @@ mod relation;
 mod session;
 mod state;
 mod tenants;
+mod term;
 #[cfg(test)]
 mod tests;
-mod term;
 mod write;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -135,6 +135,8 @@ struct Prover<'a> {
     tenants: Tenants,
     /// Occurrences that contribute nothing.
     dropped: HashSet<OccId>,
+    /// Whether the statement changes session settings while it runs: then they stand for no tenant.
+    sets_session: bool,
     /// Columns that the statement names, for each occurrence.
     uses: HashMap<OccId, BTreeSet<ColumnIx>>,
     state: State,
@@ -144,6 +146,8 @@ struct Prover<'a> {
     frames: Vec<Frame>,
     /// Rows that data-modifying WITH queries return.
     returned: HashMap<CteId, Rel>,
+    /// WITH queries that are being read, outermost first.
+    open: Vec<CteId>,
     /// Recursive references under way, with what is assumed of them.
     hypotheses: HashMap<CteId, Rel>,
     /// Columns that a grouping set may make NULL, hidden while its output is read.
@@ -162,27 +166,32 @@ struct Prover<'a> {
 }
 
 /// A statement that uses more occurrences than this, WITH queries counted at each reference, is given up.
-const MAX_INSTS: usize = 4_000;
+const MAX_INSTS: usize = 1_000;
 
 impl<'a> Prover<'a> {
     fn new(model: &'a TenancyModel<'a>, st: &'a BoundStatement) -> Self {
         let mut uses: HashMap<OccId, BTreeSet<ColumnIx>> = HashMap::new();
-        walk::walk_exprs(st, |e| {
-            if let ExprKind::Column { occ, column } = &e.kind {
+        let mut sets_session = false;
+        walk::walk_exprs(st, |e| match &e.kind {
+            ExprKind::Column { occ, column } => {
                 uses.entry(*occ).or_default().insert(*column);
             }
+            ExprKind::Call(call) => sets_session |= call.name == "set_config",
+            _ => {}
         });
         Prover {
             model,
             st,
             tenants: tenants::Scan::run(model, st),
             dropped: dropped::dropped(model, st),
+            sets_session,
             uses,
             state: State::new(),
             insts: Vec::new(),
             env: HashMap::new(),
             frames: vec![Frame::default()],
             returned: HashMap::new(),
+            open: Vec::new(),
             hypotheses: HashMap::new(),
             masked: HashSet::new(),
             failures: Vec::new(),
@@ -631,6 +640,9 @@ impl<'a> Prover<'a> {
             keys.contains(&term)
                 || match state.cc.node(term) {
                     Node::Leaf(Leaf::Column(inst, _) | Leaf::Owner(inst, _)) => around.contains(inst),
+                    Node::Leaf(Leaf::Param(_) | Leaf::Session(_) | Leaf::Constant(_) | Leaf::Literal(_)) => {
+                        true
+                    }
                     _ => false,
                 }
         };

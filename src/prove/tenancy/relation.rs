@@ -44,11 +44,32 @@ struct Nullable {
     other: Option<Term>,
 }
 
+/// Facts of a joined row from one part of FROM or WHERE.
+struct Entry {
+    facts: Vec<Fact>,
+    /// The occurrences that the predicate names; none for what an occurrence is by itself.
+    on: BTreeSet<OccId>,
+    /// The sides that may be absent within which it stands.
+    sides: Vec<Term>,
+}
+
 /// The FROM of a block under way.
 #[derive(Default)]
 struct Sources {
-    facts: Vec<Fact>,
+    entries: Vec<Entry>,
     nullable: Vec<Nullable>,
+}
+
+impl Sources {
+    fn add(&mut self, facts: Vec<Fact>, on: BTreeSet<OccId>) {
+        if !facts.is_empty() {
+            self.entries.push(Entry { facts, on, sides: Vec::new() });
+        }
+    }
+
+    fn into_facts(self) -> Vec<Fact> {
+        self.entries.into_iter().flat_map(|e| e.facts).collect()
+    }
 }
 
 impl<'a> Prover<'a> {
@@ -229,50 +250,53 @@ impl<'a> Prover<'a> {
     /// FROM and WHERE: learns and returns the facts of a joined row; its owners are the frame's.
     pub(super) fn joined(&mut self, from: &'a [From], filter: Option<&'a Expr>) -> Vec<Fact> {
         let mut sources = Sources::default();
+        self.state.push();
         for item in from {
             self.from(item, &mut sources);
         }
-        let conditions: Vec<(&'a Expr, Given)> = filter.into_iter().map(|e| (e, Given::True)).collect();
-        self.filtered(sources, conditions)
+        let conditions: Vec<&'a Expr> = filter.into_iter().flat_map(walk::conjuncts).collect();
+        self.filtered(&mut sources, conditions);
+        self.state.pop();
+        let facts = sources.into_facts();
+        self.state.learn_all(&facts);
+        facts
+    }
+
+    fn all_true(list: &[&'a Expr]) -> Vec<(&'a Expr, Given)> {
+        list.iter().map(|e| (*e, Given::True)).collect()
     }
 
     /// WHERE, after FROM. Where outer joins may leave a side absent, in four steps: conditions on sides that are surely
     /// there; which sides the other conditions make present; judgement of the rest; the other conditions.
-    fn filtered(&mut self, mut sources: Sources, conditions: Vec<(&'a Expr, Given)>) -> Vec<Fact> {
+    fn filtered(&mut self, sources: &mut Sources, conjuncts: Vec<&'a Expr>) {
         if sources.nullable.is_empty() {
-            let more = self.conjunction(&conditions);
-            self.state.learn_all(&more);
-            sources.facts.extend(more);
-            return sources.facts;
+            let more = self.conjunction(&Self::all_true(&conjuncts));
+            sources.add(more, BTreeSet::new());
+            return;
         }
-        let conjuncts: Vec<&'a Expr> = conditions.iter().flat_map(|(e, _)| walk::conjuncts(e)).collect();
-        let absent = |list: &[Nullable]| -> BTreeSet<OccId> {
-            list.iter().flat_map(|n| n.occs.iter().copied()).collect()
-        };
-        let free: HashMap<usize, Vec<OccId>> = conjuncts
+        let free: Vec<BTreeSet<OccId>> = conjuncts
             .iter()
-            .enumerate()
-            .map(|(i, e)| (i, walk::free_occurrences_of_expr(self.st, e)))
+            .map(|e| walk::free_occurrences_of_expr(self.st, e).into_iter().collect())
             .collect();
         let mut used: BTreeSet<usize> = BTreeSet::new();
         loop {
-            let may_be_absent = absent(&sources.nullable);
-            let now: Vec<usize> = (0..conjuncts.len())
-                .filter(|i| !used.contains(i) && free[i].iter().all(|o| !may_be_absent.contains(o)))
-                .collect();
-            let list: Vec<_> = now.iter().map(|i| (conjuncts[*i], Given::True)).collect();
-            let more = self.conjunction(&list);
+            let absent: BTreeSet<OccId> =
+                sources.nullable.iter().flat_map(|n| n.occs.iter().copied()).collect();
+            let now: Vec<usize> =
+                (0..conjuncts.len()).filter(|i| !used.contains(i) && free[*i].is_disjoint(&absent)).collect();
+            let list: Vec<&'a Expr> = now.iter().map(|i| conjuncts[*i]).collect();
+            let more = self.conjunction(&Self::all_true(&list));
             self.state.learn_all(&more);
-            sources.facts.extend(more);
+            sources.add(more, now.iter().flat_map(|i| free[*i].iter().copied()).collect());
             used.extend(now);
             // Which sides do the other conditions, or later joins, reject as absent?
+            let others: Vec<&'a Expr> = (0..conjuncts.len())
+                .filter(|i| !used.contains(i) && !super::predicate::has_subquery(conjuncts[*i]))
+                .map(|i| conjuncts[i])
+                .collect();
             self.state.push();
-            for (i, conjunct) in conjuncts.iter().enumerate() {
-                if !used.contains(&i) && !super::predicate::has_subquery(conjunct) {
-                    let facts = self.conjunction(&[(conjunct, Given::True)]);
-                    self.state.learn_all(&facts);
-                }
-            }
+            let facts = self.conjunction(&Self::all_true(&others));
+            self.state.learn_all(&facts);
             self.state.saturate();
             let present: Vec<Term> =
                 sources.nullable.iter().map(|n| n.token).filter(|t| self.state.cc.is_non_null(*t)).collect();
@@ -281,49 +305,54 @@ impl<'a> Prover<'a> {
             if present.is_empty() || impossible {
                 break;
             }
-            let (reduced, left): (Vec<_>, Vec<_>) =
-                std::mem::take(&mut sources.nullable).into_iter().partition(|n| present.contains(&n.token));
-            sources.nullable = left;
-            for mut side in reduced {
-                let fact = Fact::NonNull(side.token);
-                self.state.learn(&fact);
-                sources.facts.push(fact);
-                if let Some(frame) = self.frames.last_mut() {
-                    frame.owners.append(&mut side.owners);
-                }
-                // A full join of which this side is present is a join that may only lack the other one.
-                for other in &mut sources.nullable {
-                    if other.other == Some(side.token) {
-                        other.other = None;
-                    }
+            self.reduce(sources, &present);
+        }
+        let rest: Vec<&'a Expr> =
+            (0..conjuncts.len()).filter(|i| !used.contains(i)).map(|i| conjuncts[i]).collect();
+        self.judge_nullable(sources, &Self::all_true(&rest));
+        let more = self.conjunction(&Self::all_true(&rest));
+        self.state.learn_all(&more);
+        sources.add(more, BTreeSet::new());
+    }
+
+    /// Outer joins whose nullable side is sure to be there are inner joins.
+    fn reduce(&mut self, sources: &mut Sources, present: &[Term]) {
+        let (reduced, left): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut sources.nullable).into_iter().partition(|n| present.contains(&n.token));
+        sources.nullable = left;
+        for mut side in reduced {
+            let fact = Fact::NonNull(side.token);
+            self.state.learn(&fact);
+            sources.add(vec![fact], BTreeSet::new());
+            self.top_frame().owners.append(&mut side.owners);
+            // A full join of which this side is present is a join that may only lack the other one.
+            for other in &mut sources.nullable {
+                if other.other == Some(side.token) {
+                    other.other = None;
                 }
             }
         }
-        let rest: Vec<(&'a Expr, Given)> =
-            (0..conjuncts.len()).filter(|i| !used.contains(i)).map(|i| (conjuncts[i], Given::True)).collect();
-        self.judge_nullable(&sources.nullable, &rest);
-        let more = self.conjunction(&rest);
-        self.state.learn_all(&more);
-        sources.facts.extend(more);
-        sources.facts
     }
 
     /// Every owner of a side that may be absent must be tied, or be an owner of the side that is kept: that the side is
-    /// absent must not depend on rows of others.
-    fn judge_nullable(&mut self, sides: &[Nullable], rest: &[(&'a Expr, Given)]) {
+    /// absent must not depend on rows of others. Conditions on the side that stand outside of it do not count: they
+    /// choose among the rows that the join made, absent sides included.
+    fn judge_nullable(&mut self, sources: &Sources, rest: &[(&'a Expr, Given)]) {
+        let sides = &sources.nullable;
         let mut judged: BTreeSet<usize> = BTreeSet::new();
         for (i, side) in sides.iter().enumerate() {
-            if let Some(other) = side.other
-                && let Some(j) = sides.iter().position(|s| s.token == other)
-            {
-                if j > i && self.full_join_by_merged_owner(side, &sides[j], rest) {
-                    judged.insert(i);
-                    judged.insert(j);
-                }
-            }
             if judged.contains(&i) {
                 continue;
             }
+            let twin = side.other.and_then(|other| sides.iter().position(|s| s.token == other));
+            if let Some(j) = twin {
+                self.forget_conditions_on(sources, &[side, &sides[j]]);
+                if self.full_join_by_merged_owner(side, &sides[j], rest) {
+                    judged.insert(j);
+                    continue;
+                }
+            }
+            self.forget_conditions_on(sources, &[side]);
             self.state.push();
             self.state.learn(&Fact::NonNull(side.token));
             let mut around = self.enclosing_owners();
@@ -336,6 +365,21 @@ impl<'a> Prover<'a> {
                 }
             }
             self.state.pop();
+        }
+        self.forget_conditions_on(sources, &[]);
+    }
+
+    /// Learns the FROM under way anew, without the conditions outside of these sides that name their columns.
+    fn forget_conditions_on(&mut self, sources: &Sources, sides: &[&Nullable]) {
+        self.state.pop();
+        self.state.push();
+        for entry in &sources.entries {
+            let outside = sides
+                .iter()
+                .any(|side| !entry.sides.contains(&side.token) && !entry.on.is_disjoint(&side.occs));
+            if !outside {
+                self.state.learn_all(&entry.facts);
+            }
         }
     }
 
@@ -375,7 +419,7 @@ impl<'a> Prover<'a> {
             From::Item(occ) => {
                 let facts = self.occurrence(*occ);
                 self.state.learn_all(&facts);
-                sources.facts.extend(facts);
+                sources.add(facts, BTreeSet::new());
             }
             From::Join(join) => self.join(join, sources),
         }
@@ -386,15 +430,32 @@ impl<'a> Prover<'a> {
             JoinKind::Inner => {
                 self.from(&join.left, sources);
                 self.from(&join.right, sources);
-                let conditions: Vec<_> = join.on.iter().map(|e| (e, Given::True)).collect();
-                let facts = self.conjunction(&conditions);
-                self.state.learn_all(&facts);
-                sources.facts.extend(facts);
+                self.on(join.on.as_ref(), sources);
             }
             JoinKind::Left => self.outer_join(&join.left, &join.right, join.on.as_ref(), sources),
             JoinKind::Right => self.outer_join(&join.right, &join.left, join.on.as_ref(), sources),
             JoinKind::Full => self.full_join(join, sources),
         }
+    }
+
+    /// Learns ON, remembering which occurrences each conjunct names.
+    fn on(&mut self, on: Option<&'a Expr>, sources: &mut Sources) {
+        let conjuncts: Vec<&'a Expr> = on.into_iter().flat_map(walk::conjuncts).collect();
+        if sources.nullable.is_empty() && sources.entries.iter().all(|e| e.sides.is_empty()) {
+            let facts = self.conjunction(&Self::all_true(&conjuncts));
+            self.state.learn_all(&facts);
+            sources.add(facts, self.named(&conjuncts));
+            return;
+        }
+        for conjunct in conjuncts {
+            let facts = self.conjunction(&[(conjunct, Given::True)]);
+            self.state.learn_all(&facts);
+            sources.add(facts, self.named(&[conjunct]));
+        }
+    }
+
+    fn named(&self, list: &[&'a Expr]) -> BTreeSet<OccId> {
+        list.iter().flat_map(|e| walk::free_occurrences_of_expr(self.st, e)).collect()
     }
 
     fn outer_join(&mut self, kept: &'a From, absent: &'a From, on: Option<&'a Expr>, sources: &mut Sources) {
@@ -409,20 +470,19 @@ impl<'a> Prover<'a> {
     fn full_join(&mut self, join: &'a Join, sources: &mut Sources) {
         let mut left = self.absent_side(&join.left, None, Vec::new(), sources);
         let mut right = self.absent_side(&join.right, None, Vec::new(), sources);
-        let conditions: Vec<_> = join.on.iter().map(|e| (e, Given::True)).collect();
+        let conjuncts: Vec<&'a Expr> = join.on.iter().flat_map(walk::conjuncts).collect();
         self.state.push();
         self.state.learn(&Fact::NonNull(left.token));
         self.state.learn(&Fact::NonNull(right.token));
-        let facts = self.conjunction(&conditions);
+        let facts = self.conjunction(&Self::all_true(&conjuncts));
         self.state.pop();
         let both = vec![Cond::NonNull(left.token), Cond::NonNull(right.token)];
-        let fact = Fact::when(both, facts);
-        self.state.learn(&fact);
-        sources.facts.push(fact);
         // At least one side is there.
         let some = Fact::any(vec![vec![Fact::NonNull(left.token)], vec![Fact::NonNull(right.token)]]);
-        self.state.learn(&some);
-        sources.facts.push(some);
+        let facts = vec![Fact::when(both, facts), some];
+        self.state.learn_all(&facts);
+        let on = self.named(&conjuncts);
+        sources.entries.push(Entry { facts, on, sides: vec![left.token, right.token] });
         left.other = Some(right.token);
         right.other = Some(left.token);
         left.kept = right.owners.clone();
@@ -441,32 +501,42 @@ impl<'a> Prover<'a> {
     ) -> Nullable {
         let token = self.state.token();
         let (first_owner, first_inst) = (self.frame_owners(), self.insts.len());
-        let mut inner = Sources::default();
+        let occs: BTreeSet<OccId> = walk::from_occurrences(item).into_iter().collect();
+        // Conditions on other sides that may be absent are told apart from the rest.
+        let mut inner = Sources { entries: Vec::new(), nullable: Vec::new() };
         self.state.push();
         self.state.learn(&Fact::NonNull(token));
         self.from(item, &mut inner);
-        let conditions: Vec<_> = on.into_iter().map(|e| (e, Given::True)).collect();
-        let facts = self.conjunction(&conditions);
-        inner.facts.extend(facts);
-        self.state.pop();
-        let occs: BTreeSet<OccId> = walk::from_occurrences(item).into_iter().collect();
-        for at in first_inst..self.insts.len() {
-            let info = self.insts[at].clone();
-            if occs.contains(&info.occ) {
-                let present = Fact::when(vec![Cond::NonNull(info.present)], vec![Fact::NonNull(token)]);
-                self.state.learn(&present);
-                sources.facts.push(present);
+        let conjuncts: Vec<&'a Expr> = on.into_iter().flat_map(walk::conjuncts).collect();
+        if inner.nullable.is_empty() && sources.nullable.is_empty() {
+            let facts = self.conjunction(&Self::all_true(&conjuncts));
+            inner.add(facts, self.named(&conjuncts));
+        } else {
+            for conjunct in conjuncts {
+                let facts = self.conjunction(&[(conjunct, Given::True)]);
+                self.state.learn_all(&facts);
+                inner.add(facts, self.named(&[conjunct]));
             }
         }
-        let fact = Fact::when(vec![Cond::NonNull(token)], inner.facts);
-        self.state.learn(&fact);
-        sources.facts.push(fact);
+        self.state.pop();
+        let mut links = Vec::new();
+        for info in &self.insts[first_inst..] {
+            if occs.contains(&info.occ) {
+                links.push(Fact::when(vec![Cond::NonNull(info.present)], vec![Fact::NonNull(token)]));
+            }
+        }
+        self.state.learn_all(&links);
+        sources.add(links, BTreeSet::new());
+        for mut entry in inner.entries {
+            let fact = Fact::when(vec![Cond::NonNull(token)], entry.facts);
+            self.state.learn(&fact);
+            entry.sides.push(token);
+            sources.entries.push(Entry { facts: vec![fact], on: entry.on, sides: entry.sides });
+        }
         // What is nullable within the side answers for itself.
         sources.nullable.append(&mut inner.nullable);
-        let owners = match self.frames.last_mut() {
-            Some(frame) => frame.owners.split_off(first_owner.min(frame.owners.len())),
-            None => Vec::new(),
-        };
+        let frame = self.top_frame();
+        let owners = frame.owners.split_off(first_owner.min(frame.owners.len()));
         Nullable { token, owners, kept, occs, other: None }
     }
 
@@ -475,9 +545,7 @@ impl<'a> Prover<'a> {
     }
 
     fn add_owners(&mut self, owners: Vec<OwnerTerm>) {
-        if let Some(frame) = self.frames.last_mut() {
-            frame.owners.extend(owners);
-        }
+        self.top_frame().owners.extend(owners);
     }
 
     /// One occurrence: its owners join the frame's; its facts are returned, not learnt.
@@ -512,7 +580,16 @@ impl<'a> Prover<'a> {
             }
             Source::View { view: _, query: Some(query) } => self.query(query),
             Source::Derived(query) => self.query(query),
-            Source::Cte(id) => self.reference(*id),
+            Source::Cte(id) if self.open.contains(id) && !self.hypotheses.contains_key(id) => {
+                // A WITH query that reads itself in a way that PostgreSQL does not allow.
+                return self.given_up(occ);
+            }
+            Source::Cte(id) => {
+                self.open.push(*id);
+                let rel = self.reference(*id);
+                self.open.pop();
+                rel
+            }
             Source::Function { calls, ordinality: _ } => {
                 for call in calls {
                     self.call(call);
@@ -529,6 +606,17 @@ impl<'a> Prover<'a> {
             }
         };
         self.bind_rows(occ, rel)
+    }
+
+    /// An occurrence whose owner nothing can tie.
+    fn given_up(&mut self, occ: OccId) -> Vec<Fact> {
+        let inst = self.inst(occ, None);
+        let part = self.state.fresh();
+        self.touched = true;
+        self.scoped.insert(occ);
+        let owner = OwnerTerm { inst, parts: vec![part], when: Vec::new(), shareable: false, written: false };
+        self.add_owners(vec![owner]);
+        vec![Fact::NonNull(self.insts[inst.0 as usize].present)]
     }
 
     /// Gives an occurrence the columns of a relation: equal where the occurrence is present.

@@ -60,7 +60,8 @@ impl<'a> Prover<'a> {
             },
             ExprKind::Call(_) | ExprKind::Operator { .. } => match session::spelling(expr) {
                 Some(text) => match self.model.sessions.iter().position(|s| *s == text) {
-                    Some(at) => self.state.cc.leaf(Leaf::Session(at as u32)),
+                    Some(at) if !self.sets_session => self.state.cc.leaf(Leaf::Session(at as u32)),
+                    Some(_) => self.state.fresh(),
                     None if is_steady(expr) => self.state.cc.leaf(Leaf::Constant(text)),
                     None => self.state.fresh(),
                 },

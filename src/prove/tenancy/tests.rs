@@ -282,7 +282,10 @@ fn the_most_specific_explanation_speaks() {
         defect("SELECT * FROM agent WHERE workspace_id = $1 OR name = 'x'"),
         DefectKind::TenantFilterEscape { .. }
     ));
-    assert!(matches!(defect("SELECT * FROM agent WHERE workspace_id = 7"), DefectKind::HardcodedTenant { .. }));
+    assert!(matches!(
+        defect("SELECT * FROM agent WHERE workspace_id = 7"),
+        DefectKind::HardcodedTenant { .. }
+    ));
     assert!(matches!(
         defect("SELECT * FROM agent WHERE workspace_id = $1 OR workspace_id = $2"),
         DefectKind::MismatchedTenants { .. }
@@ -292,8 +295,13 @@ fn the_most_specific_explanation_speaks() {
         DefectKind::InsertWithoutTenant { given: false }
     ));
     assert!(matches!(
-        defect("SELECT * FROM (SELECT id, workspace_id FROM session ORDER BY id LIMIT 5) x WHERE x.workspace_id = $1"),
+        defect(
+            "SELECT * FROM (SELECT id, workspace_id FROM session ORDER BY id LIMIT 5) x WHERE x.workspace_id = $1"
+        ),
         DefectKind::LateTenantFilter { .. }
     ));
-    assert!(matches!(defect("SELECT n FROM per_status WHERE workspace_id = $1"), DefectKind::MixedTenantView { .. }));
+    assert!(matches!(
+        defect("SELECT n FROM per_status WHERE workspace_id = $1"),
+        DefectKind::MixedTenantView { .. }
+    ));
 }

@@ -592,7 +592,8 @@ impl<'a> Prover<'a> {
     fn merge(&mut self, merge: &'a Merge) -> Rel {
         self.with(&merge.with);
         let Some(target) = self.target(merge.target) else { return Rel::default() };
-        let inserts = merge.arms.iter().any(|a| a.when == MergeWhen::NotMatched);
+        // With an arm for rows that match nothing, what matches nothing is told as well.
+        let inserts = merge.arms.iter().any(|a| a.when != MergeWhen::Matched);
         self.joined(std::slice::from_ref(&merge.source), None);
         let source_owners = std::mem::take(&mut self.top_frame().owners);
         if inserts {
