@@ -54,7 +54,7 @@ fn proof(sql: &str) -> TenancyProof {
     let schema = fragment(SCHEMA);
     let ddl = syntax::parse(&schema, Dialect::Postgres);
     let steps: Vec<_> = ddl.iter().map(|s| (Arc::clone(&schema), s)).collect();
-    let (catalog, problems) = crate::schema::replay(&steps);
+    let (catalog, problems) = crate::schema::replay(Dialect::Postgres, &steps);
     assert!(problems.is_empty(), "{problems:?}");
     let settings = settings();
     let ownership = classify(&catalog, &settings);
