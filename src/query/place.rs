@@ -1,16 +1,21 @@
-//! Where an occurrence stands in its statement, and where a further condition on it belongs: in WHERE, or in the ON of
+//! Where each occurrence stands in its statement, and where a further condition on it belongs: in WHERE, or in the ON of
 //! the join that makes it optional. Spans only; the words are the rules'.
 
-use crate::query::model::{Body, BoundStatement, Expr, From, Join, JoinKind, OccId, Select};
+use std::collections::HashMap;
+
+use crate::query::model::{Body, BoundStatement, Expr, From, Join, JoinKind, Merge, OccId, Select};
 use crate::query::walk::{Visitor, from_occurrences, walk_deep};
 
+/// The places of all occurrences that some FROM or target names.
+#[derive(Clone, Debug, Default)]
+pub struct Places<'a>(HashMap<OccId, Place<'a>>);
+
 /// Where an occurrence stands.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Place<'a> {
     /// Where a further condition on the occurrence belongs.
     pub spot: Spot<'a>,
-    /// The occurrences whose columns such a condition can name besides its own.
-    pub beside: Vec<OccId>,
+    scope: Scope<'a>,
 }
 
 /// Where a further condition on an occurrence belongs.
@@ -27,7 +32,8 @@ pub enum Spot<'a> {
     Where {
         /// The present condition.
         condition: Option<&'a Expr>,
-        /// The last item of FROM (or the target of an UPDATE or DELETE without one), behind which WHERE would go.
+        /// The last item of FROM (or the target of a DELETE without USING), behind which WHERE would go; absent where
+        /// the text does not say where that ends.
         last: Option<OccId>,
         /// The ON condition behind that item.
         last_on: Option<&'a Expr>,
@@ -36,114 +42,128 @@ pub enum Spot<'a> {
     Nowhere,
 }
 
-/// Finds the place of an occurrence; absent for one that no FROM and no target names.
-pub fn place(statement: &BoundStatement, occ: OccId) -> Option<Place<'_>> {
-    let mut finder = Finder { occ, found: None };
-    walk_deep(statement, &mut finder);
-    finder.found
+/// What a condition at a spot can name.
+#[derive(Clone, Copy, Debug)]
+enum Scope<'a> {
+    Block { from: &'a [From], target: Option<OccId> },
+    Join(&'a Join),
+    Merge(&'a Merge),
+    Alone,
 }
 
-struct Finder<'a> {
-    occ: OccId,
-    found: Option<Place<'a>>,
+impl<'a> Places<'a> {
+    /// Walks over a statement once.
+    pub fn new(statement: &'a BoundStatement) -> Places<'a> {
+        let mut places = Places::default();
+        walk_deep(statement, &mut places);
+        places
+    }
+
+    /// The place of an occurrence.
+    pub fn of(&self, occ: OccId) -> Option<&Place<'a>> {
+        self.0.get(&occ)
+    }
+
+    fn block(&mut self, from: &'a [From], target: Option<OccId>, filter: Option<&'a Expr>) {
+        let (last, last_on) = from.last().map_or((target, None), end_of);
+        let spot = Spot::Where { condition: filter, last, last_on };
+        let place = Place { spot, scope: Scope::Block { from, target } };
+        self.0.extend(target.map(|occ| (occ, place)));
+        for item in from {
+            self.item(item, place, true);
+        }
+    }
+
+    /// Descends into an item of FROM. `place` is what holds for it so far; `free` tells that no join above makes it
+    /// optional, so that a join that brings it in may be the more natural place.
+    fn item(&mut self, item: &'a From, place: Place<'a>, free: bool) {
+        let join = match item {
+            From::Item(occ) => {
+                self.0.insert(*occ, place);
+                return;
+            }
+            From::Join(join) => join,
+        };
+        let own = join.on.as_ref().filter(|_| !join.merged);
+        let scope = Scope::Join(join);
+        let optional = Place { spot: Spot::On { condition: own, optional: true }, scope };
+        let nowhere = Place { spot: Spot::Nowhere, scope };
+        let brought = match own {
+            Some(_) if free => Place { spot: Spot::On { condition: own, optional: false }, scope },
+            Some(_) | None => place,
+        };
+        // The join that stands nearest to an occurrence and makes it optional decides.
+        let (left, right) = match join.kind {
+            JoinKind::Inner => ((place, free), (brought, free)),
+            JoinKind::Left => ((place, free), (optional, false)),
+            JoinKind::Right => ((optional, false), (place, free)),
+            JoinKind::Full => ((nowhere, false), (nowhere, false)),
+        };
+        self.item(&join.left, left.0, left.1);
+        self.item(&join.right, right.0, right.1);
+    }
 }
 
-impl<'a> Visitor<'a> for Finder<'a> {
+impl Place<'_> {
+    /// Whether a condition at this spot can name the columns of that occurrence.
+    pub fn sees(&self, occ: OccId) -> bool {
+        match self.scope {
+            Scope::Block { from, target } => {
+                target == Some(occ) || from.iter().any(|item| from_occurrences(item).contains(&occ))
+            }
+            Scope::Join(join) => {
+                from_occurrences(&join.left).contains(&occ) || from_occurrences(&join.right).contains(&occ)
+            }
+            Scope::Merge(merge) => merge.target == occ || from_occurrences(&merge.source).contains(&occ),
+            Scope::Alone => false,
+        }
+    }
+
+    /// Whether other relations stand beside the occurrence, so that its columns are better qualified.
+    pub fn is_crowded(&self) -> bool {
+        match self.scope {
+            Scope::Block { from: [From::Item(_)], target: None } | Scope::Block { from: [], .. } => false,
+            Scope::Block { .. } | Scope::Join(_) | Scope::Merge(_) => true,
+            Scope::Alone => false,
+        }
+    }
+}
+
+impl<'a> Visitor<'a> for Places<'a> {
     fn select(&mut self, select: &'a Select) {
-        self.look(&select.from, None, select.filter.as_ref());
+        self.block(&select.from, None, select.filter.as_ref());
     }
 
     fn body(&mut self, body: &'a Body) {
         match body {
             Body::Update(update) => {
-                self.look(&update.from, Some(update.target), update.filter.as_ref());
-                // A WHERE that is not there would go behind SET, which has no item.
-                if let Some(Place { spot: Spot::Where { last, .. }, .. }) = &mut self.found
-                    && *last == Some(update.target)
+                self.block(&update.from, Some(update.target), update.filter.as_ref());
+                // A WHERE that is not there would go behind SET, whose end no item marks.
+                if let Some(Place { spot: Spot::Where { last, .. }, .. }) = self.0.get_mut(&update.target)
+                    && update.from.is_empty()
                 {
                     *last = None;
                 }
             }
-            Body::Delete(delete) => self.look(&delete.using, Some(delete.target), delete.filter.as_ref()),
+            Body::Delete(delete) => self.block(&delete.using, Some(delete.target), delete.filter.as_ref()),
             Body::Merge(merge) => {
-                let mut beside = from_occurrences(&merge.source);
-                beside.push(merge.target);
-                if self.found.is_none() && beside.contains(&self.occ) {
-                    beside.retain(|o| *o != self.occ);
-                    // A condition of ON does not restrict the source, whose other rows are NOT MATCHED.
-                    let spot = match self.occ == merge.target {
-                        true => Spot::On { condition: Some(&merge.on), optional: false },
-                        false => Spot::Nowhere,
-                    };
-                    self.found = Some(Place { spot, beside });
+                let scope = Scope::Merge(merge);
+                let on = Spot::On { condition: Some(&merge.on), optional: false };
+                self.0.insert(merge.target, Place { spot: on, scope });
+                // A condition of ON does not restrict the source, whose other rows are NOT MATCHED.
+                for occ in from_occurrences(&merge.source) {
+                    self.0.insert(occ, Place { spot: Spot::Nowhere, scope });
                 }
             }
-            Body::Insert(insert) if insert.target == self.occ && self.found.is_none() => {
-                self.found = Some(Place { spot: Spot::Nowhere, beside: Vec::new() });
+            Body::Insert(insert) => {
+                self.0.insert(insert.target, Place { spot: Spot::Nowhere, scope: Scope::Alone });
             }
-            Body::Insert(_)
-            | Body::Query(_)
+            Body::Query(_)
             | Body::Truncate(_)
             | Body::Copy { .. }
             | Body::Export { .. }
             | Body::Expressions(_)
             | Body::Utility => {}
-        }
-    }
-}
-
-impl<'a> Finder<'a> {
-    fn look(&mut self, from: &'a [From], target: Option<OccId>, filter: Option<&'a Expr>) {
-        if self.found.is_some() {
-            return;
-        }
-        let mut beside: Vec<OccId> = target.into_iter().collect();
-        beside.extend(from.iter().flat_map(from_occurrences));
-        if !beside.contains(&self.occ) {
-            return;
-        }
-        let (mut last, mut last_on) = (target, None);
-        if let Some(item) = from.last() {
-            (last, last_on) = end_of(item);
-        }
-        let mut spot = Spot::Where { condition: filter, last, last_on };
-        if let Some(path) = from.iter().find_map(|item| path_to(item, self.occ)) {
-            // Nearest join first. The first that makes the occurrence optional decides; else an inner join that brings
-            // it in on its right is the natural place.
-            let optional = path.iter().find(|(join, right)| match join.kind {
-                JoinKind::Inner => false,
-                JoinKind::Left => *right,
-                JoinKind::Right => !*right,
-                JoinKind::Full => true,
-            });
-            let nearest = path.first().filter(|(join, right)| join.kind == JoinKind::Inner && *right);
-            if let Some((join, _)) = optional.or(nearest) {
-                if join.kind == JoinKind::Full {
-                    spot = Spot::Nowhere;
-                } else if optional.is_some() || (join.on.is_some() && !join.merged) {
-                    let condition = join.on.as_ref().filter(|_| !join.merged);
-                    spot = Spot::On { condition, optional: optional.is_some() };
-                    beside = from_occurrences(&join.left);
-                    beside.extend(from_occurrences(&join.right));
-                }
-            }
-        }
-        beside.retain(|o| *o != self.occ);
-        self.found = Some(Place { spot, beside });
-    }
-}
-
-/// The joins above an occurrence, nearest first, each with whether it stands on the right.
-fn path_to(item: &From, occ: OccId) -> Option<Vec<(&Join, bool)>> {
-    match item {
-        From::Item(o) => (*o == occ).then(Vec::new),
-        From::Join(join) => {
-            let (mut path, right) = match path_to(&join.left, occ) {
-                Some(path) => (path, false),
-                None => (path_to(&join.right, occ)?, true),
-            };
-            path.push((join, right));
-            Some(path)
         }
     }
 }

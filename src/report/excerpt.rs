@@ -37,7 +37,11 @@ impl Excerpt {
         let mut numbers: Vec<usize> = first
             .iter()
             .flat_map(|line| line.saturating_sub(1)..=line + 1)
-            .filter(|line| *line < file.line_starts.len())
+            // Behind the last line break there is nothing to show.
+            .filter(|line| {
+                let start = file.line_starts.get(*line).map(|s| *s as usize);
+                start.is_some_and(|s| s < file.text.len()) || first.contains(line)
+            })
             .collect();
         numbers.sort_unstable();
         numbers.dedup();
@@ -139,5 +143,71 @@ impl SourceCode for Excerpt {
             column,
             last - first + 1,
         )))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn excerpt(text: &str, inner: &[&str]) -> Excerpt {
+        let spans: Vec<Span> = inner
+            .iter()
+            .map(|part| {
+                let start = text.find(part).unwrap() as u32;
+                Span::new(start, start + part.len() as u32)
+            })
+            .collect();
+        Excerpt::new(&SourceFile::new("q.sql".to_owned(), text.into()), &spans)
+    }
+
+    fn shown(excerpt: &Excerpt, index: usize) -> &str {
+        let range = excerpt.range(index);
+        &excerpt.text[range.offset()..range.offset() + range.len()]
+    }
+
+    #[test]
+    fn lines_around_each_range_are_kept_with_their_numbers() {
+        let text = "a\nb\nc target\nd\ne\nf\ng other\r\nh\n";
+        let excerpt = excerpt(text, &["target", "other"]);
+        assert_eq!(excerpt.text, "b\nc target\nd\nf\ng other\nh\n");
+        assert_eq!((shown(&excerpt, 0), shown(&excerpt, 1)), ("target", "other"));
+        let near = excerpt.read_span(&excerpt.range(0), 1, 1).unwrap();
+        assert_eq!((near.line(), near.line_count()), (1, 3));
+        let near = excerpt.read_span(&excerpt.range(0), 0, 0).unwrap();
+        assert_eq!((near.line(), near.column()), (2, 2));
+        let both = SourceSpan::from(excerpt.range(0).offset()..excerpt.range(1).offset() + 5);
+        assert!(excerpt.read_span(&both, 1, 1).is_err(), "there are lines between the two");
+    }
+
+    #[test]
+    fn a_long_line_is_cut_around_what_matters() {
+        let text = format!("{} target {}\n", "é".repeat(5000), "x".repeat(100_000));
+        let excerpt = excerpt(&text, &["target"]);
+        assert_eq!(shown(&excerpt, 0), "target");
+        assert!(excerpt.text.chars().count() < 200);
+        assert!(excerpt.text.starts_with('…') && excerpt.text.trim_end().ends_with('…'));
+        let here = excerpt.read_span(&excerpt.range(0), 0, 0).unwrap();
+        assert_eq!(here.column(), 5001);
+    }
+
+    #[test]
+    fn text_that_acts_is_shown_and_ranges_stay_true() {
+        let excerpt = excerpt("x '\u{1b}[31m' \u{202e} target\n", &["target", "\u{1b}"]);
+        assert_eq!(excerpt.text, "x '␛[31m' <U+202E> target\n");
+        assert_eq!((shown(&excerpt, 0), shown(&excerpt, 1)), ("target", "␛"));
+    }
+
+    #[test]
+    fn ranges_at_and_behind_the_end_are_shown_at_the_end() {
+        let file = SourceFile::new("q.sql".to_owned(), "a\nbc".into());
+        let excerpt =
+            Excerpt::new(&file, &[Span::new(4, 4), Span::new(2, 4), Span::new(9, 12), Span::new(0, 4)]);
+        assert_eq!(excerpt.text, "a\nbc\n");
+        assert_eq!(shown(&excerpt, 1), "bc");
+        assert_eq!(shown(&excerpt, 3), "a");
+        assert!((0..4).all(|i| excerpt.read_span(&excerpt.range(i), 1, 1).is_ok()));
+        let empty = Excerpt::new(&SourceFile::new("e".to_owned(), "".into()), &[Span::new(0, 0)]);
+        assert!(empty.read_span(&empty.range(0), 1, 1).is_ok());
     }
 }

@@ -21,22 +21,30 @@ pub fn explain(rule: &Rule) -> String {
         facts.since
     );
     let _ = writeln!(text, "{}\n", page_url(rule.id));
-    let lines = facts.prose.lines().skip_while(|l| l.starts_with("# ") || l.is_empty());
-    let mut fenced = false;
-    for line in lines {
-        if let Some(info) = line.strip_prefix("```") {
-            fenced = !fenced;
-            // What a block is, where that is not plain from its text.
-            match info.split_whitespace().collect::<Vec<_>>().as_slice() {
-                ["sql", "schema", ..] => text.push_str("    -- schema\n"),
-                ["sql", "fixed", ..] => text.push_str("    -- after the fix\n"),
-                ["toml", ..] => text.push_str("    # sqlmoat.toml\n"),
-                _ => {}
-            }
-        } else if fenced {
-            let _ = writeln!(text, "    {line}");
-        } else {
+    let mut lines = facts.prose.lines().skip_while(|l| l.starts_with("# ") || l.is_empty());
+    let mut schema: Vec<&str> = Vec::new();
+    while let Some(line) = lines.next() {
+        let Some(info) = line.strip_prefix("```") else {
             let _ = writeln!(text, "{line}");
+            continue;
+        };
+        let block: Vec<&str> = lines.by_ref().take_while(|l| *l != "```").collect();
+        // What a block is, where that is not plain from its text; a schema that was shown is not shown again.
+        match info.split_whitespace().collect::<Vec<_>>().as_slice() {
+            ["sql", "schema", ..] if block == schema => {
+                text.push_str("    -- schema as above\n");
+                continue;
+            }
+            ["sql", "schema", ..] => {
+                text.push_str("    -- schema\n");
+                schema.clone_from(&block);
+            }
+            ["sql", "fixed", ..] => text.push_str("    -- after the fix\n"),
+            ["toml", ..] => text.push_str("    # sqlmoat.toml\n"),
+            _ => {}
+        }
+        for line in block {
+            let _ = writeln!(text, "    {line}");
         }
     }
     text

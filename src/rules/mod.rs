@@ -102,45 +102,43 @@ pub fn find(id: &str) -> Option<&'static Rule> {
 
 /// What the rules have to say about a project, by file and place.
 pub fn run(project: &Project, settings: &RuleSettings) -> Vec<Finding> {
+    let on: Vec<&Rule> = all().iter().filter(|r| settings.is_on(r)).collect();
     let mut findings = Vec::new();
-    for rule in all().iter().filter(|r| settings.is_on(r)) {
-        let mut report = |draft: Draft, subject: Option<&Subject<'_>>| {
-            findings.push(finish(rule, settings, draft, subject));
-        };
+    let mut report = |rule: &Rule, draft: Draft, subject: Option<&Subject<'_>>| {
+        findings.push(finish(rule, settings, draft, subject));
+    };
+    for rule in &on {
         match rule.check {
             Check::Problem => {
-                for problem in project.problems.iter().filter(|p| p.rule == rule.id) {
-                    report(Draft::from(problem), None);
-                }
+                let problems = project.problems.iter().filter(|p| p.rule == rule.id);
+                problems.for_each(|p| report(rule, Draft::from(p), None));
             }
-            Check::Catalog(check) => check(project).into_iter().for_each(|d| report(d, None)),
-            Check::Defect(check) => {
-                for subject in subjects(project) {
-                    let Some(proof) = &subject.statement.proof else { continue };
-                    for draft in proof.defects.iter().filter_map(|d| check(&subject, d)) {
-                        report(draft, Some(&subject));
-                    }
+            Check::Catalog(check) => check(project).into_iter().for_each(|d| report(rule, d, None)),
+            Check::Defect(_) | Check::Access(_) => {}
+        }
+    }
+    // Not the statements of migrations, which run for all tenants and once.
+    for statement in project.statements.iter().filter(|s| s.role != Role::Schema) {
+        let subject = Subject::new(project, statement);
+        for rule in &on {
+            match rule.check {
+                Check::Defect(check) => {
+                    let defects = statement.proof.iter().flat_map(|p| &p.defects);
+                    let drafts = defects.filter_map(|d| check(&subject, d));
+                    drafts.for_each(|d| report(rule, d, Some(&subject)));
                 }
-            }
-            Check::Access(check) => {
-                for subject in subjects(project) {
-                    let access = subject.statement.access.iter();
-                    for draft in access.filter_map(|a| check(&subject, a, &settings.options)) {
-                        report(draft, Some(&subject));
-                    }
+                Check::Access(check) => {
+                    let drafts =
+                        statement.access.iter().filter_map(|a| check(&subject, a, &settings.options));
+                    drafts.for_each(|d| report(rule, d, Some(&subject)));
                 }
+                Check::Problem | Check::Catalog(_) => {}
             }
         }
     }
     findings.sort_by(|a, b| (a.primary, a.rule, &a.message).cmp(&(b.primary, b.rule, &b.message)));
     findings.dedup();
     findings
-}
-
-/// Statements that query rules read: not those of migrations, which run for all tenants and once.
-fn subjects(project: &Project) -> impl Iterator<Item = Subject<'_>> {
-    let statements = project.statements.iter().filter(|s| s.role != Role::Schema);
-    statements.map(move |statement| Subject { project, statement })
 }
 
 fn finish(rule: &Rule, settings: &RuleSettings, draft: Draft, subject: Option<&Subject<'_>>) -> Finding {

@@ -1,9 +1,9 @@
 //! The predicate that would tie an occurrence to the tenant: its text, where it belongs, in words and as an edit.
 
 use crate::finding::{Applicability, Edit, Fix};
-use crate::prove::ownership::Owner;
+use crate::prove::ownership::{Owner, own_column, primary_key};
 use crate::query::model::{CompareOp, Expr, ExprKind, OccId, Param, ParamName, Source};
-use crate::query::place::{Place, Spot, place};
+use crate::query::place::Spot;
 use crate::query::walk::walk_exprs;
 use crate::rules::subject::Subject;
 use crate::rules::words::ident;
@@ -30,9 +30,10 @@ pub(super) fn tie(subject: &Subject<'_>, occ: OccId, tied: Option<OccId>) -> Opt
         return Some(Remedy { help, fix: None });
     }
     let (id, _) = subject.relation(occ)?;
-    let Place { spot, beside } = place(subject.bound(), occ)?;
-    let qualifier = if beside.is_empty() { String::new() } else { format!("{}.", ident(&occurrence.alias)) };
-    let from_tied = tied.filter(|t| beside.contains(t)).and_then(|t| tied_column(subject, occ, t));
+    let place = subject.place(occ)?;
+    let spot = place.spot;
+    let qualifier = if place.is_crowded() { format!("{}.", ident(&occurrence.alias)) } else { String::new() };
+    let from_tied = tied.filter(|t| place.sees(*t)).and_then(|t| tied_column(subject, occ, t));
     let (term, origin) = match from_tied {
         Some(column) => (column, Origin::Statement),
         None => term(subject, id),
@@ -72,7 +73,7 @@ pub(super) fn tie(subject: &Subject<'_>, occ: OccId, tied: Option<OccId>) -> Opt
 
 /// Where the text of the tenant comes from.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Origin {
+pub(super) enum Origin {
     /// It stands in the statement (or the session gives it) and can be written again.
     Statement,
     /// It stands in the statement as an anonymous placeholder: writing it again would shift the others.
@@ -130,40 +131,31 @@ fn condition(subject: &Subject<'_>, id: RelId, qualifier: &str, term: &str, dept
             let each: Option<Vec<String>> = parents
                 .iter()
                 .map(|fk| {
-                    let ForeignKey { columns, target, target_columns, .. } = catalog.foreign_key(*fk);
-                    through(columns, *target, target_columns)
+                    let ForeignKey { relation, columns, target, target_columns, .. } =
+                        catalog.foreign_key(*fk);
+                    let own: Option<Vec<u32>> =
+                        columns.iter().map(|c| own_column(catalog, id, *relation, *c)).collect();
+                    through(&own?, *target, target_columns)
                 })
                 .collect();
             Some(each?.join(" AND "))
         }
         Owner::Unclassified { parents: _, undeclared } => {
             let (column, target) = undeclared.first()?;
-            let key = primary_key(subject, *target)?;
-            through(&[*column], *target, &[key])
+            match primary_key(catalog, *target)?.as_slice() {
+                [key] => through(&[*column], *target, &[*key]),
+                _ => None,
+            }
         }
         Owner::Indirect { .. } | Owner::Global { .. } => None,
-    }
-}
-
-/// The only column of a relation's primary key.
-fn primary_key(subject: &Subject<'_>, id: RelId) -> Option<u32> {
-    use crate::schema::catalog::{IndexOrigin, KeyTerm};
-    let mut indexes = subject.project.catalog.usable_indexes(id);
-    let (_, key) = indexes.find(|(_, ix)| ix.origin == IndexOrigin::PrimaryKey)?;
-    match key.keys.as_slice() {
-        [only] => match &only.term {
-            KeyTerm::Column(column) => Some(*column),
-            KeyTerm::Expr(_) => None,
-        },
-        _ => None,
     }
 }
 
 /// The tenant as the statement can write it: the term it uses already, the configured session expression, or a new
 /// placeholder in the statement's own style.
 fn term(subject: &Subject<'_>, id: RelId) -> (String, Origin) {
-    if let Some(found) = used_term(subject) {
-        return found;
+    if let Some(found) = subject.used_term() {
+        return found.clone();
     }
     if let Some(session) = subject.project.tenancy.session.first() {
         return (format!("{session}{}", cast_to_tenant(subject, id)), Origin::Statement);
@@ -190,7 +182,7 @@ fn term(subject: &Subject<'_>, id: RelId) -> (String, Origin) {
 }
 
 /// A term that the statement compares with a tenant column, as written there.
-fn used_term(subject: &Subject<'_>) -> Option<(String, Origin)> {
+pub(super) fn used_term(subject: &Subject<'_>) -> Option<(String, Origin)> {
     let mut found = None;
     walk_exprs(subject.bound(), |e| {
         let ExprKind::Compare { op: CompareOp::Eq, left, right } = &e.kind else { return };

@@ -1,22 +1,58 @@
 //! A statement as rules look at it: its names in words, its places in files.
 
+use std::cell::OnceCell;
+use std::collections::HashMap;
+
 use crate::project::{AnalysedStatement, Project, Role};
 use crate::prove::ownership::Owner;
 use crate::prove::verdict::TenantTerm;
 use crate::query::model::{BoundStatement, OccId, Occurrence, Source};
+use crate::query::place::{Place, Places};
 use crate::rules::draft::Draft;
+use crate::rules::remedy::{self, Origin};
 use crate::rules::words::code;
 use crate::schema::catalog::{ColumnIx, RelId, Relation};
 use crate::source::{Location, Span};
 
-/// One statement of a project.
-#[derive(Clone, Copy)]
+/// One statement of a project. What several findings ask of the whole statement is worked out once.
 pub(super) struct Subject<'a> {
     pub(super) project: &'a Project,
     pub(super) statement: &'a AnalysedStatement,
+    places: OnceCell<Places<'a>>,
+    used_term: OnceCell<Option<(String, Origin)>>,
+    uses: OnceCell<HashMap<RelId, usize>>,
 }
 
 impl<'a> Subject<'a> {
+    pub(super) fn new(project: &'a Project, statement: &'a AnalysedStatement) -> Subject<'a> {
+        let (places, used_term, uses) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
+        Subject { project, statement, places, used_term, uses }
+    }
+
+    /// Where an occurrence stands.
+    pub(super) fn place(&self, occ: OccId) -> Option<&Place<'a>> {
+        self.places.get_or_init(|| Places::new(self.bound())).of(occ)
+    }
+
+    /// The term that the statement compares with a tenant column.
+    pub(super) fn used_term(&self) -> Option<&(String, Origin)> {
+        self.used_term.get_or_init(|| remedy::used_term(self)).as_ref()
+    }
+
+    /// How often the statement's own text names a relation.
+    fn uses(&self, id: RelId) -> usize {
+        let count = || {
+            let mut uses = HashMap::new();
+            for occurrence in self.bound().occurrences.iter().filter(|o| o.via_view.is_none()) {
+                if let Source::Table(id) | Source::View { view: id, .. } = &occurrence.source {
+                    *uses.entry(*id).or_insert(0) += 1;
+                }
+            }
+            uses
+        };
+        self.uses.get_or_init(count).get(&id).copied().unwrap_or(0)
+    }
+
     /// A message about an occurrence, at a place in the statement, with its table noted.
     pub(super) fn draft(&self, occ: OccId, span: Span, message: impl Into<String>) -> Draft {
         let draft = Draft::new(self.locate(span), message);
@@ -72,16 +108,10 @@ impl<'a> Subject<'a> {
         let occurrence = self.occurrence(occ);
         let Some((id, relation)) = self.relation(occ) else { return code(&occurrence.alias) };
         let name = relation.name.to_string();
-        let twins = (0..self.bound().occurrences.len() as u32).map(OccId).filter(|o| {
-            *o != occ
-                && self.occurrence(*o).via_view.is_none()
-                && !matches!(self.occurrence(*o).source, Source::Tuple(_))
-                && self.relation(*o).is_some_and(|(other, _)| other == id)
-        });
         let via = occurrence.via_view.and_then(|view| self.relation(view));
         match via {
             Some((_, view)) => format!("{} (in the view {})", code(name), code(&view.name)),
-            None if occurrence.alias != relation.name.name && twins.count() > 0 => {
+            None if occurrence.alias != relation.name.name && self.uses(id) > 1 => {
                 format!("{} (as {})", code(name), code(&occurrence.alias))
             }
             None => code(name),

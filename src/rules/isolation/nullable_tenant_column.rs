@@ -3,11 +3,12 @@
 use crate::project::Project;
 use crate::prove::ownership::Owner;
 use crate::rules::draft::Draft;
+use crate::rules::isolation::is_declared_by_itself;
 use crate::rules::words::{code, ident};
 
 pub(in crate::rules) fn check(project: &Project) -> Vec<Draft> {
     let mut drafts = Vec::new();
-    for (id, relation) in project.catalog.live_relations().filter(|(_, r)| r.is_table()) {
+    for (id, relation) in project.catalog.live_relations().filter(|(_, r)| is_declared_by_itself(r)) {
         let Owner::Direct { column, shared: false, .. } = project.ownership.of(id) else { continue };
         let Some(column) = relation.columns.get(*column as usize).filter(|c| !c.not_null) else { continue };
         let Some(place) = column.declared.or(relation.declared) else { continue };

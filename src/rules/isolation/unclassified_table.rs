@@ -3,12 +3,13 @@
 use crate::project::Project;
 use crate::prove::ownership::Owner;
 use crate::rules::draft::Draft;
+use crate::rules::isolation::is_declared_by_itself;
 use crate::rules::words::code;
 use crate::schema::catalog::{ForeignKeyId, Relation};
 
 pub(in crate::rules) fn check(project: &Project) -> Vec<Draft> {
     let mut drafts = Vec::new();
-    for (id, relation) in project.catalog.live_relations().filter(|(_, r)| r.is_table()) {
+    for (id, relation) in project.catalog.live_relations().filter(|(_, r)| is_declared_by_itself(r)) {
         let Owner::Unclassified { parents, undeclared } = project.ownership.of(id) else { continue };
         let Some(place) = relation.declared else { continue };
         let table = code(&relation.name);
