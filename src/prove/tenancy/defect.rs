@@ -148,7 +148,7 @@ impl Prover<'_> {
             return defect(DefectKind::OptionalTenantFilter { predicate: *predicate });
         }
         if let Lost::Mixed(mixer, at) = failure.lost
-            && evidence.tenant_filter
+            && (evidence.tenant_filter || !self.tenants.params.is_empty())
         {
             return defect(DefectKind::LateTenantFilter { mixer, at });
         }

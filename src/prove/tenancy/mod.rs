@@ -53,10 +53,9 @@ pub fn prove(model: &TenancyModel<'_>, statement: &BoundStatement) -> TenancyPro
 
 /// How a materialized view's rows are owned, by its definition.
 fn stored_rows(model: &TenancyModel<'_>, view: RelId) -> Stored {
-    let (statement, _) = crate::query::bind_view(model.catalog, view);
-    let Body::Query(query) = &statement.body else {
-        return Stored::Mixed("its definition could not be read".to_owned());
-    };
+    let unread = || Stored::Mixed("its definition could not be read".to_owned());
+    let Some((statement, _)) = crate::query::bind_view(model.catalog, view) else { return unread() };
+    let Body::Query(query) = &statement.body else { return unread() };
     if !statement.gaps.is_empty() {
         return Stored::Mixed("part of its definition is not known".to_owned());
     }

@@ -824,6 +824,9 @@ impl<'a> Prover<'a> {
                 let app = self.state.cc.app(symbol, args);
                 if app != value {
                     facts.push(Fact::Same(app, value, Why::Output));
+                    if self.state.cc.is_non_null(of) {
+                        facts.push(Fact::NonNull(app));
+                    }
                 }
             }
         }
