@@ -12,6 +12,7 @@ use crate::prove::settings::TenancySettings;
 use crate::schema::catalog::RelationKind;
 use crate::schema::{self, Catalog};
 use crate::source::{FileId, Sources};
+use crate::suppress::comments::{Part, Suppressions};
 
 /// A file of a database.
 #[derive(Clone, Debug)]
@@ -49,6 +50,8 @@ pub struct Analysis {
     pub project: Project,
     /// Its files with what they turned out to be for.
     pub files: Vec<AnalysedFile>,
+    /// Exceptions written in comments.
+    pub suppressions: Suppressions,
     /// What was inferred, and what is missing.
     pub notices: Vec<Notice>,
 }
@@ -77,8 +80,12 @@ pub fn analyse(database: &Database, mut files: Vec<InputFile>, sources: &Sources
     let (catalog, mut problems) = schema::replay(database.dialect, &migrations.collect::<Vec<_>>());
     let tenancy = tenancy(database, &catalog);
     let ownership = ownership::classify(&catalog, &tenancy);
-    let read = files.iter().zip(&parsed).filter(|(f, _)| f.role != FileRole::Neither);
-    problems.extend(read.flat_map(|(_, p)| p.problems()));
+    let mut suppressions = Suppressions::default();
+    for (_, file) in files.iter().zip(&parsed).filter(|(f, _)| f.role != FileRole::Neither) {
+        suppressions.read(Part::File, &file.fragment, &file.statements, database.dialect);
+        problems.extend(file.problems());
+    }
+    problems.extend(suppressions.problems().iter().cloned());
 
     let project = Project {
         database: database.name.clone(),
@@ -96,7 +103,7 @@ pub fn analyse(database: &Database, mut files: Vec<InputFile>, sources: &Sources
         unparsed: p.unparsed(),
     };
     let files = files.into_iter().zip(&parsed).map(analysed).collect();
-    Analysis { project, files, notices }
+    Analysis { project, files, suppressions, notices }
 }
 
 /// Decides what files are for whose role is open. Returns where the schema was found, if it was looked for.
