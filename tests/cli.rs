@@ -130,7 +130,7 @@ fn the_number_of_threads_changes_nothing() {
         Command::new(env!("CARGO_BIN_EXE_sqlmoat")).args(flags).current_dir(&projects).output().unwrap()
     };
     let one = run("1");
-    assert!(one.stdout.len() > 10_000, "{}", stderr(&one));
+    assert!(one.stdout.len() > 1_000, "{}", stderr(&one));
     for threads in ["2", "7"] {
         let several = run(threads);
         assert_eq!(stdout(&one), stdout(&several), "{threads} threads");

@@ -3,9 +3,11 @@
 
 pub mod catalog;
 pub mod change;
+mod facts;
 pub mod functions;
 pub mod names;
 mod replay;
+pub mod system;
 pub mod types;
 
 pub use catalog::Catalog;

@@ -135,7 +135,8 @@ pub fn parse(text: &str) -> Type {
         match first {
             '"' => {
                 let (name, tail) = quoted(rest);
-                push_word(&mut words, name);
+                // PostgreSQL's one-byte type is told from char(n) by its quotes alone.
+                push_word(&mut words, if name == "char" { "\"char\"".to_owned() } else { name });
                 rest = tail;
             }
             '(' => {
@@ -358,6 +359,7 @@ mod tests {
             ("public.mood", "mood"),
             ("app.mood", "app.mood"),
             ("\"Mood\"", "Mood"),
+            ("\"char\"", "\"char\""),
             ("app.\"Mood\"[]", "app.Mood[]"),
             ("vector(1536)", "vector(1536)"),
             ("tstzrange", "tstzrange"),

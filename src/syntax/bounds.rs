@@ -64,8 +64,8 @@ pub(super) fn exceeded(text: &str, tokens: &[Raw], span: Span) -> Option<(String
             level.highest = level.highest.max(level.chain + level.below);
             level.chain = 0;
             level.below = 0;
-        } else if chains(text, *token) {
-            level.chain += 1;
+        } else {
+            level.chain += cost(text, *token);
         }
         if open.last().is_some_and(|level| level.height() > MAX_HEIGHT) {
             return Some((format!("a chain of more than {MAX_HEIGHT} operators"), at));
@@ -93,16 +93,15 @@ impl Level {
     }
 }
 
-/// Whether a token may make a tree one higher.
-fn chains(text: &str, token: Raw) -> bool {
+/// By how much a token may make a tree higher. COLLATE counts for more: the parser copies what is before it.
+fn cost(text: &str, token: Raw) -> u32 {
     match token.kind {
-        Kind::Operator | Kind::DoubleColon | Kind::Dot => true,
+        Kind::Operator | Kind::DoubleColon | Kind::Dot => 1,
         Kind::Word => {
-            const WORDS: [&str; 22] = [
+            const WORDS: [&str; 21] = [
                 "AND",
                 "AT",
                 "BETWEEN",
-                "COLLATE",
                 "EXCEPT",
                 "ILIKE",
                 "IN",
@@ -123,8 +122,12 @@ fn chains(text: &str, token: Raw) -> bool {
                 "WHEN",
             ];
             let word = token.text(text);
-            word.len() <= 9 && WORDS.iter().any(|w| word.eq_ignore_ascii_case(w))
+            if word.eq_ignore_ascii_case("COLLATE") {
+                20
+            } else {
+                u32::from(word.len() <= 9 && WORDS.iter().any(|w| word.eq_ignore_ascii_case(w)))
+            }
         }
-        _ => false,
+        _ => 0,
     }
 }

@@ -1,7 +1,11 @@
-//! Statements that change the schema and that sqlparser does not know, as typed commands.
+//! Statements that change the schema and that sqlparser does not know, as typed commands. What is read is all that an
+//! analysis can use; what a statement of a known head says beyond that is nothing.
 
 use sqlparser::ast::{Ident, ObjectName};
+use sqlparser::tokenizer::{Token, TokenWithSpan};
 
+use super::cursor::{Cursor, Tokens};
+use super::prepare::option_is_off;
 use crate::source::Span;
 
 /// A kind of object that a command names.
@@ -153,6 +157,28 @@ pub enum Command {
         /// Its table, for a rule.
         table: Option<ObjectName>,
     },
+    /// `ALTER FUNCTION name ...`: attributes that it changes; absent ones stay.
+    AlterFunction {
+        /// FUNCTION, PROCEDURE or ROUTINE by that name; which of several overloads is not told apart.
+        name: ObjectName,
+        /// IMMUTABLE, STABLE, VOLATILE, in upper case.
+        volatility: Option<String>,
+        /// STRICT.
+        strict: Option<bool>,
+        /// SECURITY DEFINER.
+        security_definer: Option<bool>,
+        /// SET search_path, RESET search_path.
+        sets_search_path: Option<bool>,
+    },
+    /// A change of an object that is not modelled: what the catalog says of the object may no longer be so.
+    Other {
+        /// Kind of the object.
+        kind: ObjectKind,
+        /// Its name.
+        name: ObjectName,
+        /// What is changed, such as `ADD ATTRIBUTE`.
+        what: String,
+    },
     /// `SET search_path = ...`, `SET SCHEMA '...'`.
     SetSearchPath {
         /// Schemas in order, folded; `None` for DEFAULT.
@@ -160,4 +186,271 @@ pub enum Command {
         /// LOCAL: until the transaction ends.
         local: bool,
     },
+}
+
+/// What a command reader made of a statement.
+pub(super) enum Read {
+    /// A command.
+    Command(Command),
+    /// Nothing that an analysis reads.
+    Nothing,
+    /// The parser is to read it.
+    Parser,
+    /// It is none of the forms that are known: the token at that index is the first that is not understood.
+    Unknown(usize),
+}
+
+/// Reads a statement of that head.
+pub(super) fn read(head: &str, tokens: &[TokenWithSpan]) -> Read {
+    let mut cursor = Cursor::new(tokens);
+    let found = match head {
+        "DO" => read_do(&mut cursor),
+        "REFRESH MATERIALIZED VIEW" => refresh(&mut cursor),
+        "SET" => search_path(&mut cursor),
+        "CREATE SEQUENCE" => create_sequence(&mut cursor),
+        "CREATE RULE" => create_rule(&mut cursor),
+        "ALTER TABLE" | "ALTER FOREIGN TABLE" => return Read::Parser,
+        "DROP RULE" | "DROP ROUTINE" => drop(&mut cursor),
+        _ if head.starts_with("DROP") => return Read::Parser,
+        _ => alter(head, &mut cursor),
+    };
+    found.unwrap_or(Read::Unknown(cursor.at))
+}
+
+/// `DO [LANGUAGE name] code [LANGUAGE name]`.
+fn read_do(cursor: &mut Cursor<'_>) -> Option<Read> {
+    cursor.eat_word("DO");
+    let mut language = "plpgsql".to_owned();
+    let mut body = None;
+    while !cursor.at_end() {
+        if cursor.eat_word("LANGUAGE") {
+            language = match cursor.string() {
+                Some((name, _)) => name,
+                None => cursor.ident()?.value,
+            }
+            .to_lowercase();
+        } else {
+            body = Some(cursor.string()?.1);
+        }
+    }
+    Some(Read::Command(Command::Do { language, body: body? }))
+}
+
+fn refresh(cursor: &mut Cursor<'_>) -> Option<Read> {
+    cursor.eat(&["REFRESH", "MATERIALIZED", "VIEW"]).then_some(())?;
+    let concurrently = cursor.eat_word("CONCURRENTLY");
+    let name = cursor.object_name()?;
+    Some(Read::Command(Command::RefreshMaterializedView { name, concurrently }))
+}
+
+/// `SET [SESSION | LOCAL] search_path { TO | = } { value, ... | DEFAULT }`, `SET SCHEMA 'name'`.
+fn search_path(cursor: &mut Cursor<'_>) -> Option<Read> {
+    cursor.eat_word("SET");
+    let local = cursor.eat_word("LOCAL");
+    if !local {
+        cursor.eat_word("SESSION");
+    }
+    if cursor.eat_word("SCHEMA") {
+        let schema = cursor.string()?.0;
+        return Some(Read::Command(Command::SetSearchPath { schemas: Some(vec![schema]), local }));
+    }
+    cursor.eat_word("SEARCH_PATH").then_some(())?;
+    if !cursor.eat_token(&Token::Eq) {
+        cursor.eat_word("TO").then_some(())?;
+    }
+    if cursor.eat_word("DEFAULT") {
+        return Some(Read::Command(Command::SetSearchPath { schemas: None, local }));
+    }
+    let mut schemas = Vec::new();
+    loop {
+        let schema = match cursor.string() {
+            Some((value, _)) => value,
+            None => folded(&cursor.ident()?),
+        };
+        if !schema.is_empty() {
+            schemas.push(schema);
+        }
+        if !cursor.eat_token(&Token::Comma) {
+            break;
+        }
+    }
+    cursor.at_end().then_some(Read::Command(Command::SetSearchPath { schemas: Some(schemas), local }))
+}
+
+fn folded(ident: &Ident) -> String {
+    if ident.quote_style.is_some() { ident.value.clone() } else { ident.value.to_lowercase() }
+}
+
+fn create_sequence(cursor: &mut Cursor<'_>) -> Option<Read> {
+    cursor.eat_word("CREATE");
+    while !cursor.eat_word("SEQUENCE") {
+        cursor.ident()?;
+    }
+    let if_not_exists = cursor.eat(&["IF", "NOT", "EXISTS"]);
+    let name = cursor.object_name()?;
+    Some(Read::Command(Command::CreateSequence { name, if_not_exists }))
+}
+
+/// `CREATE [OR REPLACE] RULE name AS ON event TO table [WHERE condition] DO [ALSO | INSTEAD] ...`.
+fn create_rule(cursor: &mut Cursor<'_>) -> Option<Read> {
+    cursor.eat_word("CREATE");
+    cursor.eat(&["OR", "REPLACE"]);
+    cursor.eat_word("RULE");
+    let name = cursor.ident()?;
+    cursor.eat(&["AS", "ON"]).then_some(())?;
+    let event = cursor.ident()?.value.to_uppercase();
+    cursor.eat_word("TO").then_some(())?;
+    let table = cursor.object_name()?;
+    while !cursor.eat_word("DO") {
+        if cursor.at_end() {
+            return None;
+        }
+        if !cursor.skip_parens() {
+            cursor.at += 1;
+        }
+    }
+    let instead = cursor.eat_word("INSTEAD");
+    Some(Read::Command(Command::CreateRule { name, table, event, instead }))
+}
+
+/// `DROP RULE [IF EXISTS] name ON table [CASCADE]`, `DROP ROUTINE name [(types)], ...`.
+fn drop(cursor: &mut Cursor<'_>) -> Option<Read> {
+    cursor.eat_word("DROP");
+    let kind = if cursor.eat_word("RULE") { ObjectKind::Rule } else { ObjectKind::Function };
+    cursor.eat_word("ROUTINE");
+    let if_exists = cursor.eat_if_exists();
+    let mut names = Vec::new();
+    loop {
+        names.push(cursor.object_name()?);
+        cursor.skip_parens();
+        if !cursor.eat_token(&Token::Comma) {
+            break;
+        }
+    }
+    let table = if cursor.eat_word("ON") { Some(cursor.object_name()?) } else { None };
+    let cascade = cursor.eat_word("CASCADE");
+    cursor.eat_word("RESTRICT");
+    cursor.at_end().then_some(Read::Command(Command::Drop { kind, names, if_exists, cascade, table }))
+}
+
+fn alter(head: &str, cursor: &mut Cursor<'_>) -> Option<Read> {
+    let kind = match head {
+        "ALTER INDEX" => ObjectKind::Index,
+        "ALTER VIEW" => ObjectKind::View,
+        "ALTER MATERIALIZED VIEW" => ObjectKind::MaterializedView,
+        "ALTER SEQUENCE" => ObjectKind::Sequence,
+        "ALTER TYPE" => ObjectKind::Type,
+        "ALTER DOMAIN" => ObjectKind::Domain,
+        "ALTER FUNCTION" | "ALTER ROUTINE" => ObjectKind::Function,
+        "ALTER PROCEDURE" => ObjectKind::Procedure,
+        "ALTER SCHEMA" => ObjectKind::Schema,
+        "ALTER TRIGGER" => ObjectKind::Trigger,
+        _ => return Some(Read::Parser),
+    };
+    cursor.at = if kind == ObjectKind::MaterializedView { 3 } else { 2 };
+    if cursor.eat(&["ALL", "IN", "TABLESPACE"]) {
+        return Some(Read::Nothing);
+    }
+    let if_exists = cursor.eat_if_exists();
+    let name = cursor.object_name()?;
+    cursor.skip_parens();
+    let table =
+        if kind == ObjectKind::Trigger && cursor.eat_word("ON") { Some(cursor.object_name()?) } else { None };
+    let action = cursor.at;
+    if cursor.eat(&["RENAME", "TO"]) {
+        let to = cursor.ident()?;
+        return Some(Read::Command(Command::Rename { kind, name, if_exists, table, to }));
+    }
+    if cursor.eat(&["SET", "SCHEMA"]) {
+        let schema = cursor.ident()?;
+        return Some(Read::Command(Command::SetSchema { kind, name, if_exists, schema }));
+    }
+    if cursor.eat(&["OWNER", "TO"]) || cursor.eat_word("DEPENDS") || cursor.eat(&["NO", "DEPENDS"]) {
+        return Some(Read::Nothing);
+    }
+    let command = match kind {
+        ObjectKind::Index => {
+            if !cursor.eat(&["ATTACH", "PARTITION"]) {
+                return Some(Read::Nothing);
+            }
+            Command::AttachIndex { parent: name, partition: cursor.object_name()? }
+        }
+        ObjectKind::View | ObjectKind::MaterializedView => return alter_view(cursor, kind, name),
+        ObjectKind::Type => {
+            if cursor.tokens.words(action, &["ADD", "VALUE"])
+                || cursor.tokens.words(action, &["RENAME", "VALUE"])
+            {
+                return Some(Read::Parser);
+            }
+            Command::Other { kind, name, what: first_words(cursor.tokens, action) }
+        }
+        ObjectKind::Domain => Command::Other { kind, name, what: first_words(cursor.tokens, action) },
+        ObjectKind::Function | ObjectKind::Procedure => alter_function(cursor, name),
+        ObjectKind::Sequence
+        | ObjectKind::Schema
+        | ObjectKind::Trigger
+        | ObjectKind::Table
+        | ObjectKind::Rule => {
+            return Some(Read::Nothing);
+        }
+    };
+    Some(Read::Command(command))
+}
+
+fn first_words(tokens: Tokens<'_>, at: usize) -> String {
+    let word = |i: usize| match tokens.get(i) {
+        Some(Token::Word(w)) => w.value.to_uppercase(),
+        _ => String::new(),
+    };
+    format!("{} {}", word(at), word(at + 1)).trim().to_owned()
+}
+
+fn alter_view(cursor: &mut Cursor<'_>, kind: ObjectKind, name: ObjectName) -> Option<Read> {
+    if cursor.eat_word("RENAME") {
+        cursor.eat_word("COLUMN");
+        let column = cursor.ident()?;
+        cursor.eat_word("TO").then_some(())?;
+        let to = cursor.ident()?;
+        return Some(Read::Command(Command::RenameColumn { kind, relation: name, column, to }));
+    }
+    let reset = cursor.eat_word("RESET");
+    if kind == ObjectKind::View && (reset || cursor.eat_word("SET")) {
+        let open = cursor.at;
+        cursor.skip_parens().then_some(())?;
+        let t = cursor.tokens;
+        let security_invoker = t
+            .split(open + 1..cursor.at - 1)
+            .into_iter()
+            .find(|option| t.word(option.start, "SECURITY_INVOKER"))
+            .map(|option| !(reset || option.len() == 3 && option_is_off(t, option.start + 2)));
+        return Some(Read::Command(Command::SetViewOptions { name, security_invoker }));
+    }
+    // Defaults of a view's columns, storage of a materialized view.
+    Some(Read::Nothing)
+}
+
+fn alter_function(cursor: &mut Cursor<'_>, name: ObjectName) -> Command {
+    let (mut volatility, mut strict, mut security_definer, mut sets_search_path) = (None, None, None, None);
+    while !cursor.at_end() {
+        let t = cursor.tokens;
+        let at = cursor.at;
+        if t.any(at, &["IMMUTABLE", "STABLE", "VOLATILE"]) {
+            volatility = cursor.ident().map(|word| word.value.to_uppercase());
+        } else if cursor.eat_word("STRICT") || cursor.eat(&["RETURNS", "NULL", "ON", "NULL", "INPUT"]) {
+            strict = Some(true);
+        } else if cursor.eat(&["CALLED", "ON", "NULL", "INPUT"]) {
+            strict = Some(false);
+        } else if cursor.eat(&["SECURITY", "DEFINER"]) {
+            security_definer = Some(true);
+        } else if cursor.eat(&["SECURITY", "INVOKER"]) {
+            security_definer = Some(false);
+        } else if cursor.eat(&["SET", "SEARCH_PATH"]) {
+            sets_search_path = Some(true);
+        } else if cursor.eat(&["RESET", "SEARCH_PATH"]) || cursor.eat(&["RESET", "ALL"]) {
+            sets_search_path = Some(false);
+        } else {
+            cursor.at += 1;
+        }
+    }
+    Command::AlterFunction { name, volatility, strict, security_definer, sets_search_path }
 }

@@ -2,11 +2,14 @@
 
 mod bounds;
 mod command;
+mod cursor;
+mod dialect;
 mod head;
 mod lexer;
 mod literal;
 mod parse;
 mod positions;
+mod prepare;
 mod split;
 mod token;
 
@@ -80,19 +83,110 @@ pub struct Comment {
     pub text: String,
 }
 
-/// What the pre-pass took out of a statement because the parser does not know it.
+/// What a statement says beside its tree: clauses that the parser does not know were taken out of it, or replaced by
+/// others that mean the same. Names of the tree that start with `sqlmoat_` stand for what is recorded here.
 #[derive(Clone, Debug, Default)]
 pub struct Clauses {
-    /// Conflict targets with expressions or a predicate, in order of their `ON CONFLICT`.
+    /// Conflict targets with expressions or a predicate; the tree has one column named [`CONFLICT_PREFIX`] and an index
+    /// into this list in their place.
     pub conflict_targets: Vec<ConflictTarget>,
-    /// Spans of table names that `ONLY` precedes.
+    /// Spans of table names that `ONLY` precedes, qualified names as a whole.
     pub only: Vec<Span>,
-    /// Names of clauses that were removed and matter to no analysis yet.
-    pub removed: Vec<(Span, &'static str)>,
     /// Text spliced in by a template: an identifier of the tree, or text that is in no tree.
     pub holes: Vec<SplicedText>,
     /// Rows of a long VALUES list that are not in the tree.
     pub rows_cut: Option<RowsCut>,
+    /// Columns of SET or of INSERT of which only a part is set (`a[1] = ..`, `a.f = ..` in INSERT): the column's token.
+    pub partial_targets: Vec<Span>,
+    /// Parenthesised expressions that `.*` behind them expanded: parentheses included.
+    pub expanded: Vec<Span>,
+    /// Columns that SEARCH and CYCLE add to a WITH query.
+    pub added_columns: Vec<AddedColumns>,
+    /// Elements of CREATE TABLE or ALTER TABLE ADD that PostgreSQL would reject.
+    pub odd_elements: Vec<OddElement>,
+    /// LIKE elements of CREATE TABLE, which are not in the tree.
+    pub likes: Vec<LikeElement>,
+    /// Columns of `NOT NULL column` constraints, which are not in the tree.
+    pub not_null: Vec<ast::Ident>,
+    /// Columns of `ON DELETE SET NULL (columns)` and its like, which are not in the tree.
+    pub action_columns: Vec<ActionColumns>,
+    /// `CREATE TABLE name (columns) AS query`.
+    pub column_names: Vec<ast::Ident>,
+    /// `CREATE TABLE name OF type`: the columns are the type's.
+    pub of_type: Option<ast::ObjectName>,
+    /// Actions of an ALTER TABLE that are commands; they apply behind those of the tree.
+    pub commands: Vec<Command>,
+    /// WITH CHECK OPTION of a view, in either form.
+    pub check_option: bool,
+    /// `security_invoker` of a view, where it is said.
+    pub security_invoker: Option<bool>,
+    /// NOT NULL of a domain.
+    pub domain_not_null: bool,
+    /// The tree is that of a function, but it is a procedure.
+    pub procedure: bool,
+    /// Statements between BEGIN ATOMIC and END; the tree has an empty body.
+    pub atomic_body: Option<Span>,
+    /// Names of clauses that were removed and matter to no analysis yet.
+    pub removed: Vec<(Span, &'static str)>,
+}
+
+/// How the made-up column of a conflict target starts that stands for one of [`Clauses::conflict_targets`].
+pub const CONFLICT_PREFIX: &str = "sqlmoat_conflict_";
+
+/// The made-up function that stands for `ROWS FROM`: its arguments are the calls.
+pub const ROWS_FROM: &str = "sqlmoat_rows_from";
+
+/// Columns that SEARCH or CYCLE adds to a WITH query.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AddedColumns {
+    /// The word SEARCH or CYCLE, directly behind the query's closing parenthesis (or behind its SEARCH).
+    pub behind: Span,
+    /// Names, folded, in order.
+    pub columns: Vec<String>,
+}
+
+/// An element of a table that PostgreSQL would reject.
+#[derive(Clone, Debug)]
+pub struct OddElement {
+    /// The element, or the word that is wrong in it.
+    pub span: Span,
+    /// The name that it declares, if any.
+    pub name: Option<ast::Ident>,
+    /// What is odd.
+    pub kind: OddKind,
+    /// The same in words; one lowercase clause unless it starts with a name.
+    pub message: String,
+}
+
+/// Kinds of odd elements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OddKind {
+    /// MySQL's INDEX or KEY in CREATE TABLE. Not in the tree.
+    InlineIndex,
+    /// An unquoted reserved word as a column's name. The column is in the tree unless the parser rejects it as well.
+    ReservedWord,
+    /// Not understood. Not in the tree.
+    Unreadable,
+}
+
+/// `LIKE table INCLUDING ...` in CREATE TABLE.
+#[derive(Clone, Debug)]
+pub struct LikeElement {
+    /// The element.
+    pub span: Span,
+    /// The table that is copied.
+    pub source: ast::ObjectName,
+    /// What is included beyond names, types and NOT NULL, upper case: `ALL`, `DEFAULTS`, `INDEXES`, `CONSTRAINTS`, ...
+    pub including: Vec<String>,
+}
+
+/// The columns of a referential action.
+#[derive(Clone, Debug)]
+pub struct ActionColumns {
+    /// From SET to the closing parenthesis. The foreign key is the one whose text ends last before it.
+    pub span: Span,
+    /// The columns.
+    pub columns: Vec<ast::Ident>,
 }
 
 /// Rows of an INSERT's VALUES list that were left out of the tree.

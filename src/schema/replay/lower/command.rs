@@ -77,6 +77,16 @@ impl Lower<'_> {
                 let table = table.as_ref().and_then(|t| self.object(t));
                 self.drop_step(kind_of(*kind), names, table, *if_exists, *cascade);
             }
+            // What a function does is read where its volatility is asked; attributes changed later are not modelled yet.
+            Command::AlterFunction {
+                name: _,
+                volatility: _,
+                strict: _,
+                security_definer: _,
+                sets_search_path: _,
+            } => {}
+            // Attributes of composite types and constraints of domains.
+            Command::Other { kind: _, name: _, what: _ } => {}
             // SET LOCAL ends with the transaction, which a migration's file mostly is; so it holds like SET.
             Command::SetSearchPath { schemas, local: _ } => {
                 self.steps.push(Step::SetSearchPath { path: schemas.clone(), scope: Scope::Session });

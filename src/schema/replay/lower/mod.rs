@@ -254,8 +254,7 @@ impl Lower<'_> {
         };
         let mut words = Words { text, at: start };
         let mut parts = Vec::new();
-        loop {
-            let Some((name, span)) = words.next_name() else { break };
+        while let Some((name, span)) = words.next_name() {
             parts.push((name, span));
             if !words.skip_dot() {
                 break;
@@ -298,9 +297,9 @@ impl Lower<'_> {
     /// The schema and name of an object; a database name before them says nothing.
     fn object(&self, name: &ast::ObjectName) -> Option<ObjectRef> {
         let ast::ObjectName(parts) = name;
-        let mut idents = parts.iter().rev().filter_map(|part| match part {
-            ast::ObjectNamePart::Identifier(ident) => Some(ident),
-            ast::ObjectNamePart::Function(ast::ObjectNamePartFunction { name, args: _ }) => Some(name),
+        let mut idents = parts.iter().rev().map(|part| match part {
+            ast::ObjectNamePart::Identifier(ident) => ident,
+            ast::ObjectNamePart::Function(ast::ObjectNamePartFunction { name, args: _ }) => name,
         });
         let last = self.word(idents.next()?);
         let schema = idents.next().map(|i| names::fold(&i.value, i.quote_style));

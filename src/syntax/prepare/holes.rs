@@ -1,0 +1,443 @@
+//! Placeholders that are written as calls (sqlc), and template marks: a value stays a placeholder, a name becomes an
+//! identifier that starts with `sqlmoat_hole_`, and what stands for a whole clause leaves the tokens and is recorded.
+
+use sqlparser::tokenizer::{Token, TokenWithSpan};
+
+use super::super::cursor::{Tokens, bytes};
+use super::super::{Clauses, HOLE_PREFIX, SplicedText};
+use super::{Context, Edits, at, word};
+use crate::source::Span;
+
+/// Finds spliced text and calls of sqlc among the tokens.
+pub(super) fn place(tokens: Tokens<'_>, context: &Context<'_>, clauses: &mut Clauses, edits: &mut Edits) {
+    let mut i = 0;
+    while i < tokens.len() {
+        i = match tokens.get(i) {
+            Some(Token::Placeholder(_)) => placeholder(tokens, context, clauses, edits, i),
+            Some(Token::Word(w)) if w.quote_style.is_none() && w.value.starts_with(HOLE_PREFIX) => {
+                host_hole(tokens, context, clauses, edits, i)
+            }
+            Some(Token::Word(w)) if w.quote_style.is_some() && holds_mark(&w.value) => {
+                let index = spliced(context, clauses, bytes(tokens.place(i)), w.value.clone());
+                edits.substitute(tokens, i..i + 1, [word(&index)]);
+                i + 1
+            }
+            Some(Token::Word(w)) if is_sqlc(&w.value) => sqlc(tokens, context, edits, i),
+            _ => i + 1,
+        };
+    }
+}
+
+/// Whether spliced text stands there that no tree holds: then what the statement says is not all known.
+enum Role {
+    Value,
+    Name,
+    Clause,
+}
+
+fn placeholder(
+    tokens: Tokens<'_>,
+    context: &Context<'_>,
+    clauses: &mut Clauses,
+    edits: &mut Edits,
+    i: usize,
+) -> usize {
+    let Some(Token::Placeholder(text)) = tokens.get(i) else { return i + 1 };
+    let mark = is_mark(text);
+    // `${prefix}users`, `tbl_{{ n }}_x`: one name.
+    let mut from = i;
+    while from > 0 && touches(tokens, from - 1) && name_part(tokens, from - 1) {
+        from -= 1;
+    }
+    let mut end = i + 1;
+    while touches(tokens, end - 1) && name_part(tokens, end) {
+        end += 1;
+    }
+    if !mark && (from < i || end > i + 1) {
+        // `:name` touches nothing that it could be one name with.
+        from = i;
+        end = i + 1;
+    }
+    let role = if from < i || end > i + 1 || name_position(tokens, from, end) {
+        Role::Name
+    } else if !mark {
+        Role::Value
+    } else {
+        role(tokens, from, end)
+    };
+    let span = tokens.span(from..end);
+    match role {
+        Role::Value => {}
+        Role::Name => {
+            let written = context.fragment.text.get(span.range()).unwrap_or(text).to_owned();
+            let name = spliced(context, clauses, span, written);
+            let place = joined(tokens, from, end);
+            edits.replace(from..end, vec![at(word(&name), place)]);
+        }
+        Role::Clause => {
+            clauses.holes.push(SplicedText { span, expression: text.clone(), identifier: None });
+            edits.remove(from..end);
+        }
+    }
+    end
+}
+
+/// A stand-in that extraction from a program put into the text.
+fn host_hole(
+    tokens: Tokens<'_>,
+    context: &Context<'_>,
+    clauses: &mut Clauses,
+    edits: &mut Edits,
+    i: usize,
+) -> usize {
+    let span = bytes(tokens.place(i));
+    let expression = context
+        .fragment
+        .holes
+        .iter()
+        .find(|hole| span.contains(hole.span))
+        .map_or_else(String::new, |hole| hole.expression.clone());
+    if !name_position(tokens, i, i + 1) && matches!(role(tokens, i, i + 1), Role::Clause) {
+        clauses.holes.push(SplicedText { span, expression, identifier: None });
+        edits.remove(i..i + 1);
+    }
+    i + 1
+}
+
+/// Records spliced text and names it.
+fn spliced(context: &Context<'_>, clauses: &mut Clauses, span: Span, expression: String) -> String {
+    let name = format!("{HOLE_PREFIX}{}", context.fragment.holes.len() + clauses.holes.len());
+    clauses.holes.push(SplicedText { span, expression, identifier: Some(name.clone()) });
+    name
+}
+
+fn is_mark(text: &str) -> bool {
+    text.starts_with("${") || text.starts_with('{') || text.starts_with(":\"")
+}
+
+fn holds_mark(name: &str) -> bool {
+    name.contains("{{") || name.contains("${")
+}
+
+/// Whether a token ends where the next one starts.
+fn touches(tokens: Tokens<'_>, i: usize) -> bool {
+    i + 1 < tokens.len() && tokens.place(i).end == tokens.place(i + 1).start
+}
+
+fn name_part(tokens: Tokens<'_>, i: usize) -> bool {
+    match tokens.get(i) {
+        Some(Token::Word(w)) => w.quote_style.is_none(),
+        Some(Token::Placeholder(text)) => is_mark(text),
+        Some(Token::Number(..)) => true,
+        _ => false,
+    }
+}
+
+fn joined(tokens: Tokens<'_>, from: usize, end: usize) -> sqlparser::tokenizer::Span {
+    sqlparser::tokenizer::Span::new(tokens.place(from).start, tokens.place(end - 1).end)
+}
+
+/// Whether a name of a table or a part of a qualified name is due there.
+fn name_position(tokens: Tokens<'_>, from: usize, end: usize) -> bool {
+    let before = from.wrapping_sub(1);
+    if tokens.is(end, &Token::Period) && tokens.name(end + 1) || tokens.is(before, &Token::Period) {
+        return true;
+    }
+    if tokens.any(before, &["JOIN", "INTO", "TABLE", "ONLY", "EXISTS", "VIEW", "REFERENCES"]) {
+        return !tokens.is(end, &Token::RParen);
+    }
+    if tokens.word(before, "UPDATE") {
+        return !tokens.any(before.wrapping_sub(1), &["FOR", "ON", "DO", "KEY"]);
+    }
+    tokens.word(before, "FROM")
+        && !tokens.word(before.wrapping_sub(1), "DISTINCT")
+        && is_from_clause(tokens, before)
+}
+
+/// Whether a FROM starts a list of relations, and is no part of `extract(x FROM y)` and its like.
+fn is_from_clause(tokens: Tokens<'_>, from: usize) -> bool {
+    let mut depth = 0usize;
+    for i in (0..from).rev().take(400) {
+        match tokens.get(i) {
+            Some(Token::RParen | Token::RBracket) => depth += 1,
+            Some(Token::LParen | Token::LBracket) => {
+                if depth == 0 {
+                    return false;
+                }
+                depth -= 1;
+            }
+            Some(Token::Word(_)) if depth == 0 && tokens.any(i, &["SELECT", "DELETE", "COPY"]) => {
+                return true;
+            }
+            _ => {}
+        }
+    }
+    true
+}
+
+/// What a template mark stands for, by what is around it.
+fn role(tokens: Tokens<'_>, from: usize, end: usize) -> Role {
+    let before = from.wrapping_sub(1);
+    let after_operand = match tokens.get(before) {
+        None => false,
+        Some(Token::Word(w)) => w.quote_style.is_some() || !opens_operand(&w.value),
+        Some(
+            Token::RParen
+            | Token::RBracket
+            | Token::Number(..)
+            | Token::SingleQuotedString(_)
+            | Token::EscapedStringLiteral(_)
+            | Token::DollarQuotedString(_)
+            | Token::Placeholder(_),
+        ) => true,
+        // `SELECT * {{ from }}`: a star that is no multiplication.
+        Some(Token::Mul) => {
+            matches!(
+                tokens.get(before.wrapping_sub(1)),
+                None | Some(Token::Comma | Token::Period | Token::LParen)
+            ) || tokens.any(before.wrapping_sub(1), &["SELECT", "RETURNING", "DISTINCT", "ALL"])
+        }
+        Some(_) => false,
+    };
+    if after_operand {
+        return Role::Clause;
+    }
+    // `WHERE {{ filter }} a = 1`, `{{ config() }} SELECT`: nothing of the tree can stand before an operand.
+    let operand_behind = match tokens.get(end) {
+        Some(Token::Word(w)) => {
+            w.quote_style.is_some()
+                || (!continues_operand(&w.value)
+                    && !tokens.any(before, &["FROM", "JOIN", "INTO", "UPDATE", "AS"]))
+        }
+        Some(Token::Number(..) | Token::SingleQuotedString(_)) => true,
+        _ => false,
+    };
+    if operand_behind || before >= tokens.len() {
+        return Role::Clause;
+    }
+    match tokens.get(before) {
+        Some(Token::Comma | Token::LParen) => {
+            if in_value_list(tokens, before) {
+                Role::Value
+            } else {
+                Role::Name
+            }
+        }
+        Some(Token::Word(_)) => {
+            if tokens
+                .any(before, &["LIMIT", "OFFSET", "THEN", "ELSE", "BETWEEN", "LIKE", "ILIKE", "IN", "VALUES"])
+            {
+                Role::Value
+            } else {
+                Role::Name
+            }
+        }
+        Some(Token::Period) => Role::Name,
+        Some(_) => Role::Value,
+        None => Role::Clause,
+    }
+}
+
+/// Whether the parenthesis around a comma, or the one that is there, holds values: of VALUES, IN or a call.
+fn in_value_list(tokens: Tokens<'_>, i: usize) -> bool {
+    let mut depth = 0usize;
+    let mut at = i + 1;
+    while at > 0 {
+        at -= 1;
+        match tokens.get(at) {
+            Some(Token::RParen | Token::RBracket) => depth += 1,
+            Some(Token::LBracket) if depth == 0 => return true,
+            Some(Token::LParen) if depth == 0 => {
+                let before = at.wrapping_sub(1);
+                return tokens.any(before, &["IN", "VALUES", "ANY", "ALL", "ROW"])
+                    || tokens.is(before, &Token::Comma)
+                    || (tokens.name(before) && !follows_relation(tokens, before));
+            }
+            Some(Token::LParen | Token::LBracket) => depth -= 1,
+            _ => {}
+        }
+        if i - at.min(i) > 500 {
+            break;
+        }
+    }
+    false
+}
+
+/// Whether a name is that of a table with a list of columns behind it.
+fn follows_relation(tokens: Tokens<'_>, name: usize) -> bool {
+    let mut at = name;
+    while at >= 2 && tokens.is(at - 1, &Token::Period) {
+        at -= 2;
+    }
+    tokens.any(at.wrapping_sub(1), &["INTO", "TABLE", "VIEW", "EXISTS", "REFERENCES", "ON", "WITH", "COPY"])
+}
+
+/// Words behind which an operand or a name stands.
+fn opens_operand(word: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "SELECT",
+        "DISTINCT",
+        "WHERE",
+        "AND",
+        "OR",
+        "NOT",
+        "ON",
+        "BY",
+        "HAVING",
+        "SET",
+        "FROM",
+        "JOIN",
+        "INTO",
+        "UPDATE",
+        "LIMIT",
+        "OFFSET",
+        "THEN",
+        "ELSE",
+        "WHEN",
+        "CASE",
+        "BETWEEN",
+        "LIKE",
+        "ILIKE",
+        "IN",
+        "IS",
+        "VALUES",
+        "AS",
+        "USING",
+        "RETURNING",
+        "TABLE",
+        "ONLY",
+        "EXISTS",
+        "ANY",
+        "ALL",
+        "INDEX",
+        "VIEW",
+        "SCHEMA",
+        "TYPE",
+        "REFERENCES",
+        "CONSTRAINT",
+        "COLUMN",
+        "TO",
+        "DEFAULT",
+        "LATERAL",
+        "UNION",
+        "EXCEPT",
+        "INTERSECT",
+        "WITH",
+        "ADD",
+        "DROP",
+        "FUNCTION",
+        "TRIGGER",
+        "POLICY",
+        "CONCURRENTLY",
+        "EXECUTE",
+        "CALL",
+        "RENAME",
+        "ROLE",
+        "USER",
+        "DATABASE",
+        "OWNER",
+        "FOR",
+        "ESCAPE",
+    ];
+    WORDS.iter().any(|w| w.eq_ignore_ascii_case(word))
+}
+
+/// Words that may stand behind an operand.
+fn continues_operand(word: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "AND",
+        "OR",
+        "IS",
+        "IN",
+        "NOT",
+        "LIKE",
+        "ILIKE",
+        "SIMILAR",
+        "BETWEEN",
+        "COLLATE",
+        "AT",
+        "AS",
+        "FROM",
+        "WHERE",
+        "GROUP",
+        "ORDER",
+        "HAVING",
+        "LIMIT",
+        "OFFSET",
+        "FETCH",
+        "FOR",
+        "UNION",
+        "EXCEPT",
+        "INTERSECT",
+        "RETURNING",
+        "ON",
+        "USING",
+        "JOIN",
+        "LEFT",
+        "RIGHT",
+        "INNER",
+        "FULL",
+        "CROSS",
+        "NATURAL",
+        "THEN",
+        "ELSE",
+        "WHEN",
+        "END",
+        "ASC",
+        "DESC",
+        "NULLS",
+        "VALUES",
+        "SET",
+        "DO",
+        "ISNULL",
+        "NOTNULL",
+        "WINDOW",
+        "OVER",
+        "FILTER",
+        "INTO",
+        "WITH",
+        "CASCADE",
+        "RESTRICT",
+        "ESCAPE",
+        "TO",
+        "TYPE",
+        "RENAME",
+        "ADD",
+        "DROP",
+        "ALTER",
+        "OWNER",
+        "DEFAULT",
+        "SELECT",
+        "NULL",
+        "PRIMARY",
+        "REFERENCES",
+        "UNIQUE",
+        "CHECK",
+        "GENERATED",
+        "CONSTRAINT",
+    ];
+    WORDS.iter().any(|w| w.eq_ignore_ascii_case(word))
+}
+
+fn is_sqlc(word: &str) -> bool {
+    word.eq_ignore_ascii_case("sqlc") || word.eq_ignore_ascii_case("pggen")
+}
+
+/// `sqlc.arg(x)` and its like are placeholders; `sqlc.embed(t)` is all columns of `t`.
+fn sqlc(tokens: Tokens<'_>, context: &Context<'_>, edits: &mut Edits, i: usize) -> usize {
+    if !(tokens.is(i + 1, &Token::Period) && tokens.is(i + 3, &Token::LParen)) {
+        return i + 1;
+    }
+    let Some(close) = tokens.close(i + 3) else { return i + 1 };
+    if tokens.any(i + 2, &["ARG", "NARG", "SLICE"]) {
+        let span = tokens.span(i..close + 1);
+        let text = context.fragment.text.get(span.range()).unwrap_or("").to_owned();
+        edits.replace(i..close + 1, vec![at(Token::Placeholder(text), joined(tokens, i, close + 1))]);
+    } else if tokens.word(i + 2, "EMBED") {
+        let mut with: Vec<TokenWithSpan> = tokens.0.get(i + 4..close).unwrap_or(&[]).to_vec();
+        with.push(at(Token::Period, tokens.place(close)));
+        with.push(at(Token::Mul, tokens.place(close)));
+        edits.replace(i..close + 1, with);
+    }
+    close + 1
+}
