@@ -3,6 +3,7 @@
 mod analyse;
 mod files;
 mod infer;
+mod judge;
 mod load;
 mod outcome;
 mod parse;
