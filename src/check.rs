@@ -3,10 +3,13 @@
 mod analyse;
 mod files;
 mod infer;
+mod judge;
 mod load;
+mod notices;
 mod outcome;
 mod parse;
 mod request;
+mod roles;
 mod select;
 mod suppressed;
 

@@ -4,4 +4,5 @@
 pub mod congruence;
 pub mod ownership;
 pub mod settings;
+pub mod tenancy;
 pub mod verdict;
