@@ -296,10 +296,39 @@ impl<'a> Scan<'a> {
             {
                 continue;
             }
-            for param in self.output_params(source, i, 0) {
+            // A column of many values is no statement about whose they are; one value for the column is.
+            if let Some(param) = self.stored_param(source, i) {
                 self.mark(param, &role);
             }
         }
+    }
+
+    /// The one parameter that every row of an INSERT's source has in a column.
+    fn stored_param(&self, query: &'a Query, column: usize) -> Option<ParamId> {
+        match &query.body {
+            SetExpr::Select(select) => self.scalar_param(&select.output.get(column)?.expr),
+            SetExpr::Values(rows) => {
+                let mut params = rows.iter().map(|row| self.scalar_param(row.get(column)?));
+                let first = params.next()??;
+                params.all(|p| p == Some(first)).then_some(first)
+            }
+            SetExpr::SetOp { left, right, .. } => {
+                self.stored_param(left, column).filter(|p| self.stored_param(right, column) == Some(*p))
+            }
+            SetExpr::Nested(query) => self.stored_param(query, column),
+        }
+    }
+
+    /// A parameter that is one value, not an element of an array.
+    fn scalar_param(&self, expr: &'a Expr) -> Option<ParamId> {
+        let param = self.param(expr, 0)?;
+        let mut element = false;
+        walk::walk_expr(expr, &mut |e| {
+            if let ExprKind::Column { occ, .. } = &e.kind {
+                element |= matches!(self.statement.occurrence(*occ).source, Source::Function { .. });
+            }
+        });
+        (!element).then_some(param)
     }
 }
 

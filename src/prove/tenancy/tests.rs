@@ -228,6 +228,7 @@ fn writes() {
         "WITH s AS (INSERT INTO session (id, workspace_id, agent_id) VALUES ($2, $1, $3) RETURNING id) INSERT INTO event (id, session_id, kind, pos) SELECT 1, s.id, 'x', 0 FROM s",
         "UPDATE session SET status = 'done' WHERE id IN (SELECT id FROM session WHERE workspace_id = $1 ORDER BY id LIMIT 5 FOR UPDATE SKIP LOCKED)",
         "MERGE INTO agent a USING (SELECT $2::bigint AS id, $1::bigint AS workspace_id) v ON a.id = v.id AND a.workspace_id = v.workspace_id WHEN MATCHED THEN UPDATE SET name = 'x' WHEN NOT MATCHED THEN INSERT (id, workspace_id, name) VALUES (v.id, v.workspace_id, 'x')",
+        "MERGE INTO session s USING agent a ON a.id = s.agent_id WHEN MATCHED AND s.workspace_id = $1 AND a.workspace_id = $1 THEN UPDATE SET status = 'x'",
         "UPDATE live_agent SET name = 'x' WHERE workspace_id = $1",
         "INSERT INTO workspace (id, slug) VALUES ($1, $2)",
     ]);
@@ -243,6 +244,8 @@ fn writes() {
         "WITH gone AS (DELETE FROM agent WHERE id = $1 RETURNING id) SELECT * FROM gone",
         "UPDATE session SET status = 'done' WHERE id IN (SELECT id FROM session ORDER BY id LIMIT 5)",
         "MERGE INTO agent a USING (SELECT $2::bigint AS id) v ON a.id = v.id WHEN MATCHED THEN UPDATE SET name = 'x'",
+        "MERGE INTO session s USING agent a ON a.id = s.agent_id WHEN MATCHED AND s.workspace_id = $1 THEN UPDATE SET status = a.name",
+        "INSERT INTO agent (id, workspace_id, name) SELECT u.id, u.w, 'a' FROM unnest($1::bigint[], $2::bigint[]) AS u(id, w)",
         "UPDATE live_agent SET name = 'x' WHERE id = $1",
         "TRUNCATE agent",
         "COPY agent TO STDOUT",

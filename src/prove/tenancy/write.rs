@@ -610,13 +610,6 @@ impl<'a> Prover<'a> {
         let on = self.conjunction(&[(&merge.on, Given::True)]);
         self.state.push();
         self.state.learn_all(&on);
-        if !inserts {
-            for owner in &source_owners {
-                if !self.is_tied(owner) {
-                    self.fail(owner, Lost::Untied);
-                }
-            }
-        }
         let target_owners = std::mem::take(&mut self.top_frame().owners);
         if inserts {
             for owner in &target_owners {
@@ -626,8 +619,11 @@ impl<'a> Prover<'a> {
                 }
             }
         }
+        // Where only pairs that match are looked at, an arm's own condition may tie both of a pair.
+        let pair: Vec<OwnerTerm> =
+            target_owners.iter().cloned().chain(if inserts { Vec::new() } else { source_owners }).collect();
         for arm in merge.arms.iter().filter(|a| a.when == MergeWhen::Matched) {
-            self.arm(&target, inst, &target_owners, arm);
+            self.arm(&target, inst, &pair, arm);
         }
         self.state.pop();
         for arm in merge.arms.iter().filter(|a| a.when == MergeWhen::NotMatchedBySource) {
