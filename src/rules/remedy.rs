@@ -157,10 +157,10 @@ fn term(subject: &Subject<'_>, id: RelId) -> (String, Origin) {
     if let Some(found) = subject.used_term() {
         return found.clone();
     }
-    if let Some(session) = subject.project.tenancy.session.first() {
+    let params = &subject.bound().params;
+    if let (Some(session), true) = (subject.project.tenancy.session.first(), params.is_empty()) {
         return (format!("{session}{}", cast_to_tenant(subject, id)), Origin::Statement);
     }
-    let params = &subject.bound().params;
     let number = params.iter().filter_map(|p| match p.name {
         ParamName::Numbered(n) => Some(n),
         ParamName::Named(_) | ParamName::Anonymous(_) => None,

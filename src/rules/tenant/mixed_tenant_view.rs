@@ -8,12 +8,12 @@ pub(in crate::rules) fn check(subject: &Subject<'_>, defect: &Defect) -> Option<
     let DefectKind::MixedTenantView { why } = &defect.kind else { return None };
     let occ = defect.occ;
     let table = subject.called(occ);
-    let message = format!("{table} mixes rows of several tenants: {why}");
+    let message = format!("no filter on {table} can tell its tenants apart: {why}");
     let declared = subject.relation(occ).and_then(|(_, relation)| relation.declared);
     Some(
         subject
             .draft(occ, defect.span, message)
-            .label(declared, "no filter on its output can tell the tenants apart")
+            .label(declared, "its rows are made of rows of several tenants")
             .help("let the definition keep the tenant's column in GROUP BY, PARTITION BY, DISTINCT and its output, and filter where it is used"),
     )
 }
