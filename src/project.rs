@@ -49,6 +49,8 @@ pub struct AnalysedStatement {
     pub location: Location,
     /// Where it comes from.
     pub role: Role,
+    /// The function around it, of the schema or of the host language, or the name that a query file gives it.
+    pub function: Option<String>,
     /// The tenancy verdict; absent where the tenancy half is off or the role exempts it.
     pub proof: Option<TenancyProof>,
     /// Index coverage of each occurrence of a base table.

@@ -7,11 +7,12 @@ use rayon::prelude::*;
 
 use crate::check::parse::ParsedFile;
 use crate::config::Database;
+use crate::extract;
 use crate::finding::Problem;
 use crate::project::{AnalysedStatement, Role};
 use crate::prove::ownership::Ownership;
 use crate::prove::settings::TenancySettings;
-use crate::prove::tenancy::{TenancyModel, prove};
+use crate::prove::tenancy::{self, TenancyModel};
 use crate::query::{self, Context};
 use crate::schema::Catalog;
 use crate::schema::catalog::Function;
@@ -22,7 +23,7 @@ use crate::syntax::{self, Dialect, Statement};
 pub(super) struct Judge<'a> {
     dialect: Dialect,
     catalog: &'a Catalog,
-    /// What the tenancy prover knows of the schema; absent where no tenant column is known.
+    /// Absent where no tenant column is known: the tenancy half is off.
     tenancy: Option<TenancyModel<'a>>,
 }
 
@@ -42,18 +43,17 @@ impl<'a> Judge<'a> {
         ownership: &'a Ownership,
         settings: &'a TenancySettings,
     ) -> Self {
-        let on = !settings.columns.is_empty();
-        let tenancy = on.then(|| TenancyModel::new(catalog, ownership, settings));
+        let tenancy = (!settings.columns.is_empty()).then(|| TenancyModel::new(catalog, ownership, settings));
         Judge { dialect: database.dialect, catalog, tenancy }
     }
 
     /// Judges the statements of files with queries and of the schema's function bodies, in their order.
-    pub(super) fn all(
+    pub(super) fn all<'f>(
         &self,
-        files: &[&ParsedFile],
+        files: impl Iterator<Item = &'f ParsedFile>,
         bodies: &[Body<'_>],
     ) -> (Vec<AnalysedStatement>, Vec<Problem>) {
-        let files = files.iter().flat_map(|f| f.statements.iter().map(|s| (&f.fragment, s, None)));
+        let files = files.flat_map(|f| f.applied().map(|s| (&f.fragment, s, None)));
         let bodies =
             bodies.iter().flat_map(|b| b.statements.iter().map(|s| (b.fragment, s, Some(b.function))));
         let all: Vec<_> = files.chain(bodies).collect();
@@ -77,9 +77,15 @@ impl<'a> Judge<'a> {
         };
         let location = fragment.locate(statement.span);
         let role = function.map_or(Role::Query, |f| Role::Function(f.name.to_string()));
-        let proof = self.tenancy.as_ref().map(|model| prove(model, &bound));
+        let function = match &role {
+            Role::Function(name) => Some(name.clone()),
+            Role::Query | Role::Schema | Role::View(_) => {
+                fragment.function.clone().or_else(|| extract::sql::query_name(statement).map(|q| q.name))
+            }
+        };
+        let proof = self.tenancy.as_ref().map(|model| tenancy::prove(model, &bound));
         let access = Vec::new();
-        (AnalysedStatement { bound, location, role, proof, access, exempt: None }, problems)
+        (AnalysedStatement { bound, location, role, function, proof, access, exempt: None }, problems)
     }
 
     /// The function bodies that are SQL.
