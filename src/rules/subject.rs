@@ -148,10 +148,18 @@ impl<'a> Subject<'a> {
     /// What ties a row of the occurrence's relation to a tenant, in backticks: `workspace_id`, or
     /// `session.workspace_id` where that column is a parent's.
     pub(super) fn tenant_of(&self, occ: OccId) -> String {
-        match self.relation(occ) {
-            Some((id, _)) => tenant_column(self.project, id).name,
-            None => "its tenant".to_owned(),
+        match (self.relation(occ), self.tenant_output(occ)) {
+            (Some((_, relation)), Some(column)) if !relation.is_table() => code(column),
+            (Some((id, _)), _) => tenant_column(self.project, id).name,
+            (None, _) => "its tenant".to_owned(),
         }
+    }
+
+    /// The column of an occurrence that goes by a name of the tenant column: what a view or subquery hands on.
+    pub(super) fn tenant_output(&self, occ: OccId) -> Option<&'a str> {
+        let names = &self.project.tenancy.columns;
+        let columns = &self.occurrence(occ).columns;
+        names.iter().find_map(|name| columns.iter().find(|c| c.name == *name)).map(|c| c.name.as_str())
     }
 
     /// A label at the declaration of what ties the occurrence's relation to a tenant.
