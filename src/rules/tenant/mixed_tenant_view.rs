@@ -1,15 +1,22 @@
 //! `mixed-tenant-view`: a view, materialized view or function result that no filter can repair.
 
+use crate::project::Role;
 use crate::prove::verdict::{Defect, DefectKind};
 use crate::rules::draft::Draft;
 use crate::rules::subject::Subject;
+use crate::rules::words::code;
 
 pub(in crate::rules) fn check(subject: &Subject<'_>, defect: &Defect) -> Option<Draft> {
     let DefectKind::MixedTenantView { why } = &defect.kind else { return None };
     let occ = defect.occ;
-    let table = subject.called(occ);
-    let message = format!("no filter on {table} can tell its tenants apart: {why}");
-    let declared = subject.relation(occ).and_then(|(_, relation)| relation.declared);
+    let (view, declared) = match &subject.statement.role {
+        // At the definition the place itself shows what mixes them.
+        Role::View(view) => (code(view), None),
+        Role::Query | Role::Schema | Role::Function(_) => {
+            (subject.called(occ), subject.relation(occ).and_then(|(_, relation)| relation.declared))
+        }
+    };
+    let message = format!("no filter on {view} can tell its tenants apart: {why}");
     Some(
         subject
             .draft(occ, defect.span, message)
