@@ -2,6 +2,9 @@
 //! program, no parser.
 
 pub mod congruence;
+pub mod access;
+pub mod implies;
 pub mod ownership;
 pub mod settings;
+pub mod terms;
 pub mod verdict;
