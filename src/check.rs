@@ -3,11 +3,13 @@
 mod analyse;
 mod files;
 mod infer;
+mod judge;
 mod load;
 mod outcome;
 mod parse;
 mod request;
 mod select;
+mod suppressed;
 
 pub use analyse::{AnalysedFile, Analysis, FileRole, InputFile, analyse};
 pub use outcome::{
@@ -57,6 +59,7 @@ fn pipeline(request: &Request) -> Outcome {
             let input = loaded.input(request, scope, files, &mut outcome);
             let analysis = analyse(database, input, &outcome.sources);
             let findings = rules::run(&analysis.project, &scope.settings.rules);
+            let findings = suppressed::suppressed(findings, &analysis, database, &scope.settings);
             outcome.notices.extend(analysis.notices.iter().cloned());
             outcome.projects.push(CheckedProject::new(analysis, findings, &outcome.sources));
         }

@@ -19,6 +19,7 @@
 pub mod check;
 pub mod cli;
 pub mod config;
+pub mod extract;
 pub mod finding;
 pub mod project;
 pub mod prove;

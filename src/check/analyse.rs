@@ -1,17 +1,20 @@
 //! One database: its files to a [`Project`], stage by stage, from text alone.
 
 use crate::check::Notice;
+use crate::check::judge::Judge;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::check::infer::{self, Candidate};
 use crate::check::parse::{ParsedFile, parse};
 use crate::config::Database;
-use crate::project::Project;
+use crate::project::{AnalysedStatement, Project, Role};
 use crate::prove::ownership::{self, Owner};
 use crate::prove::settings::TenancySettings;
 use crate::schema::catalog::RelationKind;
 use crate::schema::{self, Catalog};
 use crate::source::{FileId, Sources};
+use crate::suppress::comments::{Part, Suppressions};
 
 /// A file of a database.
 #[derive(Clone, Debug)]
@@ -49,6 +52,8 @@ pub struct Analysis {
     pub project: Project,
     /// Its files with what they turned out to be for.
     pub files: Vec<AnalysedFile>,
+    /// Exceptions written in comments.
+    pub suppressions: Suppressions,
     /// What was inferred, and what is missing.
     pub notices: Vec<Notice>,
 }
@@ -77,8 +82,21 @@ pub fn analyse(database: &Database, mut files: Vec<InputFile>, sources: &Sources
     let (catalog, mut problems) = schema::replay(database.dialect, &migrations.collect::<Vec<_>>());
     let tenancy = tenancy(database, &catalog);
     let ownership = ownership::classify(&catalog, &tenancy);
-    let read = files.iter().zip(&parsed).filter(|(f, _)| f.role != FileRole::Neither);
-    problems.extend(read.flat_map(|(_, p)| p.problems()));
+    let mut suppressions = Suppressions::default();
+    for (_, file) in files.iter().zip(&parsed).filter(|(f, _)| f.role != FileRole::Neither) {
+        suppressions.read(Part::File, &file.fragment, &file.statements, database.dialect);
+        problems.extend(file.problems());
+    }
+    let judge = Judge::new(database, &catalog, &ownership, &tenancy);
+    let bodies = judge.bodies();
+    for body in &bodies {
+        suppressions.read(Part::Body, body.fragment, &body.statements, database.dialect);
+    }
+    problems.extend(suppressions.problems().iter().cloned());
+    let queries: Vec<&ParsedFile> = of_role(FileRole::Query).collect();
+    let (mut statements, met) = judge.all(&queries, &bodies);
+    problems.extend(met);
+    exempt(&mut statements, database, &files, &suppressions);
 
     let project = Project {
         database: database.name.clone(),
@@ -86,7 +104,7 @@ pub fn analyse(database: &Database, mut files: Vec<InputFile>, sources: &Sources
         ownership,
         tenancy,
         planner: database.planner.clone(),
-        statements: Vec::new(),
+        statements,
         problems,
     };
     let notices = notices(database, &project, inferred);
@@ -96,7 +114,26 @@ pub fn analyse(database: &Database, mut files: Vec<InputFile>, sources: &Sources
         unparsed: p.unparsed(),
     };
     let files = files.into_iter().zip(&parsed).map(analysed).collect();
-    Analysis { project, files, notices }
+    Analysis { project, files, suppressions, notices }
+}
+
+/// Marks the statements that are intended exceptions, by a comment or by their place.
+fn exempt(
+    statements: &mut [AnalysedStatement],
+    database: &Database,
+    files: &[InputFile],
+    suppressions: &Suppressions,
+) {
+    let paths: HashMap<FileId, &str> = files.iter().map(|f| (f.id, f.relative.as_str())).collect();
+    for statement in statements {
+        let function = match &statement.role {
+            Role::Function(name) => Some(name.as_str()),
+            Role::Query | Role::Schema | Role::View(_) => statement.bound.fragment.function.as_deref(),
+        };
+        let path = paths.get(&statement.location.file).copied().unwrap_or_default();
+        let by_place = database.exempt.iter().find(|x| x.covers(path, function)).map(|x| x.reason.as_str());
+        statement.exempt = suppressions.exempts(statement.location).or(by_place).map(str::to_owned);
+    }
 }
 
 /// Decides what files are for whose role is open. Returns where the schema was found, if it was looked for.

@@ -60,9 +60,10 @@ impl Loaded {
         files: &DatabaseFiles,
         outcome: &mut Outcome,
     ) -> Vec<InputFile> {
-        let wanted = files.all();
+        let mut wanted = files.all();
+        wanted.sort_by(|a, b| a.path.cmp(&b.path));
         self.read(request, &wanted, outcome);
-        let mut input: Vec<InputFile> = wanted
+        wanted
             .iter()
             .filter_map(|wanted| {
                 let relative = relative(&scope.settings.root, &wanted.path);
@@ -73,9 +74,7 @@ impl Loaded {
                     reported: scope.files.contains_key(&wanted.path),
                 })
             })
-            .collect();
-        input.sort_by(|a, b| a.relative.cmp(&b.relative));
-        input
+            .collect()
     }
 
     /// The id of a file, where it could be read.

@@ -152,8 +152,12 @@ impl Coverage {
 
 impl CheckedProject {
     /// A project with the findings of its reported files.
-    pub(super) fn new(analysis: Analysis, findings: Vec<Finding>, sources: &Sources) -> CheckedProject {
-        let Analysis { project, files, notices: _ } = analysis;
+    pub(super) fn new(
+        analysis: Analysis,
+        findings: Vec<(Finding, Option<Suppressed>)>,
+        sources: &Sources,
+    ) -> CheckedProject {
+        let Analysis { project, files, suppressions: _, notices: _ } = analysis;
         let read = files.iter().filter(|f| f.input.reported && f.input.role != FileRole::Neither);
         let mut reported = vec![false; sources.iter().count()];
         let mut counts = Counts::default();
@@ -166,16 +170,16 @@ impl CheckedProject {
             counts.unparsed += file.unparsed;
         }
         let shown = |file: FileId| reported.get(file.0 as usize).copied().unwrap_or(false);
-        let findings: Vec<Finding> = findings.into_iter().filter(|f| shown(f.primary.file)).collect();
-        let fingerprints = fingerprints(&findings, sources);
+        let findings: Vec<_> = findings.into_iter().filter(|(f, _)| shown(f.primary.file)).collect();
+        let fingerprints = fingerprints(findings.iter().map(|(f, _)| f), sources);
         let findings = findings
             .into_iter()
             .zip(fingerprints)
-            .map(|(finding, fingerprint)| CheckedFinding {
+            .map(|((finding, suppressed), fingerprint)| CheckedFinding {
                 finding,
                 fingerprint,
                 is_new: None,
-                suppressed: None,
+                suppressed,
             })
             .collect();
         CheckedProject { project, findings, reported, counts }

@@ -162,6 +162,15 @@ where
         })
     }
 
+    /// Every application made so far: its symbol, its arguments, itself.
+    pub fn applications(&self) -> Vec<(F, Vec<Term>, Term)> {
+        let apps = self.nodes.iter().enumerate().filter_map(|(i, node)| match node {
+            Node::App(symbol, args) => Some((symbol.clone(), args.clone(), Term(i as u32))),
+            Node::Leaf(_) => None,
+        });
+        apps.collect()
+    }
+
     /// How often a fact was learnt; unchanged means that nothing new is known.
     pub fn version(&self) -> u64 {
         self.version

@@ -171,12 +171,9 @@ impl Prover<'_> {
         match piece {
             Piece::Element(c) => Some(c.clone()),
             Piece::Term(t) => match self.terms.node(*t) {
-                Node::Compare(op, left, right, coll) => Some(Comparison {
-                    op: Op::Compare(*op),
-                    left: *left,
-                    right: *right,
-                    coll: coll.clone(),
-                }),
+                Node::Compare(op, left, right, coll) => {
+                    Some(Comparison { op: Op::Compare(*op), left: *left, right: *right, coll: coll.clone() })
+                }
                 Node::Operator { name, args, coll } => match **args {
                     [left, right] => {
                         Some(Comparison { op: Op::Other(name.clone()), left, right, coll: coll.clone() })

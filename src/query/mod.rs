@@ -1,5 +1,18 @@
 //! Names and scopes to the bound [`model`]; binding also of the catalog's stored definitions.
 
+mod bind;
+mod binder;
+mod functions;
+mod lower;
 pub mod model;
 pub mod place;
+mod scope;
+mod suggest;
+mod text;
+mod types;
 pub mod walk;
+
+pub use bind::{Context, TableExpr, bind, bind_in, bind_table_expr, bind_view};
+
+#[cfg(test)]
+mod tests;

@@ -79,6 +79,9 @@ const LIST: &[(&str, &str, Check)] = &[
     rule!("unparsed-statement", Check::Problem),
     rule!("unknown-table", Check::Problem),
     rule!("unknown-column", Check::Problem),
+    rule!("unused-suppression", Check::Problem),
+    rule!("unexplained-suppression", Check::Problem),
+    rule!("unknown-suppression", Check::Problem),
 ];
 
 static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
@@ -156,6 +159,15 @@ fn finish(rule: &Rule, settings: &RuleSettings, draft: Draft, subject: Option<&S
         table: draft.table,
         function: subject.and_then(|s| s.function()),
     }
+}
+
+/// Findings of problems that only show once the rules have run.
+pub fn of_problems(problems: &[Problem], settings: &RuleSettings) -> Vec<Finding> {
+    let finding = |problem: &Problem| {
+        let rule = find(problem.rule).filter(|rule| settings.is_on(rule))?;
+        Some(finish(rule, settings, Draft::from(problem), None))
+    };
+    problems.iter().filter_map(finding).collect()
 }
 
 impl From<&Problem> for Draft {

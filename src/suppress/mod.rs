@@ -1,3 +1,4 @@
 //! What makes a finding not count, and what recognises it across edits.
 
+pub mod comments;
 pub mod fingerprint;

@@ -145,6 +145,11 @@ impl<'a> Lexer<'a> {
         self.open.clear();
     }
 
+    /// Whether no parenthesis or bracket is open.
+    pub(super) fn at_top_level(&self) -> bool {
+        self.open.is_empty()
+    }
+
     /// Whether a line break stood between the last token and the one before it.
     pub(super) fn crossed_line(&self) -> bool {
         self.newline

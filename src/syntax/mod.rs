@@ -19,7 +19,7 @@ use crate::source::{Fragment, Span};
 
 pub use command::{Command, ObjectKind};
 pub use literal::literal_fragment;
-pub use parse::{comments, parse, parse_expr};
+pub use parse::{comments, heads, parse, parse_expr};
 pub use positions::Positions;
 
 /// sqlparser's tree, for the two places that lower it: `schema/replay` and `query/lower`.

@@ -35,6 +35,13 @@ pub fn comments(text: &str, dialect: Dialect) -> Vec<Comment> {
     split::comments(text, dialect)
 }
 
+/// The heads of a text's statements in order, without parsing them; see [`Statement::head`].
+pub fn heads(text: &str, dialect: Dialect) -> Vec<String> {
+    let mut heads = Vec::new();
+    split::split(text, dialect, |raw| heads.push(head::head(text, &raw.tokens, dialect).0));
+    heads
+}
+
 /// The fragment's whole text as one expression. `Err` says why not, and where.
 pub fn parse_expr(fragment: &Arc<Fragment>, dialect: Dialect) -> Result<ExprHandle, (String, Span)> {
     let text = &*fragment.text;

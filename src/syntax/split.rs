@@ -51,7 +51,18 @@ pub(super) fn split(text: &str, dialect: Dialect, mut each: impl FnMut(&RawState
         let Some(raw) = lexer.next() else { break };
         let span = Span::new(raw.start, raw.end);
         match raw.kind {
-            Kind::LineComment | Kind::BlockComment => splitter.comment(span, lexer.crossed_line(), &mut each),
+            Kind::LineComment | Kind::BlockComment => {
+                let first_on_line = lexer.crossed_line();
+                if first_on_line
+                    && lexer.at_top_level()
+                    && splitter.ends_here()
+                    && is_boundary(raw.text(text))
+                {
+                    splitter.end_statement(&mut each);
+                    lexer.end_statement();
+                }
+                splitter.comment(span, first_on_line, &mut each);
+            }
             Kind::Directive => splitter.current.directives.push(span),
             Kind::Semicolon if delimiter.is_none() && splitter.ends_here() => {
                 let data = splitter.copy_data(raw.end as usize);
@@ -212,6 +223,32 @@ impl Splitter<'_> {
         self.copy_data_absent = true;
         None
     }
+}
+
+/// Whether a comment that has its line for itself ends the statement before it, though no semicolon does: marks of
+/// migration tools, and names in query files.
+fn is_boundary(comment: &str) -> bool {
+    const MARKS: &[&str] = &[
+        "+goose",
+        "+migrate",
+        "migrate:",
+        "@UNDO",
+        "changeset ",
+        "!Ups",
+        "!Downs",
+        "> statement-breakpoint",
+        "create above / drop below",
+    ];
+    let text = comment.trim_start_matches(['-', '/', '*', '#', ' ', '\t']);
+    if MARKS.iter().any(|mark| text.starts_with(mark)) {
+        return true;
+    }
+    // `name: GetUser :one`, and no remark that happens to start so.
+    text.strip_prefix("name:").is_some_and(|rest| {
+        let mut words = rest.trim_end_matches(['*', '/', ' ', '\t', '\r']).split_whitespace();
+        let named = words.next().is_some_and(|word| !word.contains([',', '(', ')', '\'', '"']));
+        named && words.next().is_none_or(|word| word.starts_with(':'))
+    })
 }
 
 /// Bodies in which a semicolon ends no statement of ours.

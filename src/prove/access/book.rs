@@ -10,9 +10,7 @@ use crate::prove::terms::{Coll, Rel, Term, Terms, TypeNames, named};
 use crate::query::model::{OccId, Query};
 use crate::query::{self, walk};
 use crate::schema::Catalog;
-use crate::schema::catalog::{
-    ColumnIx, Index, IndexId, IndexMethod, KeyTerm, RelId, Relation, RelationKind,
-};
+use crate::schema::catalog::{ColumnIx, Index, IndexId, IndexMethod, KeyTerm, RelId, Relation, RelationKind};
 use crate::schema::types::Type;
 use crate::source::Span;
 use crate::syntax::ExprHandle;
@@ -35,6 +33,7 @@ struct Entry {
     unique: bool,
     deferrable: bool,
     only: bool,
+    inherited: bool,
 }
 
 /// An index as it serves one relation of a plan.
@@ -54,11 +53,7 @@ impl IndexBook {
     /// Reads the indexes of a catalog.
     pub fn new(catalog: &Catalog) -> Self {
         let types = Arc::new(TypeNames::of(catalog));
-        let mut book = IndexBook {
-            types: types.clone(),
-            terms: Terms::new(types),
-            indexes: HashMap::new(),
-        };
+        let mut book = IndexBook { types: types.clone(), terms: Terms::new(types), indexes: HashMap::new() };
         for (id, _) in catalog.live_relations() {
             let entries: Vec<Entry> =
                 catalog.usable_indexes(id).map(|(ix, index)| book.entry(catalog, id, ix, index)).collect();
@@ -73,13 +68,13 @@ impl IndexBook {
         self.types.clone()
     }
 
-    /// Whether a relation has indexes of its own.
+    /// Whether a partition has indexes that do not come from the partitioned table above it.
     pub(super) fn has_own(&self, table: RelId) -> bool {
-        self.indexes.contains_key(&table)
+        self.indexes.get(&table).is_some_and(|list| list.iter().any(|entry| !entry.inherited))
     }
 
-    /// The indexes that serve reads of a table, those of the partitioned tables above it included, over `rel` in
-    /// another arena. `as_table`: the table whose column positions `rel` has.
+    /// The indexes that serve reads of a table, over `rel` in another arena. `as_table`: the table whose column
+    /// positions `rel` has.
     pub(super) fn prepared(
         &self,
         catalog: &Catalog,
@@ -88,26 +83,17 @@ impl IndexBook {
         as_table: RelId,
         rel: Rel,
     ) -> Vec<Prepared> {
-        let mut out = Vec::new();
-        let mut source = Some(table);
-        let mut levels = 0;
-        while let Some(id) = source {
-            let relation = catalog.relation(id);
-            let columns = renumbered(relation, catalog.relation(as_table));
-            for entry in self.indexes.get(&id).into_iter().flatten() {
-                // ON ONLY a partitioned table: no partition has it unless attached.
-                if entry.only && matches!(relation.kind, RelationKind::Partitioned) {
-                    continue;
-                }
-                out.push(self.over(entry, terms, &columns, rel));
-            }
-            levels += 1;
-            source = match &relation.kind {
-                RelationKind::Partition(parent) if levels < 32 => Some(*parent),
-                _ => None,
-            };
-        }
-        out
+        let relation = catalog.relation(table);
+        let columns = renumbered(relation, catalog.relation(as_table));
+        let partitioned =
+            matches!(relation.kind, RelationKind::Partitioned) || !relation.partitions.is_empty();
+        let entries = self.indexes.get(&table).map(Vec::as_slice).unwrap_or_default();
+        // ON ONLY a partitioned table: no partition has it.
+        entries
+            .iter()
+            .filter(|entry| !(entry.only && partitioned))
+            .map(|entry| self.over(entry, terms, &columns, rel))
+            .collect()
     }
 
     fn over(&self, entry: &Entry, terms: &mut Terms, columns: &Renumbering, rel: Rel) -> Prepared {
@@ -176,6 +162,7 @@ impl IndexBook {
             unique: index.unique,
             deferrable: index.deferrable,
             only: index.only,
+            inherited: index.parent.is_some(),
         }
     }
 

@@ -117,12 +117,10 @@ impl<'a> Planner<'a> {
         let indexes = self.book.prepared(self.catalog, &mut self.terms, table, table, rel);
         let served = match &conflict.target {
             ConflictTarget::Any => return Reading::nothing(occ),
-            ConflictTarget::Constraint(name) => indexes
-                .iter()
-                .find(|index| {
-                    let known = self.catalog.index_def(index.id);
-                    known.name == *name && known.origin != IndexOrigin::Index
-                }),
+            ConflictTarget::Constraint(name) => indexes.iter().find(|index| {
+                let known = self.catalog.index_def(index.id);
+                known.name == *name && known.origin != IndexOrigin::Index
+            }),
             ConflictTarget::Keys { keys, predicate } => {
                 let listed: HashSet<Term> = keys
                     .iter()
@@ -131,11 +129,7 @@ impl<'a> Planner<'a> {
                         self.terms.without_collate(term)
                     })
                     .collect();
-                let known: Vec<Term> = predicate
-                    .iter()
-                    .flat_map(|e| self.quals(e))
-                    .map(|q| q.term)
-                    .collect();
+                let known: Vec<Term> = predicate.iter().flat_map(|e| self.quals(e)).map(|q| q.term).collect();
                 indexes.iter().find(|index| {
                     index.unique
                         && !index.deferrable

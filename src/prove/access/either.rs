@@ -60,21 +60,14 @@ fn arms_of(terms: &Terms, term: Term) -> Vec<Vec<Term>> {
         budget -= inner.len();
         let rest: Vec<Term> =
             arm.iter().enumerate().filter(|(at, _)| Some(*at) != nested).map(|(_, t)| *t).collect();
-        let multiplied: Vec<Vec<Term>> = inner
-            .into_iter()
-            .map(|t| rest.iter().copied().chain(terms.conjuncts(t)).collect())
-            .collect();
+        let multiplied: Vec<Vec<Term>> =
+            inner.into_iter().map(|t| rest.iter().copied().chain(terms.conjuncts(t)).collect()).collect();
         arms.splice(i..=i, multiplied);
     }
     arms
 }
 
-fn ways(
-    given: &Given<'_>,
-    indexes: &[Prepared],
-    services: &[Option<Service>],
-    arm: &[Term],
-) -> Vec<Way> {
+fn ways(given: &Given<'_>, indexes: &[Prepared], services: &[Option<Service>], arm: &[Term]) -> Vec<Way> {
     let tests = Tests::new(given.terms, given.rel, arm.iter().copied());
     let mut out = Vec::new();
     for (i, (index, service)) in indexes.iter().zip(services).enumerate() {
@@ -104,9 +97,7 @@ fn alone(arms: &[Vec<Way>]) -> Vec<(usize, Conditions)> {
     let mut served: BTreeMap<usize, (usize, bool, Conditions)> = BTreeMap::new();
     for (n, ways) in arms.iter().enumerate() {
         for way in ways {
-            let entry = served
-                .entry(way.index)
-                .or_insert_with(|| (0, false, Conditions::default()));
+            let entry = served.entry(way.index).or_insert_with(|| (0, false, Conditions::default()));
             if entry.0 == n {
                 let merged = if n == 0 { way.conditions.clone() } else { entry.2.with(&way.conditions) };
                 *entry = (n + 1, entry.1 || way.seek, merged);
@@ -124,9 +115,8 @@ fn together(arms: &[Vec<Way>]) -> Vec<(usize, Conditions)> {
     let mut parts: BTreeMap<usize, Conditions> = BTreeMap::new();
     let mut seek = false;
     for ways in arms {
-        let best = ways.iter().max_by_key(|o| {
-            (o.seek, o.conditions.keys().len(), std::cmp::Reverse(o.index))
-        });
+        let best =
+            ways.iter().max_by_key(|o| (o.seek, o.conditions.keys().len(), std::cmp::Reverse(o.index)));
         let Some(best) = best else { return Vec::new() };
         seek |= best.seek;
         parts

@@ -67,8 +67,7 @@ pub(super) fn tests(terms: &Terms, rel: Rel, conjunct: Term) -> Vec<(Term, Test)
     // Any condition can itself be a key of an index.
     out.push((conjunct, Test::Truth));
     match terms.node(conjunct) {
-        Node::Not(t)
-        | Node::IsTruth { value: Truth::True | Truth::False, negated: false, of: t } => {
+        Node::Not(t) | Node::IsTruth { value: Truth::True | Truth::False, negated: false, of: t } => {
             out.push((*t, Test::Truth));
         }
         Node::IsNull { negated, of } => out.push((*of, Test::Null { negated: *negated })),
@@ -96,13 +95,19 @@ pub(super) fn tests(terms: &Terms, rel: Rel, conjunct: Term) -> Vec<(Term, Test)
             if let [left, right] = **args {
                 if value(right) {
                     let name = (**name).into();
-                    out.push((left, Test::Operator { name, value: right, swapped: false, coll: coll.clone() }));
+                    out.push((
+                        left,
+                        Test::Operator { name, value: right, swapped: false, coll: coll.clone() },
+                    ));
                 }
                 if value(left)
                     && let Some(name) = commuted_operator(name)
                 {
                     let name = name.into();
-                    out.push((right, Test::Operator { name, value: left, swapped: true, coll: coll.clone() }));
+                    out.push((
+                        right,
+                        Test::Operator { name, value: left, swapped: true, coll: coll.clone() },
+                    ));
                 }
             }
         }
@@ -112,7 +117,10 @@ pub(super) fn tests(terms: &Terms, rel: Rel, conjunct: Term) -> Vec<(Term, Test)
                 [left, right] if &**name == "starts_with" && value(right) => {
                     let coll = terms.derivation(left).collation();
                     let left = terms.without_collate(left);
-                    out.push((left, Test::Operator { name: "^@".into(), value: right, swapped: false, coll }));
+                    out.push((
+                        left,
+                        Test::Operator { name: "^@".into(), value: right, swapped: false, coll },
+                    ));
                 }
                 [left, right, ..] if spatial => {
                     for (operand, other) in [(left, right), (right, left)] {
@@ -168,9 +176,7 @@ pub(super) fn condition(terms: &Terms, key: &Key, test: &Test, database: &str) -
             let boolean = class.family == Family::Own(BaseType::Bool) && class.comparisons != Comparisons::No;
             boolean.then_some(Bound::Equal)
         }
-        Test::Null { negated } => {
-            class.nulls.then_some(if *negated { Bound::Range } else { Bound::Several })
-        }
+        Test::Null { negated } => class.nulls.then_some(if *negated { Bound::Range } else { Bound::Several }),
         Test::Compare { op, value, coll } => {
             let bound = compares(terms, key, *op, coll)?;
             takes_type(terms, key, &terms.ty(*value).base).then_some(bound)

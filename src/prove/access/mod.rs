@@ -63,7 +63,8 @@ const fn rank(class: AccessClass) -> u8 {
 fn is_insert_target(statement: &BoundStatement, occ: OccId) -> bool {
     let inserts = |body: &Body| matches!(body, Body::Insert(insert) if insert.target == occ);
     inserts(&statement.body)
-        || statement.ctes.iter().any(|cte| {
-            matches!(&cte.body, crate::query::model::CteBody::Modify(body) if inserts(body))
-        })
+        || statement
+            .ctes
+            .iter()
+            .any(|cte| matches!(&cte.body, crate::query::model::CteBody::Modify(body) if inserts(body)))
 }

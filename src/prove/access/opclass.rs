@@ -72,8 +72,9 @@ const HSTORE: &[&str] = &["@>", "?", "?|", "?&"];
 const RANGE: &[&str] = &["<<", "&<", "&&", "&>", ">>", "-|-", "@>", "<@"];
 const INET: &[&str] = &["&&", ">>", ">>=", "<<", "<<="];
 const LTREE: &[&str] = &["@>", "<@", "~", "@", "?"];
-const SHAPE: &[&str] =
-    &["<<", "&<", "&&", "&>", ">>", "~=", "@>", "<@", "&<|", "<<|", "|>>", "|&>", "<^", ">^", "~", "@", "&&&"];
+const SHAPE: &[&str] = &[
+    "<<", "&<", "&&", "&>", ">>", "~=", "@>", "<@", "&<|", "<<|", "|>>", "|&>", "<^", ">^", "~", "@", "&&&",
+];
 const PATTERN_COMPARISONS: &[&str] = &["~<~", "~<=~", "~>=~", "~>~", "~=~"];
 const SP_TEXT: &[&str] = &["^@", "~<~", "~<=~", "~>=~", "~>~"];
 
@@ -85,16 +86,14 @@ pub(super) fn key_class(method: &IndexMethod, opclass: Option<&str>, ty: &Type) 
     });
     match method {
         IndexMethod::Btree => btree(opclass, ty),
-        IndexMethod::Hash => KeyClass {
-            comparisons: Comparisons::Equality,
-            family: family(ty),
-            ..NOTHING
-        },
+        IndexMethod::Hash => KeyClass { comparisons: Comparisons::Equality, family: family(ty), ..NOTHING },
         IndexMethod::Gin => gin(opclass, ty),
         IndexMethod::Gist => gist(opclass, ty),
         IndexMethod::SpGist => sp_gist(opclass, ty),
         IndexMethod::Brin => brin(opclass, ty),
-        IndexMethod::Hnsw | IndexMethod::IvfFlat => KeyClass { distances: vector_distance(opclass), ..NOTHING },
+        IndexMethod::Hnsw | IndexMethod::IvfFlat => {
+            KeyClass { distances: vector_distance(opclass), ..NOTHING }
+        }
         IndexMethod::Other(name) if name == "bloom" => {
             KeyClass { comparisons: Comparisons::Equality, family: family(ty), cross_type: false, ..NOTHING }
         }
@@ -206,12 +205,9 @@ fn gist(opclass: Option<&str>, ty: &Type) -> KeyClass {
         BaseType::TsVector => KeyClass { operators: TSVECTOR, ..class },
         BaseType::TsQuery => KeyClass { operators: &["@>", "<@"], ..class },
         BaseType::Other(name) => match name.as_str() {
-            "ltree" => KeyClass {
-                comparisons: Comparisons::All,
-                family: family(ty),
-                operators: LTREE,
-                ..class
-            },
+            "ltree" => {
+                KeyClass { comparisons: Comparisons::All, family: family(ty), operators: LTREE, ..class }
+            }
             "hstore" => KeyClass { operators: HSTORE, ..class },
             "cube" => KeyClass { operators: SHAPE, distances: &["<->", "<#>", "<=>"], ..class },
             "geometry" | "geography" => {

@@ -24,7 +24,13 @@ pub(super) struct SortKey {
 impl Order {
     /// The keys that are left when those that are constant are dropped, where all of them can be read off one
     /// relation; absent where they cannot.
-    pub(super) fn of_relation(&self, terms: &Terms, classes: &Classes, rel: Rel, level: &dyn Fn(Rel) -> bool) -> Option<Vec<SortKey>> {
+    pub(super) fn of_relation(
+        &self,
+        terms: &Terms,
+        classes: &Classes,
+        rel: Rel,
+        level: &dyn Fn(Rel) -> bool,
+    ) -> Option<Vec<SortKey>> {
         let own = |t: Term| {
             terms.uses(t, rel)
                 && terms.rels(t).iter().all(|r| *r == rel || !level(*r))
@@ -38,8 +44,7 @@ impl Order {
             if constant && !terms.flags(bare).aggregate && !terms.flags(bare).volatile {
                 continue;
             }
-            let own_member = own(bare)
-                || classes.of(bare).any(|class| class.members.iter().any(|m| own(*m)));
+            let own_member = own(bare) || classes.of(bare).any(|class| class.members.iter().any(|m| own(*m)));
             if !own_member {
                 return None;
             }
@@ -87,7 +92,5 @@ pub(super) fn nearest(terms: &Terms, rel: Rel, key: &Key, wanted: &[SortKey]) ->
     let Node::Operator { name, args, coll: _ } = terms.node(sort.term) else { return false };
     let [left, right] = **args else { return false };
     let on = |operand: Term, value: Term| operand == key.term && is_value(terms, rel, value);
-    !sort.descending
-        && key.class.distances.contains(&&**name)
-        && (on(left, right) || on(right, left))
+    !sort.descending && key.class.distances.contains(&&**name) && (on(left, right) || on(right, left))
 }

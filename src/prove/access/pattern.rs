@@ -61,12 +61,16 @@ fn regex(pattern: &str, any_case: bool) -> Fixed {
     let (mut known, mut i) = (0usize, 0usize);
     while let Some(&c) = chars.get(i) {
         let next = match c {
-            '$' if i + 1 == chars.len() && !grouped => return if known > 0 { Fixed::Exact } else { Fixed::No },
+            '$' if i + 1 == chars.len() && !grouped => {
+                return if known > 0 { Fixed::Exact } else { Fixed::No };
+            }
             '\\' => match chars.get(i + 1) {
                 Some(c) if !c.is_ascii_alphanumeric() => 2,
                 _ => return prefix(known > 0),
             },
-            '.' | '[' | ']' | '(' | ')' | '*' | '+' | '?' | '{' | '}' | '^' | '$' => return prefix(known > 0),
+            '.' | '[' | ']' | '(' | ')' | '*' | '+' | '?' | '{' | '}' | '^' | '$' => {
+                return prefix(known > 0);
+            }
             c if any_case && has_case(c) => return prefix(known > 0),
             _ => 1,
         };

@@ -238,8 +238,7 @@ impl<'a> Planner<'a> {
         if once && !cte.recursive {
             walk::walk_query(self.statement, query, |e| {
                 if let ExprKind::Call(call) = &e.kind {
-                    volatile |=
-                        call.kind == CallKind::Scalar && call.volatility == Volatility::Volatile;
+                    volatile |= call.kind == CallKind::Scalar && call.volatility == Volatility::Volatile;
                 }
             });
         }
@@ -359,7 +358,8 @@ impl<'a> Planner<'a> {
             });
             let grouped = select.grouping.as_ref().is_some_and(|g| !g.explicit || !g.partial.is_empty());
             if safe && !grouped {
-                let with = |r: Rel, c: ColumnIx| (r == rel).then(|| columns.get(c as usize).copied()).flatten();
+                let with =
+                    |r: Rel, c: ColumnIx| (r == rel).then(|| columns.get(c as usize).copied()).flatten();
                 let term = self.terms.replace(qual.term, &with);
                 out.push(Qual { term, span: qual.span });
             }
@@ -514,7 +514,12 @@ impl<'a> Planner<'a> {
     }
 
     /// A tree with a WHERE condition over it; EXISTS and IN become joins.
-    pub(super) fn filtered<'q>(&mut self, tree: Tree<'q>, filter: Option<&'q Expr>, nullable: bool) -> Tree<'q>
+    pub(super) fn filtered<'q>(
+        &mut self,
+        tree: Tree<'q>,
+        filter: Option<&'q Expr>,
+        nullable: bool,
+    ) -> Tree<'q>
     where
         'a: 'q,
     {
@@ -598,8 +603,7 @@ impl<'a> Planner<'a> {
                     right = Tree::Join { kind, left, right: inner, quals };
                 }
                 None => {
-                    let depends =
-                        walk::free_occurrences_of_expr(self.statement, conjunct).iter().any(outer);
+                    let depends = walk::free_occurrences_of_expr(self.statement, conjunct).iter().any(outer);
                     let quals = self.quals(conjunct);
                     if depends { across.extend(quals) } else { within.extend(quals) }
                 }
@@ -741,10 +745,8 @@ impl<'a> Planner<'a> {
         let deep = self.depth >= MAX_QUERY_DEPTH || self.rels.len() > MAX_RELATIONS;
         if deep || !block.is_simple() {
             let rel = self.new_rel(occ, None, false);
-            let columns = (0u32..)
-                .zip(block.columns)
-                .map(|(i, c)| self.terms.column(rel, i, &c.ty, None))
-                .collect();
+            let columns =
+                (0u32..).zip(block.columns).map(|(i, c)| self.terms.column(rel, i, &c.ty, None)).collect();
             if let Some(occ) = occ {
                 self.scope.insert(occ, Binding::Rel(rel));
             }

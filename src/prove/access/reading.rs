@@ -76,9 +76,8 @@ impl Reading<'_> {
     /// How the table can be read.
     pub(super) fn access(self, planner: &mut Planner<'_>) -> Access {
         let holds = |rel: Rel| self.level.holds(rel);
-        let wanted = self
-            .order
-            .and_then(|order| order.of_relation(&planner.terms, self.classes, self.rel, &holds));
+        let wanted =
+            self.order.and_then(|order| order.of_relation(&planner.terms, self.classes, self.rel, &holds));
         let clauses = self.with_lists(planner);
         let outcome = self.outcome(planner, &clauses, wanted.as_deref(), self.table);
         let outcome = self.over_members(planner, &clauses, wanted.as_deref(), outcome);

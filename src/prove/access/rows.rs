@@ -39,9 +39,8 @@ fn position(
     let coll = terms.derivation(operand).combine(terms.derivation(value)).collation();
     let operand = terms.without_collate(operand);
     let test = Test::Compare { op, value, coll };
-    keys.iter().position(|key| {
-        key.term == operand && condition(terms, key, &test, database) == Some(Bound::Range)
-    })
+    keys.iter()
+        .position(|key| key.term == operand && condition(terms, key, &test, database) == Some(Bound::Range))
 }
 
 /// How many of the matched keys bound the range read: keys that follow each other in one direction.

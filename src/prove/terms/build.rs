@@ -104,9 +104,7 @@ impl Terms {
                 let arms: Vec<Term> = list.iter().map(|t| self.not(*t)).collect();
                 return self.and(arms);
             }
-            Node::Compare(op, left, right, coll) => {
-                Node::Compare(operators::negated(op), left, right, coll)
-            }
+            Node::Compare(op, left, right, coll) => Node::Compare(operators::negated(op), left, right, coll),
             Node::Any { op, all, left, array, coll } => match negated_symbol(&op) {
                 Some(op) => Node::Any { op: Symbol::from(op), all: !all, left, array, coll },
                 None => Node::Not(term),
@@ -311,7 +309,10 @@ impl Terms {
             .into_iter()
             .map(|t| {
                 let literal = self.constant(t).is_some_and(|c| c.ty.is_unknown());
-                if literal || resolve::casts(self.ty(t), &target).0.is_some() || self.ty(t).base != target.base {
+                if literal
+                    || resolve::casts(self.ty(t), &target).0.is_some()
+                    || self.ty(t).base != target.base
+                {
                     self.cast_literal(&target, t)
                 } else {
                     t
@@ -419,8 +420,7 @@ impl Terms {
                 *left = self.cast(&Type::of(BaseType::Text), *left);
             }
         }
-        let derivation =
-            args.iter().fold(super::Derivation::None, |d, t| d.combine(self.derivation(*t)));
+        let derivation = args.iter().fold(super::Derivation::None, |d, t| d.combine(self.derivation(*t)));
         let coll = derivation.collation();
         if pattern || operators::commuted_operator(name).is_some() {
             args = args.into_iter().map(|t| self.without_collate(t)).collect();
@@ -467,8 +467,7 @@ impl Terms {
                 let texts = self.constant(*l)?.text().zip(self.constant(*r)?.text());
                 let textual = |t: &Term| {
                     let ty = self.ty(*t);
-                    !ty.array
-                        && matches!(ty.base, BaseType::Unknown | BaseType::Text | BaseType::Varchar)
+                    !ty.array && matches!(ty.base, BaseType::Unknown | BaseType::Text | BaseType::Varchar)
                 };
                 let (a, b) = texts.filter(|_| textual(l) && textual(r))?;
                 let joined = [a, b].concat();
@@ -481,9 +480,8 @@ impl Terms {
 
     fn wider(&self, left: Term, right: Term) -> Option<Type> {
         let types = [self.ty(left), self.ty(right)];
-        let integers = types
-            .iter()
-            .all(|ty| matches!(ty.base, BaseType::Int2 | BaseType::Int4 | BaseType::Int8));
+        let integers =
+            types.iter().all(|ty| matches!(ty.base, BaseType::Int2 | BaseType::Int4 | BaseType::Int8));
         integers.then(|| resolve::common(types.into_iter()).unwrap_or_else(|| self.ty(left).clone()))
     }
 
@@ -496,9 +494,7 @@ impl Terms {
         };
         match (name, args.as_slice()) {
             ("coalesce", [one]) => return *one,
-            ("date", [one])
-                if matches!(self.ty(*one).base, BaseType::Timestamp | BaseType::TimestampTz) =>
-            {
+            ("date", [one]) if matches!(self.ty(*one).base, BaseType::Timestamp | BaseType::TimestampTz) => {
                 return self.cast(&Type::of(BaseType::Date), *one);
             }
             ("lower" | "upper", [one]) => {
@@ -532,11 +528,7 @@ impl Terms {
             let search = function.ends_with("tsvector") || function.ends_with("tsquery");
             // `'english'::regconfig` is an oid's alias.
             if c.ty.is_unknown() || (search && c.ty.base == BaseType::Oid) {
-                let text = if search {
-                    text.strip_prefix("pg_catalog.").unwrap_or(text)
-                } else {
-                    text
-                };
+                let text = if search { text.strip_prefix("pg_catalog.").unwrap_or(text) } else { text };
                 let text = text.to_owned();
                 return self.text(&text);
             }
@@ -742,9 +734,7 @@ impl Terms {
                 self.plain(Node::Case { operand: *operand, otherwise: *otherwise, parts }, &ty)
             }
             (Node::Field(_, name), [t]) => self.plain(Node::Field(*t, name.clone()), &ty),
-            (Node::Subscript(..), [t, index @ ..]) => {
-                self.plain(Node::Subscript(*t, index.into()), &ty)
-            }
+            (Node::Subscript(..), [t, index @ ..]) => self.plain(Node::Subscript(*t, index.into()), &ty),
             (Node::Opaque(..), _) => {
                 let flags = self.facts(term).flags;
                 self.opaque(operands, &ty, flags)

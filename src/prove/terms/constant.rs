@@ -102,7 +102,10 @@ impl Decimal {
             mantissa = mantissa.checked_mul(10i128.checked_pow(shift)?)?;
             scale = 0;
         }
-        Some(Decimal { mantissa: if negative { -mantissa } else { mantissa }, scale: u32::try_from(scale).ok()? })
+        Some(Decimal {
+            mantissa: if negative { -mantissa } else { mantissa },
+            scale: u32::try_from(scale).ok()?,
+        })
     }
 
     /// The value, where it is an integer of 64 bits.

@@ -163,10 +163,9 @@ impl<S: Scope + ?Sized> Lowering<'_, S> {
                 let parts = self.list(parts);
                 self.terms().opaque(parts, &expr.ty, Flags { volatile: true, ..Flags::default() })
             }
-            ExprKind::OutputColumn(_)
-            | ExprKind::Default
-            | ExprKind::Hole(_)
-            | ExprKind::Unresolved(_) => self.terms().opaque(Vec::new(), &expr.ty, Flags::default()),
+            ExprKind::OutputColumn(_) | ExprKind::Default | ExprKind::Hole(_) | ExprKind::Unresolved(_) => {
+                self.terms().opaque(Vec::new(), &expr.ty, Flags::default())
+            }
         }
     }
 

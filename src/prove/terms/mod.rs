@@ -16,8 +16,8 @@ mod strict;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-pub use constant::{Const, Value};
 pub use build::holds;
+pub use constant::{Const, Value};
 pub use operators::{commuted, commuted_operator};
 
 use crate::query::model::{CompareOp, ParamId, Truth};
@@ -515,7 +515,10 @@ impl Terms {
 
 /// Whether values of a type compare by a collation.
 fn collatable(ty: &Type) -> bool {
-    matches!(ty.base, BaseType::Text | BaseType::Varchar | BaseType::Bpchar | BaseType::Citext | BaseType::Name)
+    matches!(
+        ty.base,
+        BaseType::Text | BaseType::Varchar | BaseType::Bpchar | BaseType::Citext | BaseType::Name
+    )
 }
 
 /// The collation that a value has by its type alone; `name` compares by bytes.
@@ -530,11 +533,7 @@ fn own_derivation(ty: &Type) -> Derivation {
 /// Calls `f` with each direct operand of a node.
 fn each_operand(node: &Node, f: &mut dyn FnMut(Term)) {
     match node {
-        Node::Column(..)
-        | Node::SystemColumn(..)
-        | Node::WholeRow(_)
-        | Node::Param(_)
-        | Node::Const(_) => {}
+        Node::Column(..) | Node::SystemColumn(..) | Node::WholeRow(_) | Node::Param(_) | Node::Const(_) => {}
         Node::And(list)
         | Node::Or(list)
         | Node::Row(list)
@@ -566,11 +565,9 @@ fn each_operand(node: &Node, f: &mut dyn FnMut(Term)) {
 fn map_operands(node: &Node, f: &mut dyn FnMut(Term) -> Term) -> Node {
     let mut list = |list: &[Term]| -> Box<[Term]> { list.iter().map(|t| f(*t)).collect() };
     match node {
-        Node::Column(..)
-        | Node::SystemColumn(..)
-        | Node::WholeRow(_)
-        | Node::Param(_)
-        | Node::Const(_) => node.clone(),
+        Node::Column(..) | Node::SystemColumn(..) | Node::WholeRow(_) | Node::Param(_) | Node::Const(_) => {
+            node.clone()
+        }
         Node::And(l) => Node::And(list(l)),
         Node::Or(l) => Node::Or(list(l)),
         Node::Row(l) => Node::Row(list(l)),

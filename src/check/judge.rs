@@ -1,0 +1,99 @@
+//! Statements to verdicts, in parallel: each is bound to the catalog, then put to the provers.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use crate::check::parse::ParsedFile;
+use crate::config::Database;
+use crate::finding::Problem;
+use crate::project::{AnalysedStatement, Role};
+use crate::prove::ownership::Ownership;
+use crate::prove::settings::TenancySettings;
+use crate::query::{self, Context};
+use crate::schema::Catalog;
+use crate::schema::catalog::Function;
+use crate::source::Fragment;
+use crate::syntax::{self, Dialect, Statement};
+
+/// What statements are judged against.
+pub(super) struct Judge<'a> {
+    dialect: Dialect,
+    catalog: &'a Catalog,
+}
+
+/// A function's body that is read as statements.
+pub(super) struct Body<'a> {
+    function: &'a Function,
+    pub(super) fragment: &'a Arc<Fragment>,
+    pub(super) statements: Vec<Statement>,
+}
+
+type Judged = (AnalysedStatement, Vec<Problem>);
+
+impl<'a> Judge<'a> {
+    pub(super) fn new(
+        database: &'a Database,
+        catalog: &'a Catalog,
+        ownership: &'a Ownership,
+        settings: &'a TenancySettings,
+    ) -> Self {
+        let _ = (ownership, settings);
+        Judge { dialect: database.dialect, catalog }
+    }
+
+    /// Judges the statements of files with queries and of the schema's function bodies, in their order.
+    pub(super) fn all(
+        &self,
+        files: &[&ParsedFile],
+        bodies: &[Body<'_>],
+    ) -> (Vec<AnalysedStatement>, Vec<Problem>) {
+        let files = files.iter().flat_map(|f| f.statements.iter().map(|s| (&f.fragment, s, None)));
+        let bodies =
+            bodies.iter().flat_map(|b| b.statements.iter().map(|s| (b.fragment, s, Some(b.function))));
+        let all: Vec<_> = files.chain(bodies).collect();
+        let judged: Vec<Judged> = all
+            .into_par_iter()
+            .map(|(fragment, s, function)| self.statement(fragment, s, function))
+            .collect();
+        let (statements, problems): (Vec<_>, Vec<_>) = judged.into_iter().unzip();
+        (statements, problems.into_iter().flatten().collect())
+    }
+
+    fn statement(
+        &self,
+        fragment: &Arc<Fragment>,
+        statement: &Statement,
+        function: Option<&Function>,
+    ) -> Judged {
+        let (bound, problems) = match function {
+            Some(function) => query::bind_in(self.catalog, &context(function), fragment, statement),
+            None => query::bind(self.catalog, fragment, statement),
+        };
+        let location = fragment.locate(statement.span);
+        let role = function.map_or(Role::Query, |f| Role::Function(f.name.to_string()));
+        let proof = None;
+        let access = Vec::new();
+        (AnalysedStatement { bound, location, role, proof, access, exempt: None }, problems)
+    }
+
+    /// The function bodies that are SQL.
+    pub(super) fn bodies(&self) -> Vec<Body<'a>> {
+        let sql = self.catalog.functions.iter().filter(|f| f.language == "sql");
+        sql.collect::<Vec<_>>()
+            .into_par_iter()
+            .filter_map(|function| {
+                let fragment = &function.body.as_ref()?.fragment;
+                Some(Body { function, fragment, statements: syntax::parse(fragment, self.dialect) })
+            })
+            .collect()
+    }
+}
+
+/// The names that a function's body has beside those of the catalog.
+fn context(function: &Function) -> Context {
+    let variables: HashMap<_, _> =
+        function.parameters.iter().filter(|(name, _)| !name.is_empty()).cloned().collect();
+    Context { variables, rows: HashMap::new(), function: Some(function.name.name.clone()) }
+}

@@ -1,0 +1,49 @@
+//! Which findings do not count, and why: comments, exceptions by place, rules that are silent in some files.
+
+use std::collections::HashMap;
+
+use crate::check::analyse::Analysis;
+use crate::check::{Suppressed, SuppressedBy};
+use crate::config::{Database, Settings};
+use crate::finding::Finding;
+use crate::rules::{self, Family};
+use crate::source::FileId;
+
+/// Findings in order of place, those of unused suppressions included, each with why it does not count where it does not.
+pub(super) fn suppressed(
+    findings: Vec<Finding>,
+    analysis: &Analysis,
+    database: &Database,
+    settings: &Settings,
+) -> Vec<(Finding, Option<Suppressed>)> {
+    let paths: HashMap<FileId, &str> =
+        analysis.files.iter().map(|f| (f.input.id, f.input.relative.as_str())).collect();
+    let why = |finding: &Finding| {
+        let by = |kind, reason: &str| Some(Suppressed { kind, reason: reason.to_owned() });
+        if let Some(reason) = analysis.suppressions.suppresses(finding) {
+            return by(SuppressedBy::Comment, reason);
+        }
+        let rule = rules::find(finding.rule)?;
+        let path = paths.get(&finding.primary.file).copied().unwrap_or_default();
+        let exempt = database.exempt.iter().find(|x| x.covers(path, finding.function.as_deref()));
+        if let (Family::Tenant, Some(exemption)) = (rule.facts.family, exempt) {
+            return by(SuppressedBy::Config, &exemption.reason);
+        }
+        let ignored = |selectors: &[rules::Selector]| selectors.iter().any(|s| s.covers(rule));
+        let silent =
+            settings.per_file_ignores.iter().any(|(files, list)| files.matches(path) && ignored(list));
+        if silent { by(SuppressedBy::Config, "listed in `per-file-ignores`") } else { None }
+    };
+    let mut all: Vec<(Finding, Option<Suppressed>)> = findings
+        .into_iter()
+        .map(|finding| {
+            let why = why(&finding);
+            (finding, why)
+        })
+        .collect();
+    let tenancy = !analysis.project.tenancy.columns.is_empty();
+    let unused = analysis.suppressions.unused(&settings.rules, tenancy);
+    all.extend(rules::of_problems(&unused, &settings.rules).into_iter().map(|finding| (finding, None)));
+    all.sort_by(|(a, _), (b, _)| (a.primary, a.rule, &a.message).cmp(&(b.primary, b.rule, &b.message)));
+    all
+}

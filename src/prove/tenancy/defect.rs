@@ -1,0 +1,536 @@
+//! Why an owner could not be tied: the most specific explanation for each occurrence (TENANCY.md section 6), and the
+//! steps of a proof in words. Looks at the statement for what nearly ties it; decides nothing about the verdict.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::prove::ownership::Owner;
+use crate::prove::verdict::{Defect, DefectKind, Escape, Step, TenantTerm};
+use crate::query::model::{
+    Body, BoundStatement, CompareOp, CteBody, Expr, ExprKind, From, JoinKind, OccId, Query, Select, Source,
+};
+use crate::query::walk::{self, Visitor};
+use crate::schema::catalog::{ColumnIx, ForeignKeyId, RelId};
+use crate::source::Span;
+
+use super::facts::{Stored, TenancyModel};
+use super::state::Why;
+use super::{Failure, Lost, Prover, TenantId};
+
+impl Prover<'_> {
+    /// One defect for each occurrence that failed, and one for tenants that do not agree.
+    pub(super) fn defects(&mut self) -> Vec<Defect> {
+        let mut by_occ: BTreeMap<OccId, Failure> = BTreeMap::new();
+        let mut writes: Vec<Defect> = Vec::new();
+        for failure in std::mem::take(&mut self.failures) {
+            let occ = self.shown(failure.occ);
+            match failure.lost {
+                Lost::Write(ref kind, span) => {
+                    let defect = Defect { occ, span, kind: kind.clone() };
+                    if !writes.iter().any(|d| {
+                        d.occ == occ && std::mem::discriminant(&d.kind) == std::mem::discriminant(kind)
+                    }) {
+                        writes.push(defect);
+                    }
+                }
+                _ => {
+                    by_occ.entry(occ).or_insert(failure);
+                }
+            }
+        }
+        let evidence = Evidence::gather(self.model, self.st);
+        let failed: BTreeSet<OccId> = by_occ.keys().copied().collect();
+        let mut defects: Vec<Defect> =
+            by_occ.iter().map(|(occ, failure)| self.explain(*occ, failure, &failed, &evidence)).collect();
+        for mut write in writes {
+            if write.span.is_empty() {
+                write.span = self.st.occurrence(write.occ).span;
+            }
+            if let DefectKind::HardcodedTenant { literal } = &mut write.kind {
+                *literal = write.span;
+            }
+            let shadowed = defects.iter().any(|d| d.occ == write.occ)
+                && matches!(write.kind, DefectKind::TenantReassignment | DefectKind::UnverifiedParent { .. });
+            if !shadowed {
+                defects.push(write);
+            }
+        }
+        if let Some(what) = self.whole {
+            for occ in self.scoped.clone() {
+                let occ = self.shown(occ);
+                if !defects.iter().any(|d| d.occ == occ) {
+                    let span = self.st.occurrence(occ).span;
+                    defects.push(Defect { occ, span, kind: DefectKind::WholeTable { what } });
+                }
+            }
+        }
+        if defects.is_empty()
+            && let Some((first, second)) = self.disagreement()
+        {
+            let occ = self.scoped.first().copied().map_or(OccId(0), |occ| self.shown(occ));
+            if let Some(occurrence) = self.st.occurrences.get(occ.0 as usize) {
+                let span = occurrence.span;
+                defects.push(Defect { occ, span, kind: DefectKind::MismatchedTenants { first, second } });
+            }
+        }
+        defects.sort_by_key(|d| (d.span.start, d.occ));
+        defects
+    }
+
+    /// The occurrence in the statement's own text that stands for one inside an expanded view.
+    fn shown(&self, occ: OccId) -> OccId {
+        self.st.occurrence(occ).via_view.unwrap_or(occ)
+    }
+
+    /// Two terms of one level that were taken for the tenant and are not known to be one.
+    fn disagreement(&self) -> Option<(TenantTerm, TenantTerm)> {
+        let mut groups: Vec<(usize, BTreeSet<TenantId>)> = Vec::new();
+        for (level, ids) in &self.ties {
+            let mut merged = ids.clone();
+            groups.retain(|(l, group)| {
+                let meets = l == level && !group.is_disjoint(&merged);
+                if meets {
+                    merged.extend(group.iter().copied());
+                }
+                !meets
+            });
+            groups.push((*level, merged));
+        }
+        for (i, (level, a)) in groups.iter().enumerate() {
+            if let Some((_, b)) = groups[..i].iter().find(|(l, _)| l == level) {
+                let name = |set: &BTreeSet<TenantId>| set.first().map(|id| self.tenant_term(*id));
+                return Some((name(b)?, name(a)?));
+            }
+        }
+        None
+    }
+
+    fn tenant_term(&self, id: TenantId) -> TenantTerm {
+        match id {
+            TenantId::Param(param) => TenantTerm::Param(param),
+            TenantId::Session(at) => {
+                TenantTerm::Session(self.model.settings.session.get(at as usize).cloned().unwrap_or_default())
+            }
+            TenantId::Row(occ) => TenantTerm::Session(self.st.occurrence(occ).alias.clone()),
+        }
+    }
+
+    fn explain(
+        &self,
+        occ: OccId,
+        failure: &Failure,
+        failed: &BTreeSet<OccId>,
+        evidence: &Evidence,
+    ) -> Defect {
+        let occurrence = self.st.occurrence(occ);
+        let span = occurrence.span;
+        let defect = |kind| Defect { occ, span, kind };
+        let inner = failure.occ;
+        if let Source::Table(rel) = self.st.occurrence(inner).source
+            && let Some(Stored::Mixed(why)) = self.model.stored.get(&rel)
+        {
+            return defect(DefectKind::MixedTenantView { why: why.clone() });
+        }
+        if occ != inner
+            && let Lost::Mixed(mixer, _) = failure.lost
+        {
+            return defect(DefectKind::MixedTenantView {
+                why: format!("{mixer} in it combines rows of several tenants"),
+            });
+        }
+        if failure.literal {
+            let literal = evidence.literals.get(&inner).copied().unwrap_or(span);
+            return defect(DefectKind::HardcodedTenant { literal });
+        }
+        if let Some((inner, outer)) = failure.wider {
+            return defect(DefectKind::WiderTenantFilter { inner, outer });
+        }
+        if let Some(predicate) = evidence.optional.get(&inner) {
+            return defect(DefectKind::OptionalTenantFilter { predicate: *predicate });
+        }
+        if let Lost::Mixed(mixer, at) = failure.lost
+            && (evidence.tenant_filter || !self.tenants.params.is_empty())
+        {
+            return defect(DefectKind::LateTenantFilter { mixer, at });
+        }
+        if let Some((predicate, how)) = evidence.escapes.get(&inner) {
+            return defect(DefectKind::TenantFilterEscape { predicate: *predicate, how: *how });
+        }
+        if occ == inner
+            && let Some((tied, stored_reference)) = evidence.joined_to(self.model, self.st, inner, failed)
+        {
+            return defect(DefectKind::UnverifiedJoin { tied, stored_reference });
+        }
+        if let Some(key) = evidence.keys.get(&inner)
+            && !key.is_empty()
+        {
+            return defect(DefectKind::KeyOnlyAccess { key: key.iter().copied().collect() });
+        }
+        defect(DefectKind::MissingTenantFilter)
+    }
+}
+
+/// What a statement's predicates say that does not tie an owner, by occurrence.
+#[derive(Default)]
+struct Evidence {
+    /// Predicates on the tenant column that vanish with a NULL.
+    optional: BTreeMap<OccId, Span>,
+    /// Predicates on the tenant column that do not hold for every row.
+    escapes: BTreeMap<OccId, (Span, Escape)>,
+    /// Literals compared with the tenant column.
+    literals: BTreeMap<OccId, Span>,
+    /// Columns of a key or reference compared with a value of the caller.
+    keys: BTreeMap<OccId, BTreeSet<ColumnIx>>,
+    /// Columns of two occurrences that are compared.
+    joins: Vec<((OccId, ColumnIx), (OccId, ColumnIx))>,
+    /// Whether some predicate compares a tenant column with a value at all.
+    tenant_filter: bool,
+}
+
+impl Evidence {
+    fn gather(model: &TenancyModel<'_>, st: &BoundStatement) -> Evidence {
+        let mut collect = Collect { model, st, out: Evidence::default() };
+        walk::walk_deep(st, &mut collect);
+        collect.body(&st.body);
+        for cte in &st.ctes {
+            if let CteBody::Modify(body) = &cte.body {
+                collect.body(body);
+            }
+        }
+        collect.out
+    }
+
+    /// A tied occurrence that this one is compared with, and the key of the tied row that the comparison follows.
+    fn joined_to(
+        &self,
+        model: &TenancyModel<'_>,
+        st: &BoundStatement,
+        occ: OccId,
+        failed: &BTreeSet<OccId>,
+    ) -> Option<(OccId, Option<ForeignKeyId>)> {
+        let mut fallback = None;
+        for ((a, ac), (b, bc)) in &self.joins {
+            for ((own, own_column), (other, column)) in [((a, ac), (b, bc)), ((b, bc), (a, ac))] {
+                if *own != occ || failed.contains(other) || *other == occ {
+                    continue;
+                }
+                let Source::Table(rel) = st.occurrence(*other).source else { continue };
+                if !model.ownership.of(rel).is_scoped() {
+                    continue;
+                }
+                let reference = match st.occurrence(occ).source {
+                    Source::Table(target) => stored_reference(model, rel, *column, target, *own_column),
+                    _ => None,
+                };
+                if reference.is_some() {
+                    return Some((*other, reference));
+                }
+                fallback = fallback.or(Some((*other, None)));
+            }
+        }
+        fallback
+    }
+}
+
+/// The foreign key of `from` whose column refers to that key column of `to`.
+fn stored_reference(
+    model: &TenancyModel<'_>,
+    from: RelId,
+    column: ColumnIx,
+    to: RelId,
+    key: ColumnIx,
+) -> Option<ForeignKeyId> {
+    model
+        .of(from)
+        .references
+        .iter()
+        .find(|r| r.target == to && r.columns == [column] && r.target_columns == [key])
+        .map(|r| r.id)
+}
+
+struct Collect<'m> {
+    model: &'m TenancyModel<'m>,
+    st: &'m BoundStatement,
+    out: Evidence,
+}
+
+impl<'m> Visitor<'m> for Collect<'m> {
+    fn query(&mut self, query: &'m Query) {
+        let _ = query;
+    }
+
+    fn select(&mut self, select: &'m Select) {
+        for item in &select.from {
+            self.from(item);
+        }
+        select.filter.iter().for_each(|e| self.condition(e, Place::Holds));
+        select.having.iter().for_each(|e| self.condition(e, Place::Holds));
+    }
+}
+
+/// Where a predicate stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Holds,
+    OrArm,
+    Negated,
+    OuterOn,
+}
+
+impl<'m> Collect<'m> {
+    fn body(&mut self, body: &'m Body) {
+        match body {
+            Body::Update(update) => {
+                update.from.iter().for_each(|i| self.from(i));
+                update.filter.iter().for_each(|e| self.condition(e, Place::Holds));
+            }
+            Body::Delete(delete) => {
+                delete.using.iter().for_each(|i| self.from(i));
+                delete.filter.iter().for_each(|e| self.condition(e, Place::Holds));
+            }
+            Body::Merge(merge) => {
+                self.from(&merge.source);
+                self.condition(&merge.on, Place::Holds);
+                merge
+                    .arms
+                    .iter()
+                    .filter_map(|a| a.filter.as_ref())
+                    .for_each(|e| self.condition(e, Place::Holds));
+            }
+            Body::Insert(_)
+            | Body::Query(_)
+            | Body::Truncate(_)
+            | Body::Copy { .. }
+            | Body::Export { .. }
+            | Body::Expressions(_)
+            | Body::Utility => {}
+        }
+    }
+
+    fn from(&mut self, item: &'m From) {
+        if let From::Join(join) = item {
+            self.from(&join.left);
+            self.from(&join.right);
+            let place = if join.kind == JoinKind::Inner { Place::Holds } else { Place::OuterOn };
+            join.on.iter().for_each(|e| self.condition(e, place));
+        }
+    }
+
+    fn condition(&mut self, expr: &'m Expr, place: Place) {
+        match &expr.kind {
+            ExprKind::And(list) => list.iter().for_each(|e| self.condition(e, place)),
+            ExprKind::Or(list) => {
+                let optional = list.iter().any(is_null_of_value);
+                for arm in list {
+                    self.condition(arm, Place::OrArm);
+                }
+                if optional {
+                    for occ in self.tenant_columns(expr) {
+                        self.out.optional.entry(occ).or_insert(expr.span);
+                    }
+                }
+            }
+            ExprKind::Not(inner) => self.condition(inner, Place::Negated),
+            ExprKind::Case { .. } => {
+                for occ in self.tenant_columns(expr) {
+                    self.out.optional.entry(occ).or_insert(expr.span);
+                }
+            }
+            _ => self.atom(expr, place),
+        }
+    }
+
+    fn atom(&mut self, expr: &'m Expr, place: Place) {
+        let tenant_columns = self.tenant_columns(expr);
+        if !tenant_columns.is_empty() && has_value(expr) {
+            self.out.tenant_filter = true;
+        }
+        let pairs: Vec<(&Expr, &Expr)> = match &expr.kind {
+            ExprKind::Compare { op: CompareOp::Eq, left, right } => {
+                super::tenants::row_of(left).iter().zip(super::tenants::row_of(right)).collect()
+            }
+            ExprKind::InList { negated: false, expr, list } => list.iter().map(|m| (&**expr, m)).collect(),
+            ExprKind::Quantified { op, all: false, expr, array } if op == "=" => vec![(&**expr, &**array)],
+            _ => Vec::new(),
+        };
+        let equality = !pairs.is_empty();
+        for occ in tenant_columns {
+            let how = match place {
+                Place::OrArm => Some(Escape::OrArm),
+                Place::Negated => Some(Escape::Negation),
+                Place::OuterOn => Some(Escape::OuterJoinSide),
+                Place::Holds if !equality => Some(Escape::NotEquality),
+                Place::Holds => None,
+            };
+            if coalesces_with_column(expr) {
+                self.out.optional.entry(occ).or_insert(expr.span);
+            } else if let Some(how) = how
+                && has_value(expr)
+            {
+                self.out.escapes.entry(occ).or_insert((expr.span, how));
+            }
+        }
+        for (left, right) in pairs {
+            for (column, value) in [(left, right), (right, left)] {
+                let Some((occ, ix)) = column_of(column) else { continue };
+                if let Some(other) = column_of(value) {
+                    self.out.joins.push(((occ, ix), other));
+                } else if matches!(value.kind, ExprKind::Literal(_)) && self.is_tenant(occ, ix) {
+                    self.out.literals.entry(occ).or_insert(value.span);
+                } else if is_value(value) && place != Place::Negated && self.is_key(occ, ix) {
+                    self.out.keys.entry(occ).or_default().insert(ix);
+                }
+            }
+        }
+        if let ExprKind::InQuery { negated: false, expr: left, query } = &expr.kind {
+            for (l, (occ, ix)) in super::tenants::row_of(left).iter().zip(outputs(query)) {
+                if let (Some(own), Some(occ)) = (column_of(l), occ) {
+                    self.out.joins.push((own, (occ, ix)));
+                }
+            }
+        }
+    }
+
+    fn is_tenant(&self, occ: OccId, column: ColumnIx) -> bool {
+        match self.st.occurrence(occ).source {
+            Source::Table(rel) => match self.model.ownership.of(rel) {
+                Owner::Direct { column: own, .. } => *own == column,
+                Owner::Root { key, .. } => *key == column,
+                _ => matches!(self.model.stored.get(&rel), Some(Stored::Column(own)) if *own == column),
+            },
+            _ => false,
+        }
+    }
+
+    /// Whether a column is part of a key of its table, or refers to another.
+    fn is_key(&self, occ: OccId, column: ColumnIx) -> bool {
+        match self.st.occurrence(occ).source {
+            Source::Table(rel) => {
+                let facts = self.model.of(rel);
+                !self.is_tenant(occ, column)
+                    && (facts.keys.iter().any(|k| k.columns.contains(&column))
+                        || facts.references.iter().any(|r| r.columns.contains(&column)))
+            }
+            _ => false,
+        }
+    }
+
+    /// Occurrences whose tenant column an expression names, subqueries left out.
+    fn tenant_columns(&self, expr: &Expr) -> BTreeSet<OccId> {
+        let mut found = BTreeSet::new();
+        walk::walk_expr(expr, &mut |e| {
+            if let ExprKind::Column { occ, column } = &e.kind
+                && self.is_tenant(*occ, *column)
+            {
+                found.insert(*occ);
+            }
+        });
+        found
+    }
+}
+
+fn outputs(query: &Query) -> Vec<(Option<OccId>, ColumnIx)> {
+    match walk::blocks(query).first() {
+        Some(select) => select
+            .output
+            .iter()
+            .map(|o| match column_of(&o.expr) {
+                Some((occ, column)) => (Some(occ), column),
+                None => (None, 0),
+            })
+            .collect(),
+        None => Vec::new(),
+    }
+}
+
+fn column_of(expr: &Expr) -> Option<(OccId, ColumnIx)> {
+    match &expr.kind {
+        ExprKind::Column { occ, column } => Some((*occ, *column)),
+        ExprKind::Cast(inner) => column_of(inner),
+        _ => None,
+    }
+}
+
+/// A value that the caller supplies.
+fn is_value(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Param(_) | ExprKind::Literal(_) | ExprKind::Array(_) => true,
+        ExprKind::Cast(inner) => is_value(inner),
+        ExprKind::Call(call) => call.args.iter().all(is_value),
+        _ => false,
+    }
+}
+
+fn has_value(expr: &Expr) -> bool {
+    let mut found = false;
+    walk::walk_expr(expr, &mut |e| {
+        found |= matches!(e.kind, ExprKind::Param(_) | ExprKind::Call(_) | ExprKind::Literal(_))
+    });
+    found
+}
+
+/// `$1 IS NULL`, `$1 = ''`, `current_setting(...) IS NULL`: a test of a value alone, without columns.
+fn is_null_of_value(expr: &Expr) -> bool {
+    let mut columns = false;
+    walk::walk_expr(expr, &mut |e| columns |= matches!(e.kind, ExprKind::Column { .. }));
+    !columns && !matches!(expr.kind, ExprKind::Exists(_) | ExprKind::Subquery(_))
+}
+
+/// `COALESCE($1, t.workspace_id)`: the filter compares the column with itself where the value is NULL.
+fn coalesces_with_column(expr: &Expr) -> bool {
+    let mut found = false;
+    walk::walk_expr(expr, &mut |e| {
+        if let ExprKind::Call(call) = &e.kind
+            && call.name == "coalesce"
+            && call.args.len() > 1
+        {
+            found |= call.args.iter().any(|a| column_of(a).is_some()) && call.args.iter().any(is_value);
+        }
+    });
+    found
+}
+
+/// A proof step in words.
+pub(super) fn describe(model: &TenancyModel<'_>, st: &BoundStatement, occ: OccId, why: &[Why]) -> Step {
+    let alias = &st.occurrence(occ).alias;
+    let mut span = Span::default();
+    let mut reasons: Vec<String> = Vec::new();
+    for reason in why {
+        let text = match reason {
+            Why::Predicate(at) | Why::Written(at) => {
+                if span.is_empty() {
+                    span = *at;
+                }
+                st.fragment.text.get(at.range()).map(|t| {
+                    let words: Vec<&str> = t.split_whitespace().collect();
+                    format!("`{}`", words.join(" "))
+                })
+            }
+            Why::Key(index) => {
+                Some(format!("rows with one key of `{}` are one row", model.catalog.index_def(*index).name))
+            }
+            Why::Reference(fk) => {
+                Some(format!("the foreign key `{}` carries the tenant", model.catalog.foreign_key(*fk).name))
+            }
+            Why::Parent(fk) => {
+                let fk = model.catalog.foreign_key(*fk);
+                Some(format!(
+                    "a row belongs to the owner of the `{}` that `{}` refers to",
+                    model.catalog.relation(fk.target).name,
+                    fk.name
+                ))
+            }
+            Why::Output => None,
+        };
+        if let Some(text) = text
+            && !reasons.contains(&text)
+        {
+            reasons.push(text);
+        }
+    }
+    let text = if reasons.is_empty() {
+        format!("`{alias}` is tied to the tenant")
+    } else {
+        format!("`{alias}` is tied to the tenant: {}", reasons.join("; "))
+    };
+    Step { occ, text, span }
+}

@@ -1,0 +1,147 @@
+//! Binds statements, views and stored expressions to a catalog.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::binder::Binder;
+use super::model::{Body, BoundStatement, Expr, GapKind, OutColumn, Source};
+use super::text::{Frame, Text};
+use crate::finding::Problem;
+use crate::schema::Catalog;
+use crate::schema::catalog::{RelId, RelationKind};
+use crate::schema::types::Type;
+use crate::source::Fragment;
+use crate::syntax::{self, ExprHandle, Statement};
+
+/// What surrounds a statement and gives names of its own: the body of a function.
+#[derive(Clone, Debug, Default)]
+pub struct Context {
+    /// Variables and parameters by folded name; a column of the same name goes before them.
+    pub variables: HashMap<String, Type>,
+    /// Row variables by folded name (`new`, `old`, a variable of a row type) with the relation whose columns they have,
+    /// where it is known.
+    pub rows: HashMap<String, Option<RelId>>,
+    /// The function's name, which may qualify its parameters.
+    pub function: Option<String>,
+}
+
+/// An expression over the columns of one table: an index key or predicate, a check, a policy, a default.
+#[derive(Clone, Debug)]
+pub struct TableExpr {
+    /// What the expression refers to; occurrence 0 is the table.
+    pub statement: BoundStatement,
+    /// The expression.
+    pub expr: Expr,
+    /// What the binder met.
+    pub problems: Vec<Problem>,
+}
+
+/// Binds a statement. Never fails: what cannot be resolved is in the model as such, as a gap, and as a problem where it
+/// is likely to be a mistake. Needs a big stack for input that nests up to the parser's bounds.
+pub fn bind(
+    catalog: &Catalog,
+    fragment: &Arc<Fragment>,
+    statement: &Statement,
+) -> (BoundStatement, Vec<Problem>) {
+    bind_in(catalog, &Context::default(), fragment, statement)
+}
+
+/// Binds a statement in the body of a function.
+pub fn bind_in(
+    catalog: &Catalog,
+    context: &Context,
+    fragment: &Arc<Fragment>,
+    statement: &Statement,
+) -> (BoundStatement, Vec<Problem>) {
+    let frame = Frame {
+        fragment,
+        positions: &statement.positions,
+        clauses: Some(&statement.clauses),
+        span: statement.span,
+        inside: None,
+    };
+    let mut binder = Binder::new(catalog, context, Text::new(frame));
+    let body = match &statement.body {
+        syntax::Body::Parsed(tree) => binder.statement(tree),
+        // Commands change the schema; recognised statements do nothing that is analysed.
+        syntax::Body::Command(_) | syntax::Body::Recognised => Body::Utility,
+        syntax::Body::Unparsed { message: _, at: _ } => {
+            binder.unsupported(statement.span, "a statement that could not be read");
+            Body::Utility
+        }
+    };
+    binder.statement_gaps(&body);
+    binder.finish(statement.span, body)
+}
+
+/// Binds the definition of a view or materialized view; none where it has none that could be read.
+pub fn bind_view(catalog: &Catalog, view: RelId) -> Option<(BoundStatement, Vec<Problem>)> {
+    let definition = match &catalog.relation(view).kind {
+        RelationKind::View(view) | RelationKind::MaterializedView(view) => view,
+        RelationKind::Table
+        | RelationKind::Partitioned
+        | RelationKind::Partition(_)
+        | RelationKind::Foreign
+        | RelationKind::System => return None,
+    };
+    let handle = definition.query.as_ref()?;
+    let context = Context::default();
+    let mut binder = Binder::new(catalog, &context, Text::new(Frame::of_query(handle, None)));
+    let mut query = binder.view_query(handle);
+    for (column, name) in query.columns.iter_mut().zip(&definition.column_names) {
+        column.name.clone_from(name);
+    }
+    let body = Body::Query(Box::new(query));
+    Some(binder.finish(handle.span, body))
+}
+
+/// Binds an expression over the columns of a table.
+pub fn bind_table_expr(catalog: &Catalog, table: RelId, handle: &ExprHandle) -> TableExpr {
+    let frame = Frame {
+        fragment: &handle.fragment,
+        positions: &handle.positions,
+        clauses: None,
+        span: handle.span,
+        inside: None,
+    };
+    let context = Context::default();
+    let mut binder = Binder::new(catalog, &context, Text::new(frame));
+    binder.push_scope();
+    let relation = catalog.relation(table);
+    let mut occurrence = binder.occurrence(relation.name.name.clone(), handle.span, Source::Table(table));
+    occurrence.columns =
+        relation.columns.iter().map(|c| OutColumn { name: c.name.clone(), ty: c.ty.clone() }).collect();
+    let absent =
+        relation.columns.iter().enumerate().filter(|(_, c)| c.dropped).map(|(i, _)| i as u32).collect();
+    let occ = binder.add_occurrence(occurrence);
+    binder.add_item(occ, relation.incomplete, true, absent);
+    let expr = binder.stored_expr(handle);
+    let (statement, problems) = binder.finish(handle.span, Body::Utility);
+    TableExpr { statement, expr, problems }
+}
+
+impl Binder<'_> {
+    /// Gaps that belong to the statement as a whole: what the pre-pass took out of it.
+    fn statement_gaps(&mut self, body: &Body) {
+        let Some(clauses) = self.text.frame().clauses else { return };
+        for hole in clauses.holes.iter().filter(|hole| hole.identifier.is_none()) {
+            self.gap(hole.span, format!("the spliced text `{}`", hole.expression), GapKind::Hole);
+        }
+        if let Some(cut) = &clauses.rows_cut
+            && !(cut.constants_only && inserts_constants(body))
+        {
+            self.unsupported(cut.span, "the rows of a long VALUES list");
+        }
+    }
+}
+
+/// Whether the rows that an INSERT has in the tree are constants, so that it says the same as rows of constants that are
+/// not in the tree.
+fn inserts_constants(body: &Body) -> bool {
+    use super::model::{ExprKind, SetExpr};
+    let Body::Insert(insert) = body else { return false };
+    let Some(source) = &insert.source else { return false };
+    let SetExpr::Values(rows) = &source.body else { return false };
+    let is_constant = |e: &Expr| matches!(e.kind, ExprKind::Literal(_) | ExprKind::Default);
+    rows.iter().flatten().all(is_constant)
+}

@@ -1,0 +1,662 @@
+//! What binding a statement builds up: occurrences, WITH queries, parameters, gaps, problems, and the levels of names.
+//! Name resolution proper; no syntax tree.
+
+use std::collections::HashMap;
+
+use super::bind::Context;
+use super::model::{
+    Body, BoundStatement, Cte, CteId, Expr, ExprKind, Gap, GapKind, OccId, Occurrence, OutColumn, Output,
+    Param, ParamId, ParamName, Source,
+};
+use super::scope::{Item, ItemColumns, Resolution, Scope, Target};
+use super::suggest;
+use super::text::Text;
+use crate::finding::Problem;
+use crate::schema::Catalog;
+use crate::schema::catalog::RelId;
+use crate::schema::types::{BaseType, Type};
+use crate::source::Span;
+
+/// Expressions that may be copied (an ORDER BY or GROUP BY of an output name, a named window), counted in nodes, before
+/// the rest is left unread: a few bytes of text must not cost unbounded memory.
+const COPY_BUDGET: usize = 200_000;
+/// Views that one statement may expand.
+const VIEW_BUDGET: u32 = 256;
+/// Views inside views.
+const VIEW_DEPTH: u32 = 32;
+/// Relations in one FROM.
+pub(super) const MAX_ITEMS: usize = 2_000;
+
+/// The state of binding one statement.
+pub(super) struct Binder<'a> {
+    pub(super) catalog: &'a Catalog,
+    pub(super) context: &'a Context,
+    pub(super) text: Text<'a>,
+    pub(super) occurrences: Vec<Occurrence>,
+    /// The level each occurrence belongs to, in step with `occurrences`.
+    occurrence_levels: Vec<u32>,
+    /// What an occurrence's columns are beyond those that are named.
+    pub(super) ctes: Vec<CteState>,
+    params: Vec<Param>,
+    param_ids: HashMap<ParamName, ParamId>,
+    anonymous: u32,
+    gaps: Vec<Gap>,
+    problems: Vec<Problem>,
+    /// Levels of names, innermost last; never empty while expressions are bound.
+    pub(super) scopes: Vec<Scope>,
+    next_level: u32,
+    copies_left: usize,
+    pub(super) views_left: u32,
+    pub(super) view_depth: u32,
+    /// The recursive WITH query whose base arm the next set operation is.
+    pub(super) awaiting_base: Option<CteId>,
+    /// WITH queries of a WITH RECURSIVE that are not bound yet: the number of levels around them, and the tree.
+    pub(super) pending_ctes: HashMap<CteId, (usize, &'a super::lower::CteTree)>,
+    /// Columns of materialized views that were bound for them.
+    pub(super) known_columns: HashMap<RelId, (Vec<OutColumn>, bool)>,
+    /// The target of the statement whose RETURNING list is being read.
+    pub(super) returning_target: Option<OccId>,
+    /// Row variables and OLD and NEW rows that were named, by name and target.
+    tuples: HashMap<(String, Option<OccId>), OccId>,
+}
+
+/// A WITH query while and after it is bound.
+#[derive(Debug)]
+pub(super) struct CteState {
+    /// The model's entry; its body is a placeholder until bound.
+    pub(super) cte: Cte,
+    /// Names that its column list gives.
+    pub(super) names: Vec<String>,
+    /// Whether its columns are not all known.
+    pub(super) open: bool,
+    /// How far it is.
+    pub(super) status: CteStatus,
+}
+
+/// How far a WITH query is bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CteStatus {
+    /// Not at all.
+    Unbound,
+    /// Its definition is being read.
+    Binding,
+    /// It is bound.
+    Bound,
+}
+
+impl<'a> Binder<'a> {
+    pub(super) fn new(catalog: &'a Catalog, context: &'a Context, text: Text<'a>) -> Binder<'a> {
+        Binder {
+            catalog,
+            context,
+            text,
+            occurrences: Vec::new(),
+            occurrence_levels: Vec::new(),
+            ctes: Vec::new(),
+            params: Vec::new(),
+            param_ids: HashMap::new(),
+            anonymous: 0,
+            gaps: Vec::new(),
+            problems: Vec::new(),
+            scopes: Vec::new(),
+            next_level: 0,
+            copies_left: COPY_BUDGET,
+            views_left: VIEW_BUDGET,
+            view_depth: 0,
+            awaiting_base: None,
+            pending_ctes: HashMap::new(),
+            known_columns: HashMap::new(),
+            returning_target: None,
+            tuples: HashMap::new(),
+        }
+    }
+
+    /// The statement as bound.
+    pub(super) fn finish(mut self, span: Span, body: Body) -> (BoundStatement, Vec<Problem>) {
+        self.number_anonymous();
+        let statement = BoundStatement {
+            fragment: self.text.root().clone(),
+            span,
+            body,
+            occurrences: self.occurrences,
+            ctes: self.ctes.into_iter().map(|state| state.cte).collect(),
+            params: self.params,
+            gaps: self.gaps,
+        };
+        (statement, self.problems)
+    }
+
+    /// Anonymous parameters are numbered as they stand in the text; binding meets FROM before the select list.
+    fn number_anonymous(&mut self) {
+        let mut places: Vec<(Span, usize)> = self
+            .params
+            .iter()
+            .enumerate()
+            .filter(|(_, p)| matches!(p.name, ParamName::Anonymous(_)))
+            .map(|(i, p)| (p.span, i))
+            .collect();
+        places.sort_unstable();
+        for (n, (_, i)) in places.into_iter().enumerate() {
+            if let Some(param) = self.params.get_mut(i) {
+                param.name = ParamName::Anonymous(n as u32);
+            }
+        }
+    }
+
+    // Levels of names.
+
+    /// Opens a level.
+    pub(super) fn push_scope(&mut self) {
+        self.next_level += 1;
+        self.scopes.push(Scope::new(self.next_level));
+    }
+
+    /// Closes the innermost level.
+    pub(super) fn pop_scope(&mut self) {
+        self.scopes.pop();
+    }
+
+    /// The innermost level; one is opened where there is none.
+    pub(super) fn scope(&mut self) -> &mut Scope {
+        if self.scopes.is_empty() {
+            self.push_scope();
+        }
+        let last = self.scopes.len() - 1;
+        &mut self.scopes[last]
+    }
+
+    /// The WITH query that a name alone stands for.
+    pub(super) fn visible_cte(&self, name: &str) -> Option<CteId> {
+        self.scopes.iter().rev().find_map(|scope| scope.ctes.get(name).copied())
+    }
+
+    /// Adds an occurrence to the statement (not to a level).
+    pub(super) fn add_occurrence(&mut self, occurrence: Occurrence) -> OccId {
+        let id = OccId(self.occurrences.len() as u32);
+        self.occurrences.push(occurrence);
+        self.occurrence_levels.push(self.scopes.last().map_or(0, |s| s.id));
+        id
+    }
+
+    /// An occurrence of the current text with nothing known of it but its source.
+    pub(super) fn occurrence(&self, alias: String, span: Span, source: Source) -> Occurrence {
+        Occurrence {
+            alias,
+            span,
+            alias_span: None,
+            source,
+            columns: Vec::new(),
+            only: false,
+            lateral: false,
+            sampled: false,
+            via_view: self.text.inside(),
+        }
+    }
+
+    /// Makes an occurrence an item of the innermost level.
+    pub(super) fn add_item(&mut self, occ: OccId, open: bool, system: bool, absent: Vec<u32>) {
+        let Some(occurrence) = self.occurrences.get(occ.0 as usize) else { return };
+        let mut item = Item::of(occurrence.alias.clone(), occ, occurrence, absent);
+        item.open = open;
+        item.system = system;
+        self.scope().push(item);
+    }
+
+    /// The level that an occurrence belongs to.
+    pub(super) fn level_of(&self, occ: OccId) -> u32 {
+        self.occurrence_levels.get(occ.0 as usize).copied().unwrap_or(0)
+    }
+
+    // Columns.
+
+    /// A column of an occurrence as an expression.
+    pub(super) fn column(&self, occ: OccId, column: u32, span: Span) -> Expr {
+        let ty = self
+            .occurrences
+            .get(occ.0 as usize)
+            .and_then(|o| o.columns.get(column as usize))
+            .map_or(Type::UNKNOWN, |c| c.ty.clone());
+        Expr { kind: ExprKind::Column { occ, column }, ty, span }
+    }
+
+    /// The expression of a resolved name.
+    pub(super) fn found(&self, found: Found, name: &str, span: Span) -> Expr {
+        match found {
+            Found::Column(occ, column) => self.column(occ, column, span),
+            Found::Joined(expr) => Expr { span, ..expr },
+            Found::System(occ) => {
+                let ty = match name {
+                    "tableoid" => BaseType::Oid,
+                    "ctid" => BaseType::Other("tid".to_owned()),
+                    _ => BaseType::Other("xid".to_owned()),
+                };
+                let kind = ExprKind::SystemColumn { occ, name: name.to_owned() };
+                Expr { kind, ty: Type::of(ty), span }
+            }
+        }
+    }
+
+    /// A name alone: a column of the innermost level that has it, else a whole row, else a variable.
+    pub(super) fn name(&mut self, name: &str, span: Span) -> Expr {
+        if let Some(expr) = self.column_named(name, span, false) {
+            return expr;
+        }
+        if let Some((level, at, _)) = self.relation_named(None, name) {
+            return self.whole_row(level, at, span);
+        }
+        if let Some(expr) = self.variable(name, span) {
+            return expr;
+        }
+        if let Some(expr) = self.open_column(name, span) {
+            return expr;
+        }
+        self.unknown_column(None, name, span)
+    }
+
+    /// A name alone as a column; with `local`, of the innermost level only. Columns that are only possible are left to
+    /// [`Binder::open_column`].
+    pub(super) fn column_named(&mut self, name: &str, span: Span, local: bool) -> Option<Expr> {
+        let levels = if local { 1 } else { self.scopes.len() };
+        for scope in self.scopes.iter().rev().take(levels) {
+            match scope.column(&self.occurrences, name) {
+                Resolution::Found(target) => {
+                    let found = Found::from(target);
+                    self.charge_found(&found);
+                    return Some(self.found(found, name, span));
+                }
+                Resolution::Ambiguous(a, b) => {
+                    let names = [a, b].map(|i| scope.item(i).and_then(|item| item.alias.clone()));
+                    return Some(self.ambiguous(name, names, span));
+                }
+                // An inner relation of unknown shape may capture the name; an outer one that surely has it is left to
+                // it only where no inner one is open.
+                Resolution::Open(_) | Resolution::OpenSeveral => return None,
+                Resolution::Missing => {}
+            }
+        }
+        None
+    }
+
+    /// A name that may be a column of a relation whose columns are not all known.
+    fn open_column(&mut self, name: &str, span: Span) -> Option<Expr> {
+        for at in (0..self.scopes.len()).rev() {
+            match self.scopes.get(at)?.column(&self.occurrences, name) {
+                Resolution::Open(occ) => return Some(self.grow(occ, name, span)),
+                Resolution::OpenSeveral => {
+                    self.gap(span, format!("the column `{name}`"), GapKind::UnknownColumn);
+                    let kind = ExprKind::Unresolved(name.to_owned());
+                    return Some(Expr { kind, ty: Type::UNKNOWN, span });
+                }
+                Resolution::Found(_) | Resolution::Ambiguous(..) | Resolution::Missing => {}
+            }
+        }
+        None
+    }
+
+    /// A further column of a relation whose columns are not all known.
+    pub(super) fn grow(&mut self, occ: OccId, name: &str, span: Span) -> Expr {
+        let Some(occurrence) = self.occurrences.get_mut(occ.0 as usize) else {
+            return Expr { kind: ExprKind::Unresolved(name.to_owned()), ty: Type::UNKNOWN, span };
+        };
+        let column = occurrence.columns.len() as u32;
+        occurrence.columns.push(OutColumn { name: name.to_owned(), ty: Type::UNKNOWN });
+        self.column(occ, column, span)
+    }
+
+    /// The level and item that a relation's name stands for, and whether several do.
+    pub(super) fn relation_named(&self, schema: Option<&str>, name: &str) -> Option<(usize, usize, bool)> {
+        (0..self.scopes.len()).rev().find_map(|level| {
+            let (at, several) = self.scopes.get(level)?.relation(schema, name)?;
+            Some((level, at, several))
+        })
+    }
+
+    /// The whole row of an item.
+    pub(super) fn whole_row(&mut self, level: usize, at: usize, span: Span) -> Expr {
+        let item = self.scopes.get(level).and_then(|s| s.item(at));
+        match item.map(|item| &item.columns) {
+            Some(ItemColumns::Of(occ)) => {
+                let occ = *occ;
+                if self.is_scalar_function(occ) {
+                    return self.column(occ, 0, span);
+                }
+                let ty = self.row_type(occ);
+                Expr { kind: ExprKind::WholeRow(occ), ty, span }
+            }
+            Some(ItemColumns::Joined(columns)) => {
+                let row: Vec<Expr> = columns.iter().map(|(_, e)| e.clone()).collect();
+                self.charge(row.len());
+                Expr { kind: ExprKind::Row(row), ty: Type::of(BaseType::Record), span }
+            }
+            None => Expr { kind: ExprKind::Unresolved(String::new()), ty: Type::UNKNOWN, span },
+        }
+    }
+
+    /// A function in FROM whose result is one value: its name stands for that value (manual 7.2.1.4).
+    fn is_scalar_function(&self, occ: OccId) -> bool {
+        self.occurrences.get(occ.0 as usize).is_some_and(|o| {
+            matches!(&o.source, Source::Function { calls, ordinality: false } if calls.len() == 1)
+                && o.columns.len() == 1
+        })
+    }
+
+    fn row_type(&self, occ: OccId) -> Type {
+        match self.occurrences.get(occ.0 as usize).map(|o| &o.source) {
+            Some(Source::Table(rel) | Source::View { view: rel, query: _ } | Source::Tuple(Some(rel))) => {
+                Type::of(BaseType::Composite(self.catalog.relation(*rel).name.to_string()))
+            }
+            _ => Type::of(BaseType::Record),
+        }
+    }
+
+    /// A column of a named relation (`t.c`, `s.t.c`); none where no such relation is visible.
+    pub(super) fn qualified(
+        &mut self,
+        schema: Option<&str>,
+        relation: &str,
+        name: &str,
+        span: Span,
+    ) -> Option<Expr> {
+        let (level, at, several) = self.relation_named(schema, relation)?;
+        if several {
+            return Some(self.ambiguous(relation, [None, None], span));
+        }
+        let scope = self.scopes.get(level)?;
+        match scope.column_of(at, &self.occurrences, name) {
+            Resolution::Found(target) => {
+                let found = Found::from(target);
+                self.charge_found(&found);
+                Some(self.found(found, name, span))
+            }
+            Resolution::Open(occ) => Some(self.grow(occ, name, span)),
+            Resolution::Ambiguous(..) => {
+                let relation = Some(relation.to_owned());
+                Some(self.ambiguous(name, [relation.clone(), relation], span))
+            }
+            Resolution::OpenSeveral | Resolution::Missing => {
+                Some(self.unknown_column(Some((level, at)), name, span))
+            }
+        }
+    }
+
+    /// A column of a row variable, of OLD or NEW in RETURNING, or a parameter qualified by its function's name.
+    pub(super) fn context_column(&mut self, qualifier: &str, name: &str, span: Span) -> Option<Expr> {
+        if let Some(occ) = self.tuple_named(qualifier, span) {
+            let found = self.occurrences.get(occ.0 as usize)?.columns.iter().position(|c| c.name == name);
+            return Some(match (found, self.is_open_tuple(occ)) {
+                (Some(column), _) => self.column(occ, column as u32, span),
+                (None, true) => self.grow(occ, name, span),
+                (None, false) => self.unknown_column_of(occ, name, span),
+            });
+        }
+        if self.context.function.as_deref() == Some(qualifier) {
+            return self.variable(name, span);
+        }
+        None
+    }
+
+    /// `*` of a row variable, of OLD or NEW in RETURNING.
+    pub(super) fn context_star(&mut self, qualifier: &str, span: Span) -> Option<Vec<Output>> {
+        let occ = self.tuple_named(qualifier, span)?;
+        let columns = self.occurrences.get(occ.0 as usize)?.columns.clone();
+        let numbered = columns.into_iter().enumerate();
+        Some(numbered.map(|(i, c)| Output { name: c.name, expr: self.column(occ, i as u32, span) }).collect())
+    }
+
+    /// The occurrence of a row variable, or of OLD or NEW in RETURNING.
+    fn tuple_named(&mut self, name: &str, span: Span) -> Option<OccId> {
+        let of_target = self.returning_target.filter(|_| matches!(name, "old" | "new"));
+        let key = (name.to_owned(), of_target);
+        if let Some(occ) = self.tuples.get(&key) {
+            return Some(*occ);
+        }
+        let occ = match of_target {
+            Some(target) => {
+                let rel = self.relation_of(target);
+                let mut occurrence = self.occurrence(name.to_owned(), span, Source::Tuple(rel));
+                occurrence.columns = self.occurrences.get(target.0 as usize)?.columns.clone();
+                self.add_occurrence(occurrence)
+            }
+            None => {
+                let rel = *self.context.rows.get(name).filter(|_| self.text.inside().is_none())?;
+                let mut occurrence = self.occurrence(name.to_owned(), span, Source::Tuple(rel));
+                if let Some(rel) = rel {
+                    let columns = self.catalog.relation(rel).columns.iter();
+                    occurrence.columns =
+                        columns.map(|c| OutColumn { name: c.name.clone(), ty: c.ty.clone() }).collect();
+                }
+                self.add_occurrence(occurrence)
+            }
+        };
+        self.tuples.insert(key, occ);
+        Some(occ)
+    }
+
+    /// Fields of a row type: a composite type's, or a table's columns. Empty for any other type.
+    pub(super) fn fields_of(&self, ty: &Type) -> Vec<OutColumn> {
+        let BaseType::Composite(name) = &ty.base else { return Vec::new() };
+        if ty.array {
+            return Vec::new();
+        }
+        if let Some(fields) = self.catalog.composites.get(name) {
+            return fields.iter().map(|(n, ty)| OutColumn { name: n.clone(), ty: ty.clone() }).collect();
+        }
+        let Some(rel) = super::functions::relation_of(self.catalog, name) else { return Vec::new() };
+        let live = self.catalog.relation(rel).columns.iter().filter(|c| !c.dropped);
+        live.map(|c| OutColumn { name: c.name.clone(), ty: c.ty.clone() }).collect()
+    }
+
+    fn is_open_tuple(&self, occ: OccId) -> bool {
+        let source = self.occurrences.get(occ.0 as usize).map(|o| &o.source);
+        matches!(source, Some(Source::Tuple(None)))
+    }
+
+    /// The relation whose columns an occurrence has.
+    pub(super) fn relation_of(&self, occ: OccId) -> Option<RelId> {
+        match self.occurrences.get(occ.0 as usize).map(|o| &o.source) {
+            Some(Source::Table(rel) | Source::View { view: rel, query: _ }) => Some(*rel),
+            Some(Source::Tuple(rel)) => *rel,
+            _ => None,
+        }
+    }
+
+    /// A variable or parameter of the surrounding function.
+    fn variable(&mut self, name: &str, span: Span) -> Option<Expr> {
+        let ty = match self.context.variables.get(name) {
+            Some(ty) => ty.clone(),
+            None => {
+                let occ = self.tuple_named(name, span)?;
+                let ty = self.row_type(occ);
+                return Some(Expr { kind: ExprKind::WholeRow(occ), ty, span });
+            }
+        };
+        if self.text.inside().is_some() {
+            return None;
+        }
+        let id = self.param(ParamName::Named(name.to_owned()), span);
+        Some(Expr { kind: ExprKind::Param(id), ty, span })
+    }
+
+    // Parameters.
+
+    /// The parameter of that name.
+    pub(super) fn param(&mut self, name: ParamName, span: Span) -> ParamId {
+        if let Some(id) = self.param_ids.get(&name) {
+            return *id;
+        }
+        let id = ParamId(self.params.len() as u32);
+        self.params.push(Param { name: name.clone(), span, bound_to: None });
+        self.param_ids.insert(name, id);
+        id
+    }
+
+    /// The next anonymous parameter.
+    pub(super) fn anonymous_param(&mut self, span: Span) -> ParamId {
+        let n = self.anonymous;
+        self.anonymous += 1;
+        self.param(ParamName::Anonymous(n), span)
+    }
+
+    // What is not known.
+
+    /// Records something that is not visible.
+    pub(super) fn gap(&mut self, span: Span, what: impl Into<String>, kind: GapKind) {
+        let gap = Gap { span, what: what.into(), kind };
+        if self.gaps.len() > 64 || !self.gaps.contains(&gap) {
+            self.gaps.push(gap);
+        }
+    }
+
+    /// Records syntax that is not modelled.
+    pub(super) fn unsupported(&mut self, span: Span, what: impl Into<String>) {
+        self.gap(span, what, GapKind::Unsupported);
+    }
+
+    fn problem(&mut self, rule: &'static str, message: String, help: Option<String>, span: Span) {
+        // A view's definition is reported where it is declared, not at each use.
+        if self.text.inside().is_some() {
+            return;
+        }
+        let (primary, statement) = self.text.locate(span);
+        self.problems.push(Problem {
+            rule,
+            message,
+            help,
+            primary,
+            statement: Some(statement),
+            labels: Vec::new(),
+        });
+    }
+
+    /// An unknown column, of an item where the name was qualified.
+    pub(super) fn unknown_column(&mut self, item: Option<(usize, usize)>, name: &str, span: Span) -> Expr {
+        let (owner, near) = match item {
+            Some((level, at)) => {
+                let item = self.scopes.get(level).and_then(|s| s.item(at));
+                let names = item.map(|i| i.each(&self.occurrences, false)).unwrap_or_default();
+                let near = suggest::nearest(name, names.iter().map(|(n, _)| *n));
+                (item.and_then(|i| i.alias.clone()), near)
+            }
+            None => {
+                let names = self.scopes.iter().rev().flat_map(|s| s.column_names(&self.occurrences));
+                (None, suggest::nearest(name, names))
+            }
+        };
+        self.report_column(owner, near, name, span)
+    }
+
+    /// An unknown column of an occurrence.
+    pub(super) fn unknown_column_of(&mut self, occ: OccId, name: &str, span: Span) -> Expr {
+        let occurrence = self.occurrences.get(occ.0 as usize);
+        let owner = occurrence.map(|o| o.alias.clone());
+        let names = occurrence.map(|o| o.columns.iter().map(|c| c.name.as_str()));
+        let near = names.and_then(|names| suggest::nearest(name, names));
+        self.report_column(owner, near, name, span)
+    }
+
+    fn report_column(&mut self, owner: Option<String>, near: Option<String>, name: &str, span: Span) -> Expr {
+        let message = match (&owner, self.scopes.iter().any(|s| s.len() > 0)) {
+            (Some(owner), _) => format!("`{owner}` has no column `{name}`"),
+            (None, true) => format!("no table in scope has a column `{name}`"),
+            (None, false) => format!("`{name}` names a column, but there is no table in scope"),
+        };
+        let help = near.map(|near| format!("did you mean `{near}`?"));
+        self.problem("unknown-column", message, help, span);
+        self.unresolved(name, span)
+    }
+
+    /// A relation name that qualifies a column but is not in scope.
+    pub(super) fn unknown_qualifier(&mut self, relation: &str, name: &str, span: Span) -> Expr {
+        let near = suggest::nearest(relation, self.scopes.iter().rev().flat_map(Scope::relation_names));
+        let help = near.map(|near| format!("did you mean `{near}`?"));
+        let message = format!("no table `{relation}` is in scope for `{relation}.{name}`");
+        self.problem("unknown-column", message, help, span);
+        self.unresolved(&format!("{relation}.{name}"), span)
+    }
+
+    fn unresolved(&mut self, name: &str, span: Span) -> Expr {
+        self.gap(span, format!("the unknown column `{name}`"), GapKind::UnknownColumn);
+        Expr { kind: ExprKind::Unresolved(name.to_owned()), ty: Type::UNKNOWN, span }
+    }
+
+    fn ambiguous(&mut self, name: &str, items: [Option<String>; 2], span: Span) -> Expr {
+        let message = match items {
+            [Some(a), Some(b)] if a != b => format!("`{name}` is ambiguous: `{a}` and `{b}` both have it"),
+            _ => format!("`{name}` is ambiguous"),
+        };
+        self.problem("unknown-column", message, Some("qualify it with the table's name".to_owned()), span);
+        self.unresolved(name, span)
+    }
+
+    /// Reports an unknown relation; the gap and the occurrence are the caller's.
+    pub(super) fn unknown_table(&mut self, schema: Option<&str>, name: &str, span: Span) {
+        let written = match schema {
+            Some(schema) => format!("{schema}.{name}"),
+            None => name.to_owned(),
+        };
+        self.gap(span, format!("the unknown table `{written}`"), GapKind::UnknownTable);
+        if !self.catalog.any_ddl {
+            return;
+        }
+        let relations = self.catalog.live_relations().map(|(_, r)| r.name.name.as_str());
+        let ctes = self.scopes.iter().flat_map(|s| s.ctes.keys().map(String::as_str));
+        let near = suggest::nearest(name, relations.chain(ctes));
+        let help = near.map(|near| format!("did you mean `{near}`?"));
+        self.problem("unknown-table", format!("no table `{written}` in the schema"), help, span);
+    }
+
+    // Copies.
+
+    /// A copy of an expression that stands for its output name, ordinal or window.
+    pub(super) fn copy(&mut self, expr: &Expr, span: Span) -> Expr {
+        let mut size = 0usize;
+        super::walk::walk_expr(expr, &mut |_| size += 1);
+        if super::walk::subquery_of(expr).is_some() {
+            size += 50;
+        }
+        if self.charge(size) {
+            return expr.clone();
+        }
+        self.unsupported(span, "an expression that is repeated too often");
+        let kind = ExprKind::Unsupported { what: "a repeated expression".to_owned(), parts: Vec::new() };
+        Expr { kind, ty: expr.ty.clone(), span }
+    }
+
+    /// Takes from what may be copied; false where it is used up.
+    pub(super) fn charge(&mut self, nodes: usize) -> bool {
+        let enough = self.copies_left >= nodes;
+        self.copies_left = self.copies_left.saturating_sub(nodes);
+        enough
+    }
+
+    fn charge_found(&mut self, found: &Found) {
+        if let Found::Joined(_) = found {
+            self.charge(1);
+        }
+    }
+
+    /// Whether one more view may be expanded here.
+    pub(super) fn may_expand(&self) -> bool {
+        self.views_left > 0 && self.view_depth < VIEW_DEPTH
+    }
+}
+
+/// What a name was found to be, detached from its level.
+pub(super) enum Found {
+    /// A column.
+    Column(OccId, u32),
+    /// A merged column.
+    Joined(Expr),
+    /// A system column.
+    System(OccId),
+}
+
+impl From<Target<'_>> for Found {
+    fn from(target: Target<'_>) -> Found {
+        match target {
+            Target::Column(occ, column) => Found::Column(occ, column),
+            Target::Joined(expr) => Found::Joined(expr.clone()),
+            Target::System(occ) => Found::System(occ),
+        }
+    }
+}

@@ -1,0 +1,419 @@
+//! Function calls: arguments, aggregate clauses, windows.
+
+use super::expr::typed;
+use super::names::{Qualified, Word};
+use crate::query::binder::Binder;
+use crate::query::functions::{self, Callee};
+use crate::query::model::{Call, CallKind, Expr, ExprKind, Literal, OrderBy, Window};
+use crate::query::scope::WindowParts;
+use crate::query::types;
+use crate::query::walk;
+use crate::schema::types::{BaseType, Type};
+use crate::source::Span;
+use crate::syntax::ast;
+
+/// What stands in the parentheses of a call.
+#[derive(Default)]
+pub(super) struct Arguments {
+    pub(super) args: Vec<Expr>,
+    star: bool,
+    distinct: bool,
+    order_by: Vec<OrderBy>,
+    /// A clause inside the parentheses that changes the meaning and is not modelled.
+    unsupported: Option<&'static str>,
+}
+
+impl<'a> Binder<'a> {
+    /// A call of a function by name, with nothing but arguments.
+    pub(super) fn call(&mut self, schema: Option<&str>, name: &str, span: Span, args: Vec<Expr>) -> Expr {
+        let callee = functions::callee(self.catalog, schema, name, &args);
+        self.note_kind(callee.kind);
+        let call = Call {
+            name: display_name(schema, name),
+            span,
+            kind: callee.kind,
+            function: callee.function,
+            known: callee.known,
+            volatility: callee.volatility,
+            strict: callee.strict,
+            args,
+            star: false,
+            distinct: false,
+            filter: None,
+            order_by: Vec::new(),
+            over: None,
+        };
+        typed(ExprKind::Call(Box::new(call)), callee.returns)
+    }
+
+    fn note_kind(&mut self, kind: CallKind) {
+        let calls = &mut self.scope().calls;
+        match kind {
+            CallKind::Scalar => {}
+            CallKind::Aggregate => calls.aggregate = true,
+            CallKind::Window => calls.window = true,
+            CallKind::SetReturning => calls.set = true,
+        }
+    }
+
+    /// A call as written.
+    pub(super) fn function(&mut self, function: &'a ast::Function) -> Expr {
+        let ast::Function {
+            name,
+            uses_odbc_syntax: _, // `{fn f(x)}` is f(x)
+            parameters,
+            args,
+            within_group,
+            filter,
+            null_treatment: _, // RESPECT or IGNORE NULLS chooses among rows of the same window
+            over,
+        } = function;
+        let Qualified { schema, name } = self.qualified_name(name);
+        if let Some(expression) = self.hole_in(&name.text) {
+            let _ = self.arguments(args);
+            self.text.close(')', "(");
+            return self.hole(expression, name.span);
+        }
+        if let ast::FunctionArguments::Subquery(query) = args {
+            return self.subquery_call(&name, query);
+        }
+        if schema.as_deref() == Some("sqlc")
+            && let Some(param) = self.sqlc(&name, args)
+        {
+            return param;
+        }
+        let mut arguments = self.arguments(args);
+        if !matches!(parameters, ast::FunctionArguments::None) {
+            let more = self.arguments(parameters);
+            arguments.args.extend(more.args);
+            arguments.unsupported = Some("parametric aggregate of another dialect");
+        }
+        self.text.close(')', "(*");
+        if !name.quoted && schema.is_none() && name.text == "row" {
+            return typed(ExprKind::Row(arguments.args), Type::of(BaseType::Record));
+        }
+        if !within_group.is_empty() {
+            arguments.order_by = self.sort_list(within_group);
+            self.text.close(')', "");
+        }
+        let filter = filter.as_ref().map(|f| self.expr(f));
+        if filter.is_some() {
+            self.text.close(')', "");
+        }
+        let over = over.as_ref().map(|w| self.window(w));
+        let callee = functions::callee(self.catalog, schema.as_deref(), &name.text, &arguments.args);
+        let span = self.text.extent().unwrap_or_default();
+        let unsupported = arguments.unsupported;
+        let expr = self.finish_call(schema.as_deref(), &name, callee, arguments, filter, over, span);
+        match unsupported {
+            Some(what) => {
+                let ty = expr.ty.clone();
+                let mut wrapped = self.unsupported_expr(what, vec![expr]);
+                wrapped.ty = ty;
+                wrapped
+            }
+            None => expr,
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the parts of one call")]
+    fn finish_call(
+        &mut self,
+        schema: Option<&str>,
+        name: &Word,
+        callee: Callee,
+        arguments: Arguments,
+        filter: Option<Expr>,
+        over: Option<Window>,
+        span: Span,
+    ) -> Expr {
+        let Arguments { args, star, distinct, order_by, unsupported: _ } = arguments;
+        // Only an aggregate takes these clauses, so a function that has one is an aggregate, known or not.
+        let like_aggregate = filter.is_some() || distinct || star || !order_by.is_empty();
+        let kind = match (callee.kind, &over) {
+            (_, Some(_)) => CallKind::Window,
+            (CallKind::Scalar, None) if like_aggregate => CallKind::Aggregate,
+            (kind, None) => kind,
+        };
+        let returns = match callee.known {
+            true => types::polymorphic(&name.text, &args, order_by.first().map(|o| &o.expr)),
+            false => None,
+        };
+        let call = Call {
+            name: display_name(schema, &name.text),
+            span: name.span,
+            kind,
+            function: callee.function,
+            known: callee.known,
+            volatility: callee.volatility,
+            strict: callee.strict,
+            args,
+            star,
+            distinct,
+            filter,
+            order_by,
+            over,
+        };
+        let expr = Expr { kind: ExprKind::Call(Box::new(call)), ty: returns.unwrap_or(callee.returns), span };
+        self.note_kind(kind);
+        if kind == CallKind::Aggregate {
+            self.check_level(&expr);
+        }
+        expr
+    }
+
+    /// An aggregate belongs to the innermost block whose columns its arguments use (manual 4.2.7); one of an outer
+    /// block is not modelled.
+    fn check_level(&mut self, aggregate: &Expr) {
+        let here = self.scope().id;
+        let mut own = false;
+        let mut any = false;
+        walk::walk_expr(aggregate, &mut |e| {
+            if let Some(occ) = walk::occurrence_of(e) {
+                any = true;
+                own |= self.level_of(occ) == here;
+            }
+            // What a subquery uses of this block is not told apart from what is its own: taken as this block's.
+            own |= walk::subquery_of(e).is_some();
+        });
+        if any && !own {
+            self.unsupported(aggregate.span, "an aggregate that belongs to an outer query");
+        }
+    }
+
+    /// The arguments of a call.
+    pub(super) fn arguments(&mut self, arguments: &'a ast::FunctionArguments) -> Arguments {
+        let mut out = Arguments::default();
+        let list = match arguments {
+            ast::FunctionArguments::None => return out,
+            ast::FunctionArguments::Subquery(query) => {
+                let query = self.subquery(query);
+                let ty = query.columns.first().map_or(Type::UNKNOWN, |c| c.ty.clone());
+                out.args.push(typed(ExprKind::Subquery(Box::new(query)), ty));
+                return out;
+            }
+            ast::FunctionArguments::List(list) => list,
+        };
+        let ast::FunctionArgumentList { duplicate_treatment, args, clauses } = list;
+        out.distinct = match duplicate_treatment {
+            Some(ast::DuplicateTreatment::Distinct) => true,
+            Some(ast::DuplicateTreatment::All) | None => false,
+        };
+        for arg in args {
+            self.argument(arg, &mut out);
+        }
+        for clause in clauses {
+            match clause {
+                ast::FunctionArgumentClause::IgnoreOrRespectNulls(_)
+                | ast::FunctionArgumentClause::OnOverflow(_)
+                | ast::FunctionArgumentClause::Separator(_)
+                | ast::FunctionArgumentClause::JsonNullClause(_)
+                | ast::FunctionArgumentClause::JsonReturningClause(_) => {
+                    // How the result is written, not what it is made of.
+                }
+                ast::FunctionArgumentClause::OrderBy(list) => out.order_by = self.sort_list(list),
+                ast::FunctionArgumentClause::Where(e) | ast::FunctionArgumentClause::Limit(e) => {
+                    let part = self.expr(e);
+                    out.args.push(part);
+                    out.unsupported = Some("aggregate clause of another dialect");
+                }
+                ast::FunctionArgumentClause::Having(ast::HavingBound(_, e)) => {
+                    let part = self.expr(e);
+                    out.args.push(part);
+                    out.unsupported = Some("aggregate clause of another dialect");
+                }
+            }
+        }
+        out
+    }
+
+    /// Arguments of a function in FROM.
+    pub(super) fn plain_arguments(&mut self, args: &'a [ast::FunctionArg]) -> Vec<Expr> {
+        let mut out = Arguments::default();
+        for arg in args {
+            self.argument(arg, &mut out);
+        }
+        out.args
+    }
+
+    fn argument(&mut self, arg: &'a ast::FunctionArg, out: &mut Arguments) {
+        let value = match arg {
+            // The name says which parameter it is; a built-in's parameters are told apart by position alone.
+            ast::FunctionArg::Named { name: _, arg, operator } => {
+                if matches!(operator, ast::FunctionArgOperator::Equals | ast::FunctionArgOperator::Space) {
+                    out.unsupported = Some("named argument of another dialect");
+                }
+                arg
+            }
+            ast::FunctionArg::ExprNamed { name, arg, operator } => {
+                match operator {
+                    // `json_object('a': 1)`, `json_object('a' VALUE 1)`: the key is a value as well.
+                    ast::FunctionArgOperator::Colon | ast::FunctionArgOperator::Value => {
+                        let key = self.expr(name);
+                        out.args.push(key);
+                    }
+                    // `name => value`.
+                    ast::FunctionArgOperator::RightArrow | ast::FunctionArgOperator::Assignment => {}
+                    ast::FunctionArgOperator::Equals | ast::FunctionArgOperator::Space => {
+                        let key = self.expr(name);
+                        out.args.push(key);
+                        out.unsupported = Some("named argument of another dialect");
+                    }
+                }
+                arg
+            }
+            ast::FunctionArg::Unnamed(arg) => arg,
+        };
+        match value {
+            ast::FunctionArgExpr::Expr(e) => {
+                let e = self.expr(e);
+                out.args.push(e);
+            }
+            ast::FunctionArgExpr::QualifiedWildcard(name) => {
+                let row = self.row_of(name);
+                out.args.push(row);
+                self.text.close('*', ".");
+            }
+            ast::FunctionArgExpr::Wildcard => out.star = true,
+            ast::FunctionArgExpr::WildcardWithOptions(_) => {
+                out.star = true;
+                out.unsupported = Some("`*` with options of another dialect");
+            }
+        }
+    }
+
+    /// `ARRAY(query)`, and other words before a bare query.
+    fn subquery_call(&mut self, name: &Word, query: &'a ast::Query) -> Expr {
+        let query = self.subquery(query);
+        self.text.close(')', "");
+        let first = query.columns.first().map_or(Type::UNKNOWN, |c| c.ty.clone());
+        if name.text == "array" && !name.quoted {
+            return typed(ExprKind::ArrayQuery(Box::new(query)), first.array_of());
+        }
+        let arg = typed(ExprKind::Subquery(Box::new(query)), first);
+        self.call(None, &name.text, name.span, vec![arg])
+    }
+
+    /// `sqlc.arg(name)`, `sqlc.narg(name)`, `sqlc.slice(name)`: a named parameter.
+    fn sqlc(&mut self, name: &Word, args: &'a ast::FunctionArguments) -> Option<Expr> {
+        if !matches!(name.text.as_str(), "arg" | "narg" | "slice") {
+            return None;
+        }
+        let ast::FunctionArguments::List(list) = args else { return None };
+        let [ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(arg))] = list.args.as_slice() else {
+            return None;
+        };
+        let (param, span) = match arg {
+            ast::Expr::Identifier(ident) => {
+                let word = self.word(ident);
+                (ident.value.clone(), word.span)
+            }
+            ast::Expr::Value(value) => {
+                let value = self.value(value);
+                match value.kind {
+                    ExprKind::Literal(Literal::String(text)) => (text, value.span),
+                    _ => return None,
+                }
+            }
+            _ => return None,
+        };
+        self.text.close(')', "");
+        Some(self.named_param(param, span))
+    }
+
+    // Windows.
+
+    fn window(&mut self, window: &'a ast::WindowType) -> Window {
+        let parts = match window {
+            ast::WindowType::WindowSpec(spec) => self.window_spec(spec),
+            ast::WindowType::NamedWindow(name) => {
+                let word = self.word(name);
+                self.named_window(&word)
+            }
+        };
+        Window { partition_by: parts.partition_by, order_by: parts.order_by }
+    }
+
+    fn window_spec(&mut self, spec: &'a ast::WindowSpec) -> WindowParts {
+        let ast::WindowSpec { window_name, partition_by, order_by, window_frame } = spec;
+        let mut parts = match window_name {
+            Some(name) => {
+                let word = self.word(name);
+                self.named_window(&word)
+            }
+            None => WindowParts::default(),
+        };
+        // A window over another keeps its PARTITION BY; it adds ORDER BY only where the other has none.
+        parts.partition_by.extend(self.exprs(partition_by));
+        parts.order_by.extend(self.sort_list(order_by));
+        if let Some(ast::WindowFrame { units: _, start_bound, end_bound }) = window_frame {
+            // A frame chooses among rows of the same partition; its bounds may hold parameters.
+            for bound in [Some(start_bound), end_bound.as_ref()].into_iter().flatten() {
+                match bound {
+                    ast::WindowFrameBound::CurrentRow => {}
+                    ast::WindowFrameBound::Preceding(offset) | ast::WindowFrameBound::Following(offset) => {
+                        if let Some(offset) = offset {
+                            self.frame_offset(offset);
+                        }
+                    }
+                }
+            }
+        }
+        self.text.close(')', "");
+        parts
+    }
+
+    /// The offset of a frame. PostgreSQL allows no column in it; a subquery would be lost.
+    fn frame_offset(&mut self, offset: &'a ast::Expr) {
+        let offset = self.expr(offset);
+        if !walk::subqueries(&offset).is_empty() {
+            self.unsupported(offset.span, "a subquery in a window frame");
+        }
+    }
+
+    fn named_window(&mut self, name: &Word) -> WindowParts {
+        let Some(parts) = self.scope().windows.get(&name.text).cloned() else {
+            if let Some(expression) = self.hole_in(&name.text) {
+                self.hole_gap(&expression, name.span);
+            } else {
+                self.unsupported(name.span, format!("the unknown window `{}`", name.text));
+            }
+            return WindowParts::default();
+        };
+        self.charge_parts(&parts, name.span)
+    }
+
+    fn charge_parts(&mut self, parts: &WindowParts, span: Span) -> WindowParts {
+        WindowParts {
+            partition_by: parts.partition_by.iter().map(|e| self.copy(e, span)).collect(),
+            order_by: parts
+                .order_by
+                .iter()
+                .map(|o| OrderBy { expr: self.copy(&o.expr, span), ..o.clone() })
+                .collect(),
+        }
+    }
+
+    /// WINDOW definitions of a block.
+    pub(super) fn named_windows(&mut self, list: &'a [ast::NamedWindowDefinition]) {
+        for ast::NamedWindowDefinition(name, definition) in list {
+            let name = self.word(name);
+            let parts = match definition {
+                ast::NamedWindowExpr::NamedWindow(other) => {
+                    let other = self.word(other);
+                    self.named_window(&other)
+                }
+                ast::NamedWindowExpr::WindowSpec(spec) => self.window_spec(spec),
+            };
+            self.scope().windows.insert(name.text, parts);
+        }
+    }
+}
+
+/// A function's name as the model shows it.
+fn display_name(schema: Option<&str>, name: &str) -> String {
+    match schema {
+        Some(schema) if schema != "pg_catalog" => format!("{schema}.{name}"),
+        _ => name.to_owned(),
+    }
+}

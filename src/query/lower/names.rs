@@ -1,0 +1,103 @@
+//! Identifiers and qualified names: folding, places, spliced names.
+
+use crate::query::binder::Binder;
+use crate::query::model::{Expr, ExprKind, GapKind};
+use crate::schema::names::fold;
+use crate::schema::types::Type;
+use crate::source::Span;
+use crate::syntax::{HOLE_PREFIX, ast};
+
+/// An identifier.
+#[derive(Clone, Debug)]
+pub(super) struct Word {
+    /// Folded.
+    pub(super) text: String,
+    /// Its token.
+    pub(super) span: Span,
+    /// Whether it was quoted.
+    pub(super) quoted: bool,
+}
+
+/// A qualified name: the last word and the schema before it.
+#[derive(Clone, Debug)]
+pub(super) struct Qualified {
+    /// The schema, where one is written. A database name before it must be the current one, so it is left out.
+    pub(super) schema: Option<String>,
+    /// The name.
+    pub(super) name: Word,
+}
+
+impl<'a> Binder<'a> {
+    /// An identifier with its place.
+    pub(super) fn word(&mut self, ident: &'a ast::Ident) -> Word {
+        let ast::Ident { value, quote_style, span } = ident;
+        let span = self.place(*span);
+        Word { text: fold(value, *quote_style), span, quoted: quote_style.is_some() }
+    }
+
+    /// The place of a node of the tree.
+    pub(super) fn place(&mut self, span: sqlparser::tokenizer::Span) -> Span {
+        let span = self.text.frame().positions.span(span);
+        self.text.place(span)
+    }
+
+    /// The place of a token kept in the tree.
+    pub(super) fn token(&mut self, token: &'a ast::helpers::attached_token::AttachedToken) -> Span {
+        self.place(token.0.span)
+    }
+
+    /// A qualified name; a part computed by a function (of another dialect) is read as its name.
+    pub(super) fn qualified_name(&mut self, name: &'a ast::ObjectName) -> Qualified {
+        let ast::ObjectName(parts) = name;
+        let mut words: Vec<Word> = parts.iter().map(|part| self.name_part(part)).collect();
+        let last = words.pop();
+        let schema = words.pop().map(|w| w.text);
+        let name = last.unwrap_or_else(|| Word { text: String::new(), span: Span::default(), quoted: false });
+        Qualified { schema, name }
+    }
+
+    /// Every part of a qualified name.
+    pub(super) fn name_parts(&mut self, name: &'a ast::ObjectName) -> Vec<Word> {
+        let ast::ObjectName(parts) = name;
+        parts.iter().map(|part| self.name_part(part)).collect()
+    }
+
+    fn name_part(&mut self, part: &'a ast::ObjectNamePart) -> Word {
+        match part {
+            ast::ObjectNamePart::Identifier(ident) => self.word(ident),
+            ast::ObjectNamePart::Function(ast::ObjectNamePartFunction { name, args: _ }) => {
+                let word = self.word(name);
+                self.unsupported(word.span, "a name computed by a function");
+                word
+            }
+        }
+    }
+
+    /// The spliced expression that a name stands for or contains.
+    pub(super) fn hole_in(&self, name: &str) -> Option<String> {
+        let start = name.find(HOLE_PREFIX)?;
+        let digits = name.get(start + HOLE_PREFIX.len()..)?;
+        let len = digits.bytes().take_while(u8::is_ascii_digit).count();
+        let n: usize = digits.get(..len)?.parse().ok()?;
+        let frame = self.text.frame();
+        if let Some(hole) = frame.fragment.holes.get(n) {
+            return Some(hole.expression.clone());
+        }
+        let identifier = name.get(start..start + HOLE_PREFIX.len() + len)?;
+        let spliced = frame.clauses.into_iter().flat_map(|c| &c.holes);
+        let found =
+            spliced.filter(|h| h.identifier.as_deref() == Some(identifier)).map(|h| h.expression.clone());
+        Some(found.into_iter().next().unwrap_or_else(|| name.to_owned()))
+    }
+
+    /// Records a hole.
+    pub(super) fn hole_gap(&mut self, expression: &str, span: Span) {
+        self.gap(span, format!("the spliced text `{expression}`"), GapKind::Hole);
+    }
+
+    /// A hole as an expression.
+    pub(super) fn hole(&mut self, expression: String, span: Span) -> Expr {
+        self.hole_gap(&expression, span);
+        Expr { kind: ExprKind::Hole(expression), ty: Type::UNKNOWN, span }
+    }
+}

@@ -1,0 +1,47 @@
+//! Which table a name belongs to.
+
+use super::{SCHEMA, catalog, check, check_problems};
+
+#[test]
+fn an_inner_scope_captures_a_name() {
+    check(&[
+        // `c` has no `a_id`, so the outer `b` has it.
+        (
+            "SELECT id FROM b WHERE id IN (SELECT a_id FROM c)",
+            "SELECT b#0.id id FROM b b#0 WHERE b#0.id IN (SELECT b#0.a_id a_id FROM c c#1)",
+        ),
+        // `c` has a `b_id` of its own.
+        (
+            "SELECT id FROM b WHERE id IN (SELECT b_id FROM c)",
+            "SELECT b#0.id id FROM b b#0 WHERE b#0.id IN (SELECT c#1.b_id b_id FROM c c#1)",
+        ),
+        // An alias is captured as well.
+        (
+            "SELECT id FROM a x WHERE EXISTS (SELECT 1 FROM b x WHERE x.id = 1)",
+            "SELECT x#0.id id FROM a x#0 WHERE EXISTS (SELECT 1 ?column? FROM b x#1 WHERE x#1.id = 1)",
+        ),
+    ]);
+}
+
+#[test]
+fn unknown_names_are_reported_at_their_token() {
+    check_problems(
+        &catalog(SCHEMA),
+        &[
+            ("SELECT nme FROM a", &[("nme", "no table in scope has a column `nme`; did you mean `name`?")]),
+            ("SELECT a.nme FROM a", &[("nme", "`a` has no column `nme`; did you mean `name`?")]),
+            (
+                "SELECT id, n FROM a, b",
+                &[
+                    ("id", "`id` is ambiguous: `a` and `b` both have it; qualify it with the table's name"),
+                    ("n", "`n` is ambiguous: `a` and `b` both have it; qualify it with the table's name"),
+                ],
+            ),
+            ("SELECT 1 FROM aa", &[("aa", "no table `aa` in the schema; did you mean `a`?")]),
+            ("SELECT x.id FROM a", &[("x", "no table `x` is in scope for `x.id`")]),
+            // An alias hides the table's name.
+            ("SELECT a.id FROM a x", &[("a", "no table `a` is in scope for `a.id`")]),
+            ("SELECT x.id FROM a x", &[]),
+        ],
+    );
+}
