@@ -11,6 +11,7 @@ use crate::finding::Problem;
 use crate::project::{AnalysedStatement, Role};
 use crate::prove::ownership::Ownership;
 use crate::prove::settings::TenancySettings;
+use crate::prove::tenancy::{TenancyModel, prove};
 use crate::query::{self, Context};
 use crate::schema::Catalog;
 use crate::schema::catalog::Function;
@@ -21,6 +22,8 @@ use crate::syntax::{self, Dialect, Statement};
 pub(super) struct Judge<'a> {
     dialect: Dialect,
     catalog: &'a Catalog,
+    /// What the tenancy prover knows of the schema; absent where no tenant column is known.
+    tenancy: Option<TenancyModel<'a>>,
 }
 
 /// A function's body that is read as statements.
@@ -39,8 +42,9 @@ impl<'a> Judge<'a> {
         ownership: &'a Ownership,
         settings: &'a TenancySettings,
     ) -> Self {
-        let _ = (ownership, settings);
-        Judge { dialect: database.dialect, catalog }
+        let on = !settings.columns.is_empty();
+        let tenancy = on.then(|| TenancyModel::new(catalog, ownership, settings));
+        Judge { dialect: database.dialect, catalog, tenancy }
     }
 
     /// Judges the statements of files with queries and of the schema's function bodies, in their order.
@@ -73,7 +77,7 @@ impl<'a> Judge<'a> {
         };
         let location = fragment.locate(statement.span);
         let role = function.map_or(Role::Query, |f| Role::Function(f.name.to_string()));
-        let proof = None;
+        let proof = self.tenancy.as_ref().map(|model| prove(model, &bound));
         let access = Vec::new();
         (AnalysedStatement { bound, location, role, proof, access, exempt: None }, problems)
     }

@@ -12,7 +12,7 @@ use crate::syntax::{Clauses, Positions, QueryHandle};
 pub(super) struct Text<'a> {
     root: &'a Arc<Fragment>,
     frame: Frame<'a>,
-    /// The extent of what was placed since it was last reset.
+    /// The extent of what was placed since it was last reset, in bytes of the text in hand.
     extent: Option<Span>,
 }
 
@@ -69,13 +69,17 @@ impl<'a> Text<'a> {
         std::mem::replace(&mut self.frame, frame)
     }
 
-    /// Where a place of a token is, and remembers it for the extent.
-    pub(super) fn place(&mut self, span: Span) -> Span {
-        let span = self.frame.inside.map_or(span, |(_, view)| view);
-        if !span.is_empty() {
-            self.extent = Some(self.extent.map_or(span, |e| e.join(span)));
+    /// What a place of the text in hand is called in the model; it counts for the extent.
+    pub(super) fn place(&mut self, raw: Span) -> Span {
+        if !raw.is_empty() {
+            self.extent = Some(self.extent.map_or(raw, |e| e.join(raw)));
         }
-        span
+        self.shown(raw)
+    }
+
+    /// What a place of the text in hand is called in the model.
+    fn shown(&self, raw: Span) -> Span {
+        self.frame.inside.map_or(raw, |(_, view)| view)
     }
 
     /// Starts a new extent; the answer is to be given to [`Text::leave`].
@@ -90,28 +94,34 @@ impl<'a> Text<'a> {
             (Some(a), Some(b)) => Some(a.join(b)),
             (a, b) => a.or(b),
         };
-        inner.unwrap_or_default()
+        inner.map(|span| self.shown(span)).unwrap_or_default()
     }
 
-    /// The end of the extent so far.
-    pub(super) fn extent(&self) -> Option<Span> {
-        self.extent
+    /// The extent so far; empty where nothing was placed.
+    pub(super) fn extent(&self) -> Span {
+        self.extent.map(|span| self.shown(span)).unwrap_or_default()
+    }
+
+    /// The extent so far, in bytes of the text in hand.
+    pub(super) fn raw_extent(&self) -> Span {
+        self.extent.unwrap_or_default()
+    }
+
+    /// The text in hand between two of its bytes.
+    pub(super) fn between(&self, start: u32, end: u32) -> &'a str {
+        self.frame.fragment.text.get(start as usize..end as usize).unwrap_or_default()
     }
 
     /// Makes the extent reach to a byte behind it.
-    pub(super) fn reach(&mut self, to: u32) {
-        if let Some(extent) = &mut self.extent
-            && self.frame.inside.is_none()
-        {
+    fn reach(&mut self, to: u32) {
+        if let Some(extent) = &mut self.extent {
             extent.end = extent.end.max(to);
         }
     }
 
     /// Makes the extent reach back to a byte before it.
-    pub(super) fn reach_back(&mut self, to: u32) {
-        if let Some(extent) = &mut self.extent
-            && self.frame.inside.is_none()
-        {
+    fn reach_back(&mut self, to: u32) {
+        if let Some(extent) = &mut self.extent {
             extent.start = extent.start.min(to);
         }
     }
@@ -121,10 +131,10 @@ impl<'a> Text<'a> {
         (self.frame.fragment.locate(span), self.frame.fragment.locate(self.frame.span))
     }
 
-    /// The text behind the extent, with its first byte's position; none inside a view.
+    /// The text behind the extent, with its first byte's position.
     fn rest(&self) -> Option<(&'a str, u32)> {
         let end = self.extent?.end;
-        if self.frame.inside.is_some() || end > self.frame.span.end {
+        if end > self.frame.span.end {
             return None;
         }
         let text: &'a str = self.frame.fragment.text.get(..self.frame.span.end as usize)?;
@@ -170,19 +180,16 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// The text before a byte, blanks at its end left out; none inside a view.
+    /// The text before a byte, blanks at its end left out.
     fn before(&self, at: u32) -> Option<&'a str> {
-        if self.frame.inside.is_some() {
-            return None;
-        }
         Some(self.frame.fragment.text.get(..at as usize)?.trim_end())
     }
 
-    /// The opening parenthesis before a span, where only blanks divide them.
-    pub(super) fn parenthesis_before(&self, span: Span) -> Option<Span> {
-        let before = self.before(span.start)?;
+    /// The opening parenthesis before the extent, where only blanks divide them; counts for the extent.
+    pub(super) fn parenthesis(&mut self) -> Option<Span> {
+        let before = self.before(self.extent?.start)?;
         let at = before.len() as u32;
-        before.ends_with('(').then(|| Span::new(at - 1, at))
+        before.ends_with('(').then(|| self.place(Span::new(at - 1, at)))
     }
 
     /// Makes the extent reach over words that follow it.
@@ -199,7 +206,7 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// Where the word that follows the extent and any closing parentheses stands, if it is that one.
+    /// Where the word that follows the extent and any closing parentheses stands in the text in hand, if it is that one.
     pub(super) fn word_behind(&self, word: &str) -> Option<Span> {
         let (rest, start) = self.rest()?;
         let mut at = 0;

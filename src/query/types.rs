@@ -190,65 +190,10 @@ pub(super) fn unary(op: &str, operand: &Type) -> Type {
     }
 }
 
-/// The result of a built-in function whose type follows its arguments; unknown for any other.
-pub(super) fn polymorphic(name: &str, args: &[Expr], sorted_by: Option<&Expr>) -> Option<Type> {
-    let first = args.first().map(|e| &e.ty);
-    let first_type = || first.map_or(Type::UNKNOWN, |ty| strip(ty.clone()));
-    let ty = match name {
-        "coalesce" | "greatest" | "least" => common(args.iter().map(|e| &e.ty)),
-        "nullif" | "min" | "max" | "any_value" | "first_value" | "last_value" | "nth_value" | "lag"
-        | "lead" | "array_append" | "array_cat" | "array_remove" | "array_replace" | "array_shuffle"
-        | "array_sample" | "trim_array" | "array_reverse" | "array_sort" | "abs" | "range_merge" => {
-            first_type()
-        }
-        "array_prepend" => args.get(1).map_or(Type::UNKNOWN, |e| e.ty.clone()),
-        "generate_series" => common(args.iter().take(2).map(|e| &e.ty)),
-        "array_agg" => first_type().array_of(),
-        "unnest" => first.map_or(Type::UNKNOWN, element_of),
-        "mode" | "percentile_disc" => sorted_by.map_or(Type::UNKNOWN, |e| e.ty.clone()),
-        "sum" => match first.map(|ty| &ty.base) {
-            Some(BaseType::Int2 | BaseType::Int4) => Type::of(BaseType::Int8),
-            Some(BaseType::Int8 | BaseType::Numeric) => Type::of(BaseType::Numeric),
-            Some(_) => first_type(),
-            None => Type::UNKNOWN,
-        },
-        "avg" => match first.map(|ty| &ty.base) {
-            Some(BaseType::Int2 | BaseType::Int4 | BaseType::Int8 | BaseType::Numeric) => {
-                Type::of(BaseType::Numeric)
-            }
-            Some(BaseType::Float4 | BaseType::Float8) => Type::of(BaseType::Float8),
-            Some(_) => first_type(),
-            None => Type::UNKNOWN,
-        },
-        "round" | "trunc" | "ceil" | "ceiling" | "floor" | "mod" | "sign" => match first.map(|ty| &ty.base) {
-            Some(BaseType::Float4 | BaseType::Float8) => Type::of(BaseType::Float8),
-            Some(BaseType::Int2 | BaseType::Int4 | BaseType::Int8) if name == "mod" => first_type(),
-            Some(BaseType::Int2 | BaseType::Int4 | BaseType::Int8) => Type::of(BaseType::Float8),
-            _ => first_type(),
-        },
-        "date_trunc" => match args.get(1).map(|e| &e.ty.base) {
-            Some(BaseType::Timestamp) => Type::of(BaseType::Timestamp),
-            Some(BaseType::Interval) => Type::of(BaseType::Interval),
-            Some(BaseType::TimestampTz | BaseType::Date) => Type::of(BaseType::TimestampTz),
-            _ => Type::UNKNOWN,
-        },
-        "timezone" => match args.get(1).map(|e| &e.ty.base) {
-            Some(BaseType::TimestampTz) => Type::of(BaseType::Timestamp),
-            Some(BaseType::Timestamp) => Type::of(BaseType::TimestampTz),
-            _ => Type::UNKNOWN,
-        },
-        "lower" | "upper" => match first.map(|ty| &ty.base) {
-            Some(BaseType::Range(name)) => range_element(name),
-            _ => Type::of(BaseType::Text),
-        },
-        _ => return None,
-    };
-    Some(ty)
-}
-
 /// The element type of a range type.
-fn range_element(name: &str) -> Type {
-    Type::of(match name {
+pub(super) fn range_element(ty: &Type) -> Type {
+    let BaseType::Range(name) = &ty.base else { return Type::UNKNOWN };
+    Type::of(match name.replace("multirange", "range").as_str() {
         "int4range" => BaseType::Int4,
         "int8range" => BaseType::Int8,
         "numrange" => BaseType::Numeric,

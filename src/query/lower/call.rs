@@ -3,10 +3,9 @@
 use super::expr::typed;
 use super::names::{Qualified, Word};
 use crate::query::binder::Binder;
-use crate::query::functions::{self, Callee};
+use crate::query::functions::{self, Callee, Rows};
 use crate::query::model::{Call, CallKind, Expr, ExprKind, Literal, OrderBy, Window};
 use crate::query::scope::WindowParts;
-use crate::query::types;
 use crate::query::walk;
 use crate::schema::types::{BaseType, Type};
 use crate::source::Span;
@@ -26,8 +25,21 @@ pub(super) struct Arguments {
 impl<'a> Binder<'a> {
     /// A call of a function by name, with nothing but arguments.
     pub(super) fn call(&mut self, schema: Option<&str>, name: &str, span: Span, args: Vec<Expr>) -> Expr {
-        let callee = functions::callee(self.catalog, schema, name, &args);
-        self.note_kind(callee.kind);
+        let (call, returns, _) = self.plain_call(schema, name, span, args);
+        self.note_kind(call.kind);
+        typed(ExprKind::Call(Box::new(call)), returns)
+    }
+
+    /// The same with the rows that it gives in FROM; it does not count as called by the block.
+    pub(super) fn plain_call(
+        &mut self,
+        schema: Option<&str>,
+        name: &str,
+        span: Span,
+        args: Vec<Expr>,
+    ) -> (Call, Type, Rows) {
+        let types: Vec<Type> = args.iter().map(|e| e.ty.clone()).collect();
+        let callee = functions::callee(self.catalog, schema, name, &types);
         let call = Call {
             name: display_name(schema, name),
             span,
@@ -43,7 +55,7 @@ impl<'a> Binder<'a> {
             order_by: Vec::new(),
             over: None,
         };
-        typed(ExprKind::Call(Box::new(call)), callee.returns)
+        (call, callee.returns, callee.rows)
     }
 
     fn note_kind(&mut self, kind: CallKind) {
@@ -68,7 +80,7 @@ impl<'a> Binder<'a> {
             null_treatment: _, // RESPECT or IGNORE NULLS chooses among rows of the same window
             over,
         } = function;
-        let Qualified { schema, name } = self.qualified_name(name);
+        let Qualified { schema, name, raw: _ } = self.qualified_name(name);
         if let Some(expression) = self.hole_in(&name.text) {
             let _ = self.arguments(args);
             self.text.close(')', "(");
@@ -101,8 +113,12 @@ impl<'a> Binder<'a> {
             self.text.close(')', "");
         }
         let over = over.as_ref().map(|w| self.window(w));
-        let callee = functions::callee(self.catalog, schema.as_deref(), &name.text, &arguments.args);
-        let span = self.text.extent().unwrap_or_default();
+        let mut types: Vec<Type> = arguments.args.iter().map(|e| e.ty.clone()).collect();
+        if !within_group.is_empty() {
+            types.extend(arguments.order_by.iter().map(|o| o.expr.ty.clone()));
+        }
+        let callee = functions::callee(self.catalog, schema.as_deref(), &name.text, &types);
+        let span = self.text.extent();
         let unsupported = arguments.unsupported;
         let expr = self.finish_call(schema.as_deref(), &name, callee, arguments, filter, over, span);
         match unsupported {
@@ -135,10 +151,6 @@ impl<'a> Binder<'a> {
             (CallKind::Scalar, None) if like_aggregate => CallKind::Aggregate,
             (kind, None) => kind,
         };
-        let returns = match callee.known {
-            true => types::polymorphic(&name.text, &args, order_by.first().map(|o| &o.expr)),
-            false => None,
-        };
         let call = Call {
             name: display_name(schema, &name.text),
             span: name.span,
@@ -154,7 +166,7 @@ impl<'a> Binder<'a> {
             order_by,
             over,
         };
-        let expr = Expr { kind: ExprKind::Call(Box::new(call)), ty: returns.unwrap_or(callee.returns), span };
+        let expr = Expr { kind: ExprKind::Call(Box::new(call)), ty: callee.returns, span };
         self.note_kind(kind);
         if kind == CallKind::Aggregate {
             self.check_level(&expr);

@@ -9,7 +9,7 @@ use crate::query::model::{
 };
 use crate::schema::types::Type;
 use crate::source::Span;
-use crate::syntax::ast;
+use crate::syntax::{CONFLICT_PREFIX, ast};
 
 impl<'a> Binder<'a> {
     // Targets.
@@ -41,14 +41,11 @@ impl<'a> Binder<'a> {
         }
         let item = self.table_factor(factor);
         let occ = crate::query::walk::from_occurrences(&item).first().copied();
-        let span = self.text.extent().unwrap_or_default();
+        let span = self.text.extent();
         self.unsupported(span, "a target that is not a table");
         match occ {
             Some(occ) => occ,
-            None => {
-                let word = Word { text: String::new(), span, quoted: true };
-                self.table_item(Qualified { schema: None, name: word }, None)
-            }
+            None => self.table_item(Qualified::alone(Word::made_up("", span)), None),
         }
     }
 
@@ -114,12 +111,7 @@ impl<'a> Binder<'a> {
         let words = self.name_parts(name);
         let Some(first) = words.first() else { return (None, false, Span::default()) };
         let span = first.span;
-        let marked = self.text.inside().is_none()
-            && self
-                .text
-                .frame()
-                .clauses
-                .is_some_and(|c| c.removed.iter().any(|(at, _)| at.start == span.end));
+        let marked = self.text.frame().clauses.is_some_and(|c| c.partial_targets.contains(&first.raw));
         match words.as_slice() {
             [only] => (self.target_column(target, only), marked, span),
             [table, .., last]
@@ -207,8 +199,7 @@ impl<'a> Binder<'a> {
             ast::TableObject::TableQuery(query) => {
                 let lowered = self.query(query);
                 self.unsupported(lowered.query.span, "INSERT into a query");
-                let word = Word { text: String::new(), span: lowered.query.span, quoted: true };
-                self.table_item(Qualified { schema: None, name: word }, None)
+                self.table_item(Qualified::alone(Word::made_up("", lowered.query.span)), None)
             }
         };
         let target_level = self.scopes.pop();
@@ -245,7 +236,7 @@ impl<'a> Binder<'a> {
                 _ => all.collect(),
             };
         }
-        let before_on = self.text.word_behind("ON");
+        let before_on = self.text.word_behind("ON").map(|at| self.text.place(at));
         self.scopes.extend(target_level);
         if let Some(ast::InsertAliases { row_alias, col_aliases }) = insert_alias {
             let alias = self.qualified_name(row_alias).name;
@@ -275,7 +266,7 @@ impl<'a> Binder<'a> {
     fn on_insert(&mut self, target: OccId, on: &'a ast::OnInsert, token: Option<Span>) -> OnConflict {
         match on {
             ast::OnInsert::DuplicateKeyUpdate(assignments) => {
-                let span = token.unwrap_or_else(|| self.text.extent().unwrap_or_default());
+                let span = token.unwrap_or_else(|| self.text.extent());
                 // VALUES(column) in it is the proposed value; it is read as a function of the existing one.
                 let excluded = self.tuple_occurrence(target, "excluded", span);
                 let set = self.assignments(target, assignments);
@@ -286,7 +277,7 @@ impl<'a> Binder<'a> {
                 OnConflict { target: ConflictTarget::Any, excluded, update, span }
             }
             ast::OnInsert::OnConflict(ast::OnConflict { conflict_target, action }) => {
-                let span = token.unwrap_or_else(|| self.text.extent().unwrap_or_default());
+                let span = token.unwrap_or_else(|| self.text.extent());
                 let (keys, span) = self.conflict_target(target, conflict_target.as_ref(), span);
                 let excluded = self.tuple_item(target, "excluded", span);
                 let update = match action {
@@ -303,7 +294,7 @@ impl<'a> Binder<'a> {
             }
             // The enum may grow without notice, so the compiler asks for the rest.
             _ => {
-                let span = token.unwrap_or_else(|| self.text.extent().unwrap_or_default());
+                let span = token.unwrap_or_else(|| self.text.extent());
                 self.unsupported(span, "an ON clause of another dialect");
                 let excluded = self.tuple_occurrence(target, "excluded", span);
                 OnConflict { target: ConflictTarget::Any, excluded, update: None, span }
@@ -317,18 +308,15 @@ impl<'a> Binder<'a> {
         written: Option<&'a ast::ConflictTarget>,
         on: Span,
     ) -> (ConflictTarget, Span) {
-        let kept = match self.text.inside() {
-            None => self.text.frame().clauses,
-            Some(_) => None,
-        };
-        let kept = kept.into_iter().flat_map(|c| &c.conflict_targets).find(|c| c.span.start == on.start);
-        if let Some(kept) = kept {
-            let keys = kept.elements.iter().map(|handle| self.expr(&handle.expr)).collect();
-            let predicate = kept.predicate.as_ref().map(|handle| self.expr(&handle.expr));
-            return (ConflictTarget::Keys { keys, predicate }, on);
-        }
         let keys = match written {
             None => ConflictTarget::Any,
+            Some(ast::ConflictTarget::Columns(columns)) if self.kept_target(columns).is_some() => {
+                // The pre-pass kept what the parser cannot read, and put a made-up column in its place.
+                let Some(kept) = self.kept_target(columns) else { return (ConflictTarget::Any, on) };
+                let keys = kept.elements.iter().map(|handle| self.stored_expr(handle)).collect();
+                let predicate = kept.predicate.as_ref().map(|handle| self.stored_expr(handle));
+                ConflictTarget::Keys { keys, predicate }
+            }
             Some(ast::ConflictTarget::Columns(columns)) => {
                 let words: Vec<Word> = columns.iter().map(|c| self.word(c)).collect();
                 self.text.close(')', "");
@@ -350,6 +338,12 @@ impl<'a> Binder<'a> {
             }
         };
         (keys, on)
+    }
+
+    fn kept_target(&self, columns: &[ast::Ident]) -> Option<&'a crate::syntax::ConflictTarget> {
+        let [only] = columns else { return None };
+        let n: usize = only.value.strip_prefix(CONFLICT_PREFIX)?.parse().ok()?;
+        self.text.frame().clauses?.conflict_targets.get(n)
     }
 
     // Row values.
@@ -457,10 +451,7 @@ impl<'a> Binder<'a> {
                 }
                 target
             }
-            None => {
-                let word = Word { text: String::new(), span: token, quoted: true };
-                self.table_item(Qualified { schema: None, name: word }, None)
-            }
+            None => self.table_item(Qualified::alone(Word::made_up("", token)), None),
         };
         let mut items = using.as_ref().map(|list| self.tables(list)).unwrap_or_default();
         items.extend(self.tables(rest));
@@ -484,7 +475,7 @@ impl<'a> Binder<'a> {
     fn absent_of(&self, occ: OccId) -> Vec<u32> {
         match self.occurrences.get(occ.0 as usize).map(|o| &o.source) {
             Some(Source::Table(rel) | Source::Tuple(Some(rel))) => {
-                super::from::absent(self.catalog.relation(*rel))
+                super::relation::absent(self.catalog.relation(*rel))
             }
             _ => Vec::new(),
         }

@@ -65,7 +65,7 @@ impl<'a> Binder<'a> {
 
     /// What is not modelled.
     pub(super) fn unsupported_expr(&mut self, what: &str, parts: Vec<Expr>) -> Expr {
-        let span = self.text.extent().unwrap_or_default();
+        let span = self.text.extent();
         self.unsupported(span, format!("the {what}"));
         typed(ExprKind::Unsupported { what: what.to_owned(), parts }, Type::UNKNOWN)
     }
@@ -121,9 +121,10 @@ impl<'a> Binder<'a> {
             }
             ast::Expr::Between { expr, negated, low, high } => {
                 let expr = self.boxed(expr);
+                let operand = self.text.raw_extent();
                 let low = self.boxed(low);
+                let symmetric = self.is_symmetric(operand.end, self.text.raw_extent().end);
                 let high = self.boxed(high);
-                let symmetric = self.is_symmetric(expr.span, low.span);
                 boolean(ExprKind::Between { negated: *negated, symmetric, expr, low, high })
             }
             ast::Expr::BinaryOp { left: _, op: _, right: _ } => self.binary_chain(expr),
@@ -413,7 +414,7 @@ impl<'a> Binder<'a> {
 
     /// `t.*` as one value.
     pub(super) fn row_of(&mut self, name: &'a ast::ObjectName) -> Expr {
-        let Qualified { schema, name } = self.qualified_name(name);
+        let Qualified { schema, name, raw: _ } = self.qualified_name(name);
         if let Some(expression) = self.hole_in(&name.text) {
             return self.hole(expression, name.span);
         }
@@ -520,14 +521,15 @@ impl<'a> Binder<'a> {
         if negated { boolean(ExprKind::Not(Box::new(expr))) } else { expr }
     }
 
-    /// Whether SYMMETRIC stands between the operand and the lower bound.
-    fn is_symmetric(&self, operand: Span, low: Span) -> bool {
-        if self.text.inside().is_some() && self.text.frame().clauses.is_none() {
-            return false;
-        }
-        let text = &self.text.frame().fragment.text;
-        let between = text.get(operand.end as usize..low.start as usize).unwrap_or_default();
-        between.split(|c: char| !c.is_alphanumeric()).any(|word| word.eq_ignore_ascii_case("symmetric"))
+    /// Whether SYMMETRIC stands between the end of the operand and the end of the lower bound, directly behind BETWEEN.
+    fn is_symmetric(&self, operand: u32, low: u32) -> bool {
+        let removed = self.text.frame().clauses.map(|c| c.removed.as_slice()).unwrap_or_default();
+        removed.iter().any(|(at, name)| {
+            *name == "SYMMETRIC" && operand <= at.start && at.end <= low && {
+                let mut words = self.text.between(operand, at.start).split_whitespace();
+                words.all(|word| word.eq_ignore_ascii_case("NOT") || word.eq_ignore_ascii_case("BETWEEN"))
+            }
+        })
     }
 
     fn like(
@@ -634,7 +636,7 @@ impl<'a> Binder<'a> {
                 value.ty = ty;
                 continue;
             }
-            let span = self.text.extent().unwrap_or_default();
+            let span = self.text.extent();
             value = Expr { kind: ExprKind::Cast(Box::new(value)), ty, span };
         }
         value
@@ -676,7 +678,7 @@ impl<'a> Binder<'a> {
     fn keyword_call(&mut self, name: &str, args: Vec<Expr>) -> Expr {
         self.text.open('(');
         self.text.open_word(name);
-        let span = self.text.extent().unwrap_or_default();
+        let span = self.text.extent();
         self.call(Some("pg_catalog"), name, span, args)
     }
 }

@@ -28,7 +28,7 @@ impl<'a> Binder<'a> {
     ) -> Option<Grouping> {
         let (list, modifiers) = match group_by {
             ast::GroupByExpr::All(modifiers) => {
-                self.unsupported(self.text.extent().unwrap_or_default(), "GROUP BY ALL");
+                self.unsupported(self.text.extent(), "GROUP BY ALL");
                 (&[][..], modifiers)
             }
             ast::GroupByExpr::Expressions(list, modifiers) => {
@@ -51,7 +51,7 @@ impl<'a> Binder<'a> {
                     elements.push(element);
                 }
                 ast::GroupByWithModifier::Totals => {
-                    self.unsupported(self.text.extent().unwrap_or_default(), "GROUP BY ... WITH TOTALS");
+                    self.unsupported(self.text.extent(), "GROUP BY ... WITH TOTALS");
                 }
             }
         }

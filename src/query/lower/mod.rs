@@ -14,8 +14,10 @@ mod merge;
 mod names;
 mod operator;
 mod query;
+mod relation;
 mod select;
 mod statement;
+mod table_function;
 mod with;
 
 use crate::query::binder::Binder;

@@ -14,8 +14,17 @@ pub(super) struct Word {
     pub(super) text: String,
     /// Its token.
     pub(super) span: Span,
+    /// Its token in the text in hand, which inside a view is another.
+    pub(super) raw: Span,
     /// Whether it was quoted.
     pub(super) quoted: bool,
+}
+
+impl Word {
+    /// A word that is not written as such.
+    pub(super) fn made_up(text: &str, span: Span) -> Word {
+        Word { text: text.to_owned(), span, raw: Span::default(), quoted: true }
+    }
 }
 
 /// A qualified name: the last word and the schema before it.
@@ -25,20 +34,39 @@ pub(super) struct Qualified {
     pub(super) schema: Option<String>,
     /// The name.
     pub(super) name: Word,
+    /// All of it, in the text in hand.
+    pub(super) raw: Span,
+}
+
+impl Qualified {
+    /// A name without a schema.
+    pub(super) fn alone(name: Word) -> Qualified {
+        Qualified { schema: None, raw: name.raw, name }
+    }
 }
 
 impl<'a> Binder<'a> {
     /// An identifier with its place.
     pub(super) fn word(&mut self, ident: &'a ast::Ident) -> Word {
         let ast::Ident { value, quote_style, span } = ident;
-        let span = self.place(*span);
-        Word { text: fold(value, *quote_style), span, quoted: quote_style.is_some() }
+        let raw = self.raw(*span);
+        let span = self.text.place(raw);
+        Word { text: fold(value, *quote_style), span, raw, quoted: quote_style.is_some() }
     }
 
     /// The place of a node of the tree.
     pub(super) fn place(&mut self, span: sqlparser::tokenizer::Span) -> Span {
-        let span = self.text.frame().positions.span(span);
-        self.text.place(span)
+        let raw = self.raw(span);
+        self.text.place(raw)
+    }
+
+    fn raw(&self, span: sqlparser::tokenizer::Span) -> Span {
+        self.text.frame().positions.span(span)
+    }
+
+    /// The place in the text in hand of a token kept in the tree.
+    pub(super) fn raw_token(&self, token: &ast::helpers::attached_token::AttachedToken) -> Span {
+        self.raw(token.0.span)
     }
 
     /// The place of a token kept in the tree.
@@ -50,10 +78,10 @@ impl<'a> Binder<'a> {
     pub(super) fn qualified_name(&mut self, name: &'a ast::ObjectName) -> Qualified {
         let ast::ObjectName(parts) = name;
         let mut words: Vec<Word> = parts.iter().map(|part| self.name_part(part)).collect();
+        let raw = words.iter().map(|w| w.raw).reduce(Span::join).unwrap_or_default();
         let last = words.pop();
         let schema = words.pop().map(|w| w.text);
-        let name = last.unwrap_or_else(|| Word { text: String::new(), span: Span::default(), quoted: false });
-        Qualified { schema, name }
+        Qualified { schema, name: last.unwrap_or_else(|| Word::made_up("", Span::default())), raw }
     }
 
     /// Every part of a qualified name.

@@ -19,7 +19,7 @@ impl<'a> Binder<'a> {
         let mut value = self.expr(leftmost);
         while let Some((op, right)) = spine.pop() {
             let right = self.expr(right);
-            let span = self.text.extent().unwrap_or_default();
+            let span = self.text.extent();
             value = self.binary(value, op, right);
             value.span = span;
         }
@@ -33,7 +33,7 @@ impl<'a> Binder<'a> {
             ast::BinaryOperator::Overlaps => {
                 let mut args = row_members(left);
                 args.extend(row_members(right));
-                let span = self.text.extent().unwrap_or_default();
+                let span = self.text.extent();
                 return self.call(Some("pg_catalog"), "overlaps", span, args);
             }
             ast::BinaryOperator::Assignment => {

@@ -149,10 +149,7 @@ impl<'a> Binder<'a> {
             | ast::SetExpr::Delete(_)
             | ast::SetExpr::Merge(_) => {
                 // A data-modifying statement is read by the statement or by its WITH query before it gets here.
-                self.unsupported(
-                    self.text.extent().unwrap_or_default(),
-                    "a data-modifying statement as a query",
-                );
+                self.unsupported(self.text.extent(), "a data-modifying statement as a query");
                 (SetExpr::Values(Vec::new()), Vec::new(), true)
             }
         };
@@ -181,7 +178,7 @@ impl<'a> Binder<'a> {
                 || query.format_clause.is_some()
                 || !query.pipe_operators.is_empty();
             if foreign {
-                self.unsupported(self.text.extent().unwrap_or_default(), "a query clause of another dialect");
+                self.unsupported(self.text.extent(), "a query clause of another dialect");
             }
             match &*query.body {
                 ast::SetExpr::Query(inner) => query = inner,
@@ -227,7 +224,7 @@ impl<'a> Binder<'a> {
             None => {
                 // FETCH FIRST ROW ONLY.
                 let one = ExprKind::Literal(Literal::Number("1".to_owned()));
-                Expr { kind: one, ty: types::number("1"), span: self.text.extent().unwrap_or_default() }
+                Expr { kind: one, ty: types::number("1"), span: self.text.extent() }
             }
         };
         if *percent {
@@ -277,7 +274,7 @@ impl<'a> Binder<'a> {
                 self.declare_base(cte, &value.query.columns, value.open);
             }
             let right = self.arm(right);
-            let span = self.text.extent().unwrap_or_default();
+            let span = self.text.extent();
             value = self.combine(op, quantifier, value, right, span);
         }
         self.text.leave(outer);
@@ -381,11 +378,11 @@ impl<'a> Binder<'a> {
     fn order_elements<'q>(&mut self, order_by: &'q ast::OrderBy) -> &'q [ast::OrderByExpr] {
         let ast::OrderBy { kind, interpolate } = order_by;
         if interpolate.is_some() {
-            self.unsupported(self.text.extent().unwrap_or_default(), "INTERPOLATE");
+            self.unsupported(self.text.extent(), "INTERPOLATE");
         }
         match kind {
             ast::OrderByKind::All(_) => {
-                self.unsupported(self.text.extent().unwrap_or_default(), "ORDER BY ALL");
+                self.unsupported(self.text.extent(), "ORDER BY ALL");
                 &[]
             }
             ast::OrderByKind::Expressions(list) => list,
@@ -415,7 +412,7 @@ impl<'a> Binder<'a> {
         match bare(expr) {
             Bare::Name(ident) => {
                 let outer = self.text.enter();
-                let Word { text, span, quoted: _ } = self.word(ident);
+                let Word { text, span, raw: _, quoted: _ } = self.word(ident);
                 self.text.leave(outer);
                 if input_first && let Some(column) = self.column_named(&text, span, true) {
                     return column;

@@ -6,7 +6,6 @@ use crate::query::binder::Binder;
 use crate::query::model::{Distinct, Expr, ExprKind, OccId, OutColumn, Output, Select};
 use crate::query::scope::{ItemColumns, Target};
 use crate::query::types;
-use crate::query::walk;
 use crate::schema::names::fold;
 use crate::schema::types::{BaseType, Type};
 use crate::source::Span;
@@ -106,15 +105,12 @@ impl<'a> Binder<'a> {
     /// `TABLE t`: `SELECT * FROM t`.
     pub(super) fn table_command(&mut self, table: &'a ast::Table) -> (Select, Vec<OutColumn>, bool) {
         let ast::Table { table_name, schema_name } = table;
-        let span = self.text.extent().unwrap_or_default();
+        let span = self.text.extent();
         // The parser keeps these names as text, without quotes to tell how they were written.
-        let word = |text: &Option<String>| Word {
-            text: fold(text.as_deref().unwrap_or_default(), None),
-            span,
-            quoted: false,
-        };
-        let schema = schema_name.is_some().then(|| word(schema_name).text);
-        let occ = self.relation(Qualified { schema, name: word(table_name) }, None);
+        let name = fold(table_name.as_deref().unwrap_or_default(), None);
+        let schema = schema_name.as_deref().map(|schema| fold(schema, None));
+        let name = Qualified { schema, ..Qualified::alone(Word::made_up(&name, span)) };
+        let occ = self.relation(name, None);
         let output = self.star(span);
         let columns: Vec<OutColumn> =
             output.iter().map(|o| OutColumn { name: o.name.clone(), ty: o.expr.ty.clone() }).collect();
@@ -145,7 +141,14 @@ impl<'a> Binder<'a> {
                         out.extend(more);
                         continue;
                     }
+                    let before = self.text.enter();
                     let expr = self.expr(e);
+                    let raw = self.text.raw_extent();
+                    self.text.leave(before);
+                    if self.is_expanded(raw) {
+                        out.extend(self.composite_star(expr));
+                        continue;
+                    }
                     // A splice alone may be any number of columns.
                     let name = match expr.kind {
                         ExprKind::Hole(_) => STAR.to_owned(),
@@ -167,7 +170,10 @@ impl<'a> Binder<'a> {
                 ast::SelectItem::QualifiedWildcard(kind, options) => {
                     let list = match kind {
                         ast::SelectItemQualifiedWildcardKind::ObjectName(name) => self.qualified_star(name),
-                        ast::SelectItemQualifiedWildcardKind::Expr(e) => self.composite_star(e),
+                        ast::SelectItemQualifiedWildcardKind::Expr(e) => {
+                            let value = self.expr(e);
+                            self.composite_star(value)
+                        }
                     };
                     out.extend(list);
                     self.star_options(options);
@@ -240,7 +246,7 @@ impl<'a> Binder<'a> {
 
     /// `t.*`, `s.t.*`.
     fn qualified_star(&mut self, name: &'a ast::ObjectName) -> Vec<Output> {
-        let Qualified { schema, name } = self.qualified_name(name);
+        let Qualified { schema, name, raw: _ } = self.qualified_name(name);
         if let Some(expression) = self.hole_in(&name.text) {
             let expr = self.hole(expression, name.span);
             return vec![Output { name: STAR.to_owned(), expr }];
@@ -273,8 +279,7 @@ impl<'a> Binder<'a> {
     }
 
     /// `(value).*`: columns where the value is a row of a relation or of a row type of the catalog.
-    fn composite_star(&mut self, expr: &'a ast::Expr) -> Vec<Output> {
-        let value = self.expr(expr);
+    fn composite_star(&mut self, value: Expr) -> Vec<Output> {
         let span = value.span;
         if let ExprKind::WholeRow(occ) = value.kind {
             let columns = self.occurrences.get(occ.0 as usize).map(|o| o.columns.len()).unwrap_or(0);
@@ -298,6 +303,11 @@ impl<'a> Binder<'a> {
                 Output { name, expr: Expr { kind, ty, span } }
             })
             .collect()
+    }
+
+    /// Whether `.*` stood behind an expression in parentheses.
+    fn is_expanded(&self, raw: Span) -> bool {
+        self.text.frame().clauses.is_some_and(|c| c.expanded.contains(&raw))
     }
 
     /// `sqlc.embed(t)` stands for `t.*`.
@@ -332,11 +342,6 @@ impl<'a> Binder<'a> {
         let before = self.returning_target.replace(target);
         let list = self.outputs(items);
         self.returning_target = before;
-        for output in &list {
-            if !walk::subqueries(&output.expr).is_empty() {
-                break;
-            }
-        }
         list
     }
 }

@@ -332,10 +332,7 @@ impl<'a> Binder<'a> {
             || format_clause.is_some()
             || !pipe_operators.is_empty();
         if more {
-            self.unsupported(
-                self.text.extent().unwrap_or_default(),
-                "a query clause behind a data-modifying statement",
-            );
+            self.unsupported(self.text.extent(), "a query clause behind a data-modifying statement");
         }
         with_queries(statement, with)
     }

@@ -4,6 +4,8 @@ use super::query::renamed;
 use crate::query::binder::{Binder, CteState, CteStatus};
 use crate::query::model::{Body, Cte, CteBody, CteId, OutColumn, Output};
 use crate::query::types;
+use crate::schema::types::Type;
+use crate::source::Span;
 use crate::syntax::ast;
 
 impl<'a> Binder<'a> {
@@ -92,14 +94,34 @@ impl<'a> Binder<'a> {
             }
         };
         self.token(closing_paren_token);
+        let added = self.added_columns(self.raw_token(closing_paren_token));
         let Some(state) = self.ctes.get_mut(id.0 as usize) else { return };
         // The columns of a recursive query are those of its base.
         if !state.cte.recursive {
             state.cte.columns = renamed(columns, &state.names);
             state.open = open;
         }
+        // Columns of SEARCH and CYCLE come behind all others, whatever the column list renames.
+        state.cte.columns.extend(added);
         state.cte.body = body;
         state.status = CteStatus::Bound;
+    }
+
+    /// Columns that SEARCH and CYCLE behind a query's parenthesis add to it.
+    fn added_columns(&self, closing: Span) -> Vec<OutColumn> {
+        let added = self.text.frame().clauses.map(|c| c.added_columns.as_slice()).unwrap_or_default();
+        let mut columns = Vec::new();
+        for clause in added.iter().filter(|clause| clause.behind.start >= closing.end) {
+            // Nothing but blanks, or the SEARCH before a CYCLE, may stand between.
+            let between = self.text.between(closing.end, clause.behind.start).trim_start();
+            let search = between.get(..6).is_some_and(|word| word.eq_ignore_ascii_case("SEARCH"));
+            if between.is_empty() || search && !between.contains(['(', ')']) {
+                columns.extend(
+                    clause.columns.iter().map(|name| OutColumn { name: name.clone(), ty: Type::UNKNOWN }),
+                );
+            }
+        }
+        columns
     }
 
     fn set_status(&mut self, id: CteId, status: CteStatus) {
