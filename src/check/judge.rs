@@ -9,8 +9,9 @@ use crate::check::parse::ParsedFile;
 use crate::config::Database;
 use crate::finding::Problem;
 use crate::project::{AnalysedStatement, Role};
+use crate::prove::access::{IndexBook, analyse};
 use crate::prove::ownership::Ownership;
-use crate::prove::settings::TenancySettings;
+use crate::prove::settings::{PlannerSettings, TenancySettings};
 use crate::prove::tenancy::{TenancyModel, prove};
 use crate::query::{self, Context};
 use crate::schema::Catalog;
@@ -24,6 +25,9 @@ pub(super) struct Judge<'a> {
     catalog: &'a Catalog,
     /// What the tenancy prover knows of the schema; absent where no tenant column is known.
     tenancy: Option<TenancyModel<'a>>,
+    /// Every index, ready to be matched.
+    book: IndexBook,
+    planner: &'a PlannerSettings,
 }
 
 /// A function's body that is read as statements.
@@ -44,7 +48,8 @@ impl<'a> Judge<'a> {
     ) -> Self {
         let on = !settings.columns.is_empty();
         let tenancy = on.then(|| TenancyModel::new(catalog, ownership, settings));
-        Judge { dialect: database.dialect, catalog, tenancy }
+        let (book, planner) = (IndexBook::new(catalog), &database.planner);
+        Judge { dialect: database.dialect, catalog, tenancy, book, planner }
     }
 
     /// Judges the statements of files with queries and of the schema's function bodies, in their order.
@@ -78,7 +83,7 @@ impl<'a> Judge<'a> {
         let location = fragment.locate(statement.span);
         let role = function.map_or(Role::Query, |f| Role::Function(f.name.to_string()));
         let proof = self.tenancy.as_ref().map(|model| prove(model, &bound));
-        let access = Vec::new();
+        let access = analyse(self.catalog, &self.book, &bound, self.planner);
         (AnalysedStatement { bound, location, role, proof, access, exempt: None }, problems)
     }
 

@@ -8,12 +8,11 @@ use super::opclass::key_class;
 use crate::prove::terms::lower::{Scope, lower};
 use crate::prove::terms::{Coll, Rel, Term, Terms, TypeNames, named};
 use crate::query::model::{OccId, Query};
-use crate::query::{self, walk};
+use crate::query::{self, TableExpr, walk};
 use crate::schema::Catalog;
 use crate::schema::catalog::{ColumnIx, Index, IndexId, IndexMethod, KeyTerm, RelId, Relation, RelationKind};
 use crate::schema::types::Type;
 use crate::source::Span;
-use crate::syntax::ExprHandle;
 
 /// The indexes of a catalog, ready to be matched.
 #[derive(Debug)]
@@ -47,6 +46,20 @@ pub(super) struct Prepared {
     pub(super) predicate: Vec<(Term, Span)>,
     pub(super) unique: bool,
     pub(super) deferrable: bool,
+}
+
+/// A key of an index as text: a column's name, or an expression as PostgreSQL spells it.
+pub fn key_text(catalog: &Catalog, index: IndexId, position: usize) -> Option<String> {
+    let index = catalog.index_def(index);
+    match &index.keys.get(position)?.term {
+        KeyTerm::Column(column) => {
+            catalog.relation(index.relation).columns.get(*column as usize).map(|c| c.name.clone())
+        }
+        KeyTerm::Expr(handle) => {
+            let bound = query::bind_table_expr(catalog, index.relation, handle);
+            Some(query::deparse(catalog, index.relation, &bound))
+        }
+    }
 }
 
 impl IndexBook {
@@ -131,7 +144,10 @@ impl IndexBook {
                     KeyTerm::Column(column) => {
                         (OfTable::new(self, catalog, table).column_of(*column), Some(*column))
                     }
-                    KeyTerm::Expr(handle) => (self.bound(catalog, table, handle), None),
+                    KeyTerm::Expr(handle) => {
+                        let bound = query::bind_table_expr(catalog, table, handle);
+                        (lower(&mut OfTable::new(self, catalog, table), &bound.expr), None)
+                    }
                 };
                 let bare = self.terms.without_collate(term);
                 let coll = match &key.collation {
@@ -150,7 +166,10 @@ impl IndexBook {
             })
             .collect();
         let predicate = match &index.predicate {
-            Some(handle) => self.members(catalog, table, handle),
+            Some(handle) => {
+                let bound = query::bind_table_expr(catalog, table, handle);
+                self.members(catalog, table, &bound)
+            }
             None => Vec::new(),
         };
         Entry {
@@ -167,20 +186,13 @@ impl IndexBook {
     }
 
     /// The members of a predicate's AND.
-    fn members(&mut self, catalog: &Catalog, table: RelId, handle: &ExprHandle) -> Vec<(Term, Span)> {
-        let bound = query::bind_table_expr(catalog, table, handle);
+    fn members(&mut self, catalog: &Catalog, table: RelId, bound: &TableExpr) -> Vec<(Term, Span)> {
         let mut out = Vec::new();
         for e in walk::conjuncts(&bound.expr) {
             let term = lower(&mut OfTable::new(self, catalog, table), e);
             out.extend(self.terms.conjuncts(term).into_iter().map(|t| (t, e.span)));
         }
         out
-    }
-
-    /// The term of an expression of an index.
-    fn bound(&mut self, catalog: &Catalog, table: RelId, handle: &ExprHandle) -> Term {
-        let bound = query::bind_table_expr(catalog, table, handle);
-        lower(&mut OfTable::new(self, catalog, table), &bound.expr)
     }
 }
 

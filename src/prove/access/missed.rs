@@ -24,8 +24,8 @@ pub(super) fn reasons(
         let Some(index) = indexes.get(*i) else { continue };
         let would = conditions(given, index, &given.tests, &|_| true);
         // Of an index that nothing asks for, a missing predicate is no loss.
-        let other_proved = why.missing.len() < index.predicate.len();
-        if !would.lead(index, given.version) && !(other_proved && would.is_empty()) {
+        let partly_proved = why.missing.len() < index.predicate.len();
+        if !(would.lead(index, given.version) || partly_proved && would.is_empty()) {
             continue;
         }
         let mut columns = Vec::new();

@@ -22,7 +22,7 @@ mod reading;
 mod rows;
 mod serve;
 
-pub use book::IndexBook;
+pub use book::{IndexBook, key_text};
 
 use crate::prove::settings::PlannerSettings;
 use crate::prove::verdict::{Access, AccessClass};

@@ -136,8 +136,7 @@ impl<'q> Block<'q> {
     fn arms(&self) -> Arms<'q> {
         let mut arms = Arms { queries: Vec::new(), union_all: true, except: false };
         let mut body = self.body;
-        loop {
-            let SetExpr::SetOp { op, all, left, right } = body else { break };
+        while let SetExpr::SetOp { op, all, left, right } = body {
             arms.union_all &= *op == SetOp::Union && *all;
             arms.except |= *op == SetOp::Except;
             arms.queries.push(&**right);
@@ -306,7 +305,7 @@ impl<'a> Planner<'a> {
             .collect();
         let mut quals = self.taken_over(block, select, &columns, inherited);
         if let Some(having) = &select.having {
-            quals.extend(self.from_having(select, having));
+            quals.extend(self.movable_having(select, having));
         }
         let order = self.order(block, select, &columns, inherited);
         if let Some(grouping) = &select.grouping {
@@ -391,7 +390,7 @@ impl<'a> Planner<'a> {
     }
 
     /// Conditions of HAVING that need no aggregate are conditions of WHERE (planner.c `subquery_planner`).
-    fn from_having(&mut self, select: &Select, having: &Expr) -> Vec<Qual> {
+    fn movable_having(&mut self, select: &Select, having: &Expr) -> Vec<Qual> {
         let movable = select.grouping.as_ref().is_some_and(|g| g.explicit && g.partial.is_empty());
         let mut out = Vec::new();
         for conjunct in walk::conjuncts(having) {
@@ -586,7 +585,7 @@ impl<'a> Planner<'a> {
         let own: HashSet<OccId> = select.from.iter().flat_map(walk::from_occurrences).collect();
         let outer = |occ: &OccId| !own.contains(occ);
         if !walk::free_occurrences_of_expr(self.statement, filter).iter().any(outer)
-            || self.from_depends(select, &own)
+            || self.is_from_correlated(select, &own)
         {
             return None;
         }
@@ -616,7 +615,7 @@ impl<'a> Planner<'a> {
     }
 
     /// Whether something in FROM itself uses rows of an enclosing block.
-    fn from_depends(&self, select: &Select, own: &HashSet<OccId>) -> bool {
+    fn is_from_correlated(&self, select: &Select, own: &HashSet<OccId>) -> bool {
         let statement = self.statement;
         let outer = |occ: &OccId| !own.contains(occ);
         let in_items = own.iter().any(|occ| match &statement.occurrence(*occ).source {

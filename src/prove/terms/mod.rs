@@ -496,7 +496,7 @@ impl Terms {
 
     /// An opaque stand-in for a term that is too deep: it keeps the facts and loses the structure.
     fn cut(&mut self, mut facts: Facts) -> Term {
-        let parts: Box<[Term]> = facts.rels.to_vec().into_iter().map(|rel| self.whole_row(rel)).collect();
+        let parts: Box<[Term]> = facts.rels.iter().map(|rel| self.whole_row(*rel)).collect();
         self.opaque += 1;
         facts.depth = 1;
         facts.flags.strict = false;
