@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::HashMap;
 
-use crate::project::{AnalysedStatement, Project, Role};
+use crate::project::{AnalysedStatement, Project};
 use crate::prove::ownership::Owner;
 use crate::prove::verdict::TenantTerm;
 use crate::query::model::{BoundStatement, OccId, Occurrence, Source};
@@ -78,14 +78,6 @@ impl<'a> Subject<'a> {
     /// The statement's own text there; empty for a range that is not one of the text.
     pub(super) fn text(&self, span: Span) -> &'a str {
         self.bound().fragment.text.get(span.range()).unwrap_or_default()
-    }
-
-    /// The function around the statement, in the host language or in the schema.
-    pub(super) fn function(&self) -> Option<String> {
-        match &self.statement.role {
-            Role::Function(name) => Some(name.clone()),
-            Role::Query | Role::Schema | Role::View(_) => self.bound().fragment.function.clone(),
-        }
     }
 
     /// The catalog's relation that an occurrence stands for.

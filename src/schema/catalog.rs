@@ -145,6 +145,8 @@ pub struct Relation {
     pub partitions: Vec<RelId>,
     /// Columns or expressions of PARTITION BY, where they are plain columns.
     pub partition_key: Vec<ColumnIx>,
+    /// PARTITION BY was given; a partition may have it as well.
+    pub partitioned: bool,
     /// ENABLE ROW LEVEL SECURITY.
     pub row_security: bool,
     /// FORCE ROW LEVEL SECURITY.
