@@ -102,6 +102,9 @@ pub fn analyse(database: &Database, mut files: Vec<InputFile>, sources: &Sources
     let queries = files.iter().zip(&parsed).filter(|(f, _)| f.role == FileRole::Query).map(|(_, p)| p);
     let (mut statements, met) = judge.all(queries, &bodies);
     problems.extend(met);
+    let (views, met) = judge.views();
+    statements.extend(views);
+    problems.extend(met);
     exempt(&mut statements, database, &files, &suppressions);
 
     let project = Project {

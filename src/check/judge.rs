@@ -13,9 +13,10 @@ use crate::project::{AnalysedStatement, Role};
 use crate::prove::ownership::Ownership;
 use crate::prove::settings::TenancySettings;
 use crate::prove::tenancy::{self, TenancyModel};
+use crate::prove::verdict::{TenancyProof, Verdict};
 use crate::query::{self, Context};
 use crate::schema::Catalog;
-use crate::schema::catalog::Function;
+use crate::schema::catalog::{Function, RelId};
 use crate::source::Fragment;
 use crate::syntax::{self, Dialect, Statement};
 
@@ -86,6 +87,35 @@ impl<'a> Judge<'a> {
         let proof = self.tenancy.as_ref().map(|model| tenancy::prove(model, &bound));
         let access = Vec::new();
         (AnalysedStatement { bound, location, role, function, proof, access, exempt: None }, problems)
+    }
+
+    /// Judges the definitions of the schema's views.
+    pub(super) fn views(&self) -> (Vec<AnalysedStatement>, Vec<Problem>) {
+        let views: Vec<RelId> = self.catalog.live_relations().map(|(id, _)| id).collect();
+        let judged: Vec<Judged> = views.into_par_iter().filter_map(|id| self.view(id)).collect();
+        let (statements, problems): (Vec<_>, Vec<_>) = judged.into_iter().unzip();
+        (statements, problems.into_iter().flatten().collect())
+    }
+
+    fn view(&self, id: RelId) -> Option<Judged> {
+        let (bound, problems) = query::bind_view(self.catalog, id)?;
+        let location = bound.fragment.locate(bound.span);
+        let role = Role::View(self.catalog.relation(id).name.to_string());
+        let proof = self.tenancy.as_ref().map(|model| {
+            let defects = tenancy::prove_view(model, &bound);
+            let verdict = if defects.is_empty() { Verdict::Isolated } else { Verdict::Leaks };
+            TenancyProof { verdict, occurrences: Vec::new(), defects, derivation: Vec::new() }
+        });
+        let statement = AnalysedStatement {
+            bound,
+            location,
+            role,
+            function: None,
+            proof,
+            access: Vec::new(),
+            exempt: None,
+        };
+        Some((statement, problems))
     }
 
     /// The function bodies that are SQL.

@@ -1,5 +1,6 @@
 //! `mixed-tenant-view`: a view, materialized view or function result that no filter can repair.
 
+use crate::project::Role;
 use crate::prove::verdict::{Defect, DefectKind};
 use crate::rules::draft::Draft;
 use crate::rules::subject::Subject;
@@ -7,8 +8,11 @@ use crate::rules::subject::Subject;
 pub(in crate::rules) fn check(subject: &Subject<'_>, defect: &Defect) -> Option<Draft> {
     let DefectKind::MixedTenantView { why } = &defect.kind else { return None };
     let occ = defect.occ;
-    let table = subject.called(occ);
-    let message = format!("{table} mixes rows of several tenants: {why}");
+    let view = match &subject.statement.role {
+        Role::View(view) => format!("`{view}`"),
+        Role::Query | Role::Schema | Role::Function(_) => subject.called(occ),
+    };
+    let message = format!("{view} mixes rows of several tenants: {why}");
     let declared = subject.relation(occ).and_then(|(_, relation)| relation.declared);
     Some(
         subject
