@@ -413,7 +413,10 @@ fn column(tokens: Tokens<'_>, clauses: &mut Clauses, edits: &mut Edits, element:
                 if tokens.words(close.saturating_sub(2), &["WITHOUT", "OVERLAPS"]) {
                     take(close - 2..close, "WITHOUT OVERLAPS");
                 }
-                if let Some(period) = (i..close).find(|&k| tokens.word(k, "PERIOD") && tokens.name(k + 1)) {
+                // `FOREIGN KEY (a, PERIOD b)`: it comes last; elsewhere it is a column of that name.
+                if let Some(period) = (close.checked_sub(2))
+                    .filter(|&k| k > i && tokens.word(k, "PERIOD") && tokens.name(k + 1))
+                {
                     take(period..period + 1, "PERIOD");
                 }
                 next = close + 1;
