@@ -5,9 +5,11 @@ mod files;
 mod infer;
 mod judge;
 mod load;
+mod notices;
 mod outcome;
 mod parse;
 mod request;
+mod roles;
 mod select;
 mod suppressed;
 

@@ -49,6 +49,8 @@ pub struct AnalysedStatement {
     pub location: Location,
     /// Where it comes from.
     pub role: Role,
+    /// The function around it, of the schema or of the host language, or the name that a query file gives it.
+    pub function: Option<String>,
     /// The tenancy verdict; absent where the tenancy half is off or the role exempts it.
     pub proof: Option<TenancyProof>,
     /// Index coverage of each occurrence of a base table.
@@ -58,9 +60,9 @@ pub struct AnalysedStatement {
 }
 
 impl AnalysedStatement {
-    /// Whether the tenancy verdict of this statement is asked for: it reads or writes tables, and not on behalf of all
-    /// tenants as a migration does.
+    /// Whether the tenancy verdict of this statement is asked for: it reads or writes tables, and neither on behalf of
+    /// all tenants as a migration does, nor for whoever uses it as a view does.
     pub fn is_judged(&self) -> bool {
-        self.role != Role::Schema && !matches!(self.bound.body, Body::Utility)
+        !matches!(self.role, Role::Schema | Role::View(_)) && !matches!(self.bound.body, Body::Utility)
     }
 }

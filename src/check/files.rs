@@ -8,6 +8,7 @@ use crate::check::request::Request;
 use crate::check::select::{Scope, is_sql, unreadable};
 use crate::check::{FileRole, Notice, Outcome};
 use crate::config::{self, SchemaSource};
+use crate::extract;
 use crate::source::paths::{git_root, relative, shown};
 use crate::source::{Provider, Walk};
 
@@ -62,6 +63,8 @@ pub(super) fn files(request: &Request, scope: &Scope, outcome: &mut Outcome) -> 
         .map(|d| d.sources.as_ref().map(|s| schema_files(request, s, outcome)))
         .collect();
     let of_a_schema = |path: &Path| schemas.iter().flatten().any(|s| s.contains(path));
+    let undone = undo_files(scope.files.keys().chain(schemas.iter().flatten().flatten()));
+    let undoes = |path: &Path| undone.contains(path);
     let limits = settings.limits;
     let wanted = |path: &Path, limit: u64| Wanted {
         path: path.to_owned(),
@@ -75,7 +78,7 @@ pub(super) fn files(request: &Request, scope: &Scope, outcome: &mut Outcome) -> 
             !request.schema_only
                 && !of_a_schema(path)
                 && relative.is_some_and(|r| database.queries.covers(&r))
-                && !schema.as_ref().is_some_and(|s| is_undo_of(path, s))
+                && !undoes(path)
         });
         match schema {
             Some(schema) => DatabaseFiles::Known {
@@ -145,15 +148,14 @@ fn own_files(request: &Request, root: &Path, outcome: &mut Outcome) -> BTreeSet<
     files.into_iter().filter(|file| !nested(file)).collect()
 }
 
-/// Whether a file takes back what a file of the schema does: `x.down.sql` beside `x.up.sql`, `down.sql` beside
-/// `up.sql`. It is a migration, not a query, although no source names it.
-fn is_undo_of(path: &Path, schema: &BTreeSet<PathBuf>) -> bool {
-    let name = path.file_name().map(|n| n.to_string_lossy().to_lowercase()).unwrap_or_default();
-    let Some(stem) = name.strip_suffix("down.sql") else { return false };
-    schema.iter().any(|known| {
-        known.parent() == path.parent()
-            && known
-                .file_name()
-                .is_some_and(|n| n.to_string_lossy().to_lowercase().strip_suffix("up.sql") == Some(stem))
-    })
+/// Files that take back what others do, such as `x.down.sql`: migrations, not queries, although no source names them.
+fn undo_files<'a>(paths: impl Iterator<Item = &'a PathBuf>) -> BTreeSet<PathBuf> {
+    let all: BTreeSet<&PathBuf> = paths.collect();
+    let all: Vec<&PathBuf> = all.into_iter().collect();
+    let texts: Vec<String> = all.iter().map(|path| path.to_string_lossy().replace('\\', "/")).collect();
+    let applied: BTreeSet<usize> = extract::sql::order(&texts.iter().map(String::as_str).collect::<Vec<_>>())
+        .iter()
+        .map(|a| a.index)
+        .collect();
+    all.into_iter().enumerate().filter(|(i, _)| !applied.contains(i)).map(|(_, path)| path.clone()).collect()
 }

@@ -7,14 +7,17 @@ use rayon::prelude::*;
 
 use crate::check::parse::ParsedFile;
 use crate::config::Database;
+use crate::extract;
 use crate::finding::Problem;
 use crate::project::{AnalysedStatement, Role};
+use crate::prove::access::{IndexBook, analyse};
 use crate::prove::ownership::Ownership;
-use crate::prove::settings::TenancySettings;
-use crate::prove::tenancy::{TenancyModel, prove};
+use crate::prove::settings::{PlannerSettings, TenancySettings};
+use crate::prove::tenancy::{self, TenancyModel};
+use crate::prove::verdict::{TenancyProof, Verdict};
 use crate::query::{self, Context};
 use crate::schema::Catalog;
-use crate::schema::catalog::Function;
+use crate::schema::catalog::{Function, RelId};
 use crate::source::Fragment;
 use crate::syntax::{self, Dialect, Statement};
 
@@ -22,8 +25,11 @@ use crate::syntax::{self, Dialect, Statement};
 pub(super) struct Judge<'a> {
     dialect: Dialect,
     catalog: &'a Catalog,
-    /// What the tenancy prover knows of the schema; absent where no tenant column is known.
+    /// Absent where no tenant column is known: the tenancy half is off.
     tenancy: Option<TenancyModel<'a>>,
+    /// Every index, ready to be matched.
+    book: IndexBook,
+    planner: &'a PlannerSettings,
 }
 
 /// A function's body that is read as statements.
@@ -42,18 +48,18 @@ impl<'a> Judge<'a> {
         ownership: &'a Ownership,
         settings: &'a TenancySettings,
     ) -> Self {
-        let on = !settings.columns.is_empty();
-        let tenancy = on.then(|| TenancyModel::new(catalog, ownership, settings));
-        Judge { dialect: database.dialect, catalog, tenancy }
+        let tenancy = (!settings.columns.is_empty()).then(|| TenancyModel::new(catalog, ownership, settings));
+        let (book, planner) = (IndexBook::new(catalog), &database.planner);
+        Judge { dialect: database.dialect, catalog, tenancy, book, planner }
     }
 
     /// Judges the statements of files with queries and of the schema's function bodies, in their order.
-    pub(super) fn all(
+    pub(super) fn all<'f>(
         &self,
-        files: &[&ParsedFile],
+        files: impl Iterator<Item = &'f ParsedFile>,
         bodies: &[Body<'_>],
     ) -> (Vec<AnalysedStatement>, Vec<Problem>) {
-        let files = files.iter().flat_map(|f| f.statements.iter().map(|s| (&f.fragment, s, None)));
+        let files = files.flat_map(|f| f.applied().map(|s| (&f.fragment, s, None)));
         let bodies =
             bodies.iter().flat_map(|b| b.statements.iter().map(|s| (b.fragment, s, Some(b.function))));
         let all: Vec<_> = files.chain(bodies).collect();
@@ -77,9 +83,44 @@ impl<'a> Judge<'a> {
         };
         let location = fragment.locate(statement.span);
         let role = function.map_or(Role::Query, |f| Role::Function(f.name.to_string()));
-        let proof = self.tenancy.as_ref().map(|model| prove(model, &bound));
-        let access = Vec::new();
-        (AnalysedStatement { bound, location, role, proof, access, exempt: None }, problems)
+        let function = match &role {
+            Role::Function(name) => Some(name.clone()),
+            Role::Query | Role::Schema | Role::View(_) => {
+                fragment.function.clone().or_else(|| extract::sql::query_name(statement).map(|q| q.name))
+            }
+        };
+        let proof = self.tenancy.as_ref().map(|model| tenancy::prove(model, &bound));
+        let access = analyse(self.catalog, &self.book, &bound, self.planner);
+        (AnalysedStatement { bound, location, role, function, proof, access, exempt: None }, problems)
+    }
+
+    /// Judges the definitions of the schema's views.
+    pub(super) fn views(&self) -> (Vec<AnalysedStatement>, Vec<Problem>) {
+        let views: Vec<RelId> = self.catalog.live_relations().map(|(id, _)| id).collect();
+        let judged: Vec<Judged> = views.into_par_iter().filter_map(|id| self.view(id)).collect();
+        let (statements, problems): (Vec<_>, Vec<_>) = judged.into_iter().unzip();
+        (statements, problems.into_iter().flatten().collect())
+    }
+
+    fn view(&self, id: RelId) -> Option<Judged> {
+        let (bound, problems) = query::bind_view(self.catalog, id)?;
+        let location = bound.fragment.locate(bound.span);
+        let role = Role::View(self.catalog.relation(id).name.to_string());
+        let proof = self.tenancy.as_ref().map(|model| {
+            let defects = tenancy::prove_view(model, &bound);
+            let verdict = if defects.is_empty() { Verdict::Isolated } else { Verdict::Leaks };
+            TenancyProof { verdict, occurrences: Vec::new(), defects, derivation: Vec::new() }
+        });
+        let statement = AnalysedStatement {
+            bound,
+            location,
+            role,
+            function: None,
+            proof,
+            access: Vec::new(),
+            exempt: None,
+        };
+        Some((statement, problems))
     }
 
     /// The function bodies that are SQL.

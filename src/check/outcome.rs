@@ -1,6 +1,6 @@
 //! What a run yields: [`Outcome`], read by `report` and the command line.
 
-use crate::check::analyse::{Analysis, FileRole};
+use crate::check::analyse::Analysis;
 use crate::finding::Finding;
 use crate::project::Project;
 use crate::prove::verdict::Verdict;
@@ -158,7 +158,7 @@ impl CheckedProject {
         sources: &Sources,
     ) -> CheckedProject {
         let Analysis { project, files, suppressions: _, notices: _ } = analysis;
-        let read = files.iter().filter(|f| f.input.reported && f.input.role != FileRole::Neither);
+        let read = files.iter().filter(|f| f.input.reported && f.input.role.is_read());
         let mut reported = vec![false; sources.iter().count()];
         let mut counts = Counts::default();
         for file in read {

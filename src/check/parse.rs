@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use crate::extract::sql::{Sections, sections};
 use crate::finding::{Problem, at};
 use crate::source::{FileId, Fragment, Sources};
 use crate::syntax::{self, Body, Dialect, Statement};
@@ -13,6 +14,8 @@ use crate::syntax::{self, Body, Dialect, Statement};
 pub(super) struct ParsedFile {
     pub(super) fragment: Arc<Fragment>,
     pub(super) statements: Vec<Statement>,
+    /// Parts that a migration tool treats differently, such as those that take back what others do.
+    sections: Sections,
 }
 
 /// Parses files; the result is in their order.
@@ -22,20 +25,26 @@ pub(super) fn parse(files: &[FileId], sources: &Sources, dialect: Dialect) -> Ve
         .map(|&file| {
             let fragment = Arc::new(Fragment::whole(file, Arc::clone(&sources.get(file).text)));
             let statements = syntax::parse(&fragment, dialect);
-            ParsedFile { fragment, statements }
+            let sections = sections(&fragment.text, dialect);
+            ParsedFile { fragment, statements, sections }
         })
         .collect()
 }
 
 impl ParsedFile {
+    /// The statements that run when the file is applied.
+    pub(super) fn applied(&self) -> impl Iterator<Item = &Statement> {
+        self.statements.iter().filter(|s| self.sections.applies(s.span))
+    }
+
     /// How many statements were not understood.
     pub(super) fn unparsed(&self) -> usize {
-        self.statements.iter().filter(|s| matches!(s.body, Body::Unparsed { .. })).count()
+        self.applied().filter(|s| matches!(s.body, Body::Unparsed { .. })).count()
     }
 
     /// What is to be said of statements that were not understood.
     pub(super) fn problems(&self) -> impl Iterator<Item = Problem> {
-        self.statements.iter().filter_map(|statement| {
+        self.applied().filter_map(|statement| {
             let Body::Unparsed { message, at: token } = &statement.body else { return None };
             Some(Problem {
                 rule: "unparsed-statement",

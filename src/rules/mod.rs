@@ -157,7 +157,7 @@ fn finish(rule: &Rule, settings: &RuleSettings, draft: Draft, subject: Option<&S
         labels: draft.labels,
         fixes: draft.fixes,
         table: draft.table,
-        function: subject.and_then(|s| s.function()),
+        function: subject.and_then(|s| s.statement.function.clone()),
     }
 }
 

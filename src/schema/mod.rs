@@ -7,6 +7,7 @@ mod facts;
 pub mod functions;
 pub mod names;
 mod replay;
+mod resolve;
 pub mod system;
 pub mod types;
 

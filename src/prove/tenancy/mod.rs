@@ -15,6 +15,7 @@ mod defect;
 mod dropped;
 mod facts;
 mod predicate;
+mod recursion;
 mod relation;
 mod session;
 mod state;
@@ -49,6 +50,30 @@ pub fn prove(model: &TenancyModel<'_>, statement: &BoundStatement) -> TenancyPro
     let mut prover = Prover::new(model, statement);
     prover.statement();
     prover.finish()
+}
+
+/// What of a view's definition no filter on the view can repair. Owners that its rows still tell apart are for whoever
+/// uses it to tie.
+pub fn prove_view(model: &TenancyModel<'_>, definition: &BoundStatement) -> Vec<Defect> {
+    let Body::Query(query) = &definition.body else { return Vec::new() };
+    let mut prover = Prover::new(model, definition);
+    prover.query(query);
+    let mut seen = BTreeSet::new();
+    let failures = prover.failures.iter().filter(|failure| seen.insert(failure.occ));
+    failures
+        .filter_map(|failure| {
+            let why = match &failure.lost {
+                Lost::Mixed(mixer, _) => format!("{mixer} combines rows of all tenants"),
+                Lost::Subquery => "a subquery reads rows that are not tied to the row around it".to_owned(),
+                Lost::OuterJoin => {
+                    "an outer join adds rows that are not tied to the row that they join".to_owned()
+                }
+                Lost::Untied | Lost::Write(..) => return None,
+            };
+            let span = definition.occurrence(failure.occ).span;
+            Some(Defect { occ: failure.occ, span, kind: DefectKind::MixedTenantView { why } })
+        })
+        .collect()
 }
 
 /// How a materialized view's rows are owned, by its definition.

@@ -156,7 +156,8 @@ pub(super) fn children<'a>(expr: &'a Expr, out: &mut Vec<&'a Expr>) {
     }
 }
 
-fn call_children<'a>(call: &'a ast::Function, out: &mut Vec<&'a Expr>) {
+/// The arguments, filter and order of a call.
+pub(super) fn call_children<'a>(call: &'a ast::Function, out: &mut Vec<&'a Expr>) {
     let ast::Function {
         name: _,
         uses_odbc_syntax: _,

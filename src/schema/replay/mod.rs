@@ -3,6 +3,7 @@
 
 mod apply;
 mod expr;
+mod infer;
 mod literal;
 mod lower;
 #[cfg(test)]

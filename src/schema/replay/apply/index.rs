@@ -1,5 +1,6 @@
 //! Indexes: CREATE INDEX, those behind constraints, and their copies on partitions.
 
+use super::validity::Rejection;
 use super::{Object, State};
 use crate::finding::Label;
 use crate::schema::catalog::{
@@ -174,6 +175,7 @@ impl State {
             at,
         } = plan;
         let mut invalid = self.reserved_key(&keys, &include);
+        let ordered = keys.iter().any(|k| k.order.is_some() || k.nulls_first.is_some());
         let labels: Vec<Option<String>> = keys
             .iter()
             .map(|k| k.label.clone())
@@ -182,7 +184,8 @@ impl State {
         let (keys, unknown) = self.resolve_keys(id, keys);
         let incomplete = unknown == Unknown::Hidden;
         if let Unknown::Missing(word) = unknown {
-            invalid = Some((format!("`{}` has no column `{}`", self.rel(id).name, word.name), word.at));
+            let reason = format!("`{}` has no column `{}`", self.rel(id).name, word.name);
+            invalid = Some(Rejection::new(reason, word.at));
         }
         let mut included = Vec::new();
         for word in &include {
@@ -190,9 +193,8 @@ impl State {
                 Some(ix) => included.push(ix),
                 None if self.rel(id).incomplete => {}
                 None => {
-                    invalid.get_or_insert_with(|| {
-                        (format!("`{}` has no column `{}`", self.rel(id).name, word.name), word.at)
-                    });
+                    let reason = format!("`{}` has no column `{}`", self.rel(id).name, word.name);
+                    invalid.get_or_insert(Rejection::new(reason, word.at));
                 }
             }
         }
@@ -227,10 +229,13 @@ impl State {
         let mut first = None;
         if let Some(object) = taken {
             first = self.declared(object);
-            invalid = Some((format!("relation `{}` already exists", index.name), at));
+            invalid = Some(Rejection::new(format!("relation `{}` already exists", index.name), at));
+        }
+        if invalid.is_none() && !incomplete && self.dialect == Dialect::Postgres {
+            invalid = self.rejection(&index, ordered);
         }
         let constraint = origin != IndexOrigin::Index;
-        if let Some((reason, place)) = invalid {
+        if let Some(Rejection { reason, help, at: place }) = invalid {
             let rule = if constraint { "unappliable-migration" } else { "invalid-index" };
             let what = match origin {
                 IndexOrigin::Index => "index",
@@ -240,6 +245,7 @@ impl State {
             };
             let message = format!("{what} `{}` cannot be created: {reason}", index.name);
             if let Some(problem) = self.problem(rule, message, place) {
+                problem.help = help;
                 problem.labels.extend(
                     first.map(|location| Label { location, message: "the name is taken here".to_owned() }),
                 );
@@ -306,7 +312,7 @@ impl State {
     }
 
     /// An unquoted reserved word among the columns, which PostgreSQL cannot even parse.
-    fn reserved_key(&self, keys: &[KeyDefinition], include: &[Word]) -> Option<(String, Location)> {
+    fn reserved_key(&self, keys: &[KeyDefinition], include: &[Word]) -> Option<Rejection> {
         if self.dialect != Dialect::Postgres {
             return None;
         }
@@ -316,7 +322,7 @@ impl State {
         });
         let word = columns.chain(include).find(|w| !w.quoted && names::is_reserved(&w.name))?;
         let reason = format!("`{}` is a reserved word; write \"{}\" in quotes", word.name, word.name);
-        Some((reason, word.at))
+        Some(Rejection::new(reason, word.at))
     }
 
     /// Keys with their columns found. A key whose column does not exist is left out.

@@ -9,6 +9,7 @@ mod object;
 mod partition;
 mod rename;
 mod table;
+mod validity;
 
 use std::collections::{HashMap, HashSet};
 

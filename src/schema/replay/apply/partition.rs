@@ -157,9 +157,8 @@ impl State {
             return;
         }
         self.with(parent, |r| r.partitions.retain(|p| *p != child));
-        let partitioned = !self.rel(child).partitions.is_empty() || !self.rel(child).partition_key.is_empty();
         self.with(child, |r| {
-            r.kind = if partitioned { RelationKind::Partitioned } else { RelationKind::Table };
+            r.kind = if r.partitioned { RelationKind::Partitioned } else { RelationKind::Table };
         });
         // Keys and indexes stay, as its own.
         for index in self.rel(child).indexes.clone() {

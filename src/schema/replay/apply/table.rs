@@ -115,6 +115,7 @@ impl State {
             inherited_by: Vec::new(),
             partitions: Vec::new(),
             partition_key: Vec::new(),
+            partitioned: false,
             row_security: false,
             force_row_security: false,
             has_rules: false,
@@ -289,6 +290,7 @@ impl State {
     }
 
     fn partition_key(&mut self, id: RelId, by: &PartitionBy) {
+        self.with(id, |r| r.partitioned = true);
         for word in &by.columns {
             match self.rel(id).column_named(&word.name) {
                 Some(ix) => self.with(id, |r| r.partition_key.push(ix)),
