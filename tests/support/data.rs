@@ -52,8 +52,30 @@ pub(crate) struct Maker<'a> {
     pub(crate) values: &'a Values,
     /// Tables of memberships.
     pub(crate) membership: &'a [Membership],
+    /// Which values the databases like, so that several conditions at once are often true of one row.
+    pub(crate) habit: Habit,
     /// The source of chance.
     pub(crate) rng: &'a mut Rng,
+}
+
+/// What a pair of databases likes.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Habit {
+    /// Chooses the favourite value of each column.
+    seed: u64,
+    /// How often it is taken.
+    strength: f64,
+    /// How often a nullable column is NULL.
+    empty: f64,
+}
+
+impl Habit {
+    /// A new one.
+    pub(crate) fn new(rng: &mut Rng) -> Habit {
+        let strengths = [0.0, 0.3, 0.6, 0.8];
+        let empties = [0.1, 0.3, 0.5];
+        Habit { seed: rng.u64(..), strength: strengths[rng.usize(..4)], empty: empties[rng.usize(..3)] }
+    }
 }
 
 /// Keys in use: unique key of the table, values.
@@ -394,9 +416,13 @@ impl Maker<'_> {
         if described.generated {
             return None;
         }
-        let empty = if described.ty.starts_with("timestamp") { 0.5 } else { 0.25 };
+        let empty =
+            if described.ty.starts_with("timestamp") { self.habit.empty.max(0.4) } else { self.habit.empty };
         if !described.not_null && self.chance(empty) {
             return None;
+        }
+        if self.chance(self.habit.strength) {
+            return self.values.favourite(self.habit.seed, table, column);
         }
         self.values.pick(self.rng, table, column)
     }

@@ -6,9 +6,9 @@
 //! triggers and cascades switched off: what only an order or a cascade does is not the statement's.
 
 use std::collections::BTreeMap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use super::data::World;
+use super::data::{Habit, World};
 use super::infer;
 use super::lab::{Lab, useless};
 use super::outcome::{Breach, Outcome, Rule, State, judge};
@@ -25,6 +25,13 @@ pub(crate) struct Effort {
     pub(crate) draws: usize,
     /// When to stop in any case.
     pub(crate) until: Instant,
+}
+
+impl Effort {
+    /// The same with so many seconds from now on.
+    pub(crate) fn at_least(&self, seconds: u64) -> Effort {
+        Effort { until: self.until.max(Instant::now() + Duration::from_secs(seconds)), ..*self }
+    }
 }
 
 /// What the experiment says about a statement.
@@ -53,18 +60,18 @@ pub(crate) struct Counterexample {
 }
 
 /// A statement under trial.
-struct Running<'c> {
+pub(crate) struct Running<'c> {
     case: &'c Case,
     /// How it is called, without arguments.
     call: String,
     /// The columns that its parameters meet.
     places: BTreeMap<usize, (usize, usize)>,
-    writes: bool,
+    pub(crate) writes: bool,
     trials: usize,
     attempts: usize,
     telling: usize,
-    error: Option<String>,
-    verdict: Option<Verdict>,
+    pub(crate) error: Option<String>,
+    pub(crate) verdict: Option<Verdict>,
 }
 
 /// One run on the first database that waits for its twin.
@@ -108,56 +115,7 @@ impl Lab {
         running.into_iter().map(Running::finish).collect()
     }
 
-    /// Runs a statement on two databases that are given as scripts, for the tenant that the actor names.
-    pub(crate) fn judge_given(
-        &mut self,
-        case: &Case,
-        worlds: [&str; 2],
-        actor: &Actor,
-        arguments: &[Option<String>],
-    ) -> Verdict {
-        let mut running = self.prepare(case);
-        if running.verdict.is_some() {
-            return running.finish();
-        }
-        match self.given(&running, worlds, actor, arguments) {
-            Ok(verdict) => running.verdict = Some(verdict),
-            Err(error) => running.error = Some(error.to_string()),
-        }
-        drop(self.desks[0].batch("ROLLBACK"));
-        running.finish()
-    }
-
-    fn given(
-        &mut self,
-        running: &Running<'_>,
-        worlds: [&str; 2],
-        actor: &Actor,
-        arguments: &[Option<String>],
-    ) -> Result<Verdict, SqlError> {
-        self.desks[0].batch("BEGIN; SAVEPOINT z")?;
-        let mut states = Vec::new();
-        let mut runs = Vec::new();
-        for world in worlds {
-            let staged = format!(
-                "ROLLBACK TO SAVEPOINT z; SET LOCAL session_replication_role = replica; {world}; \
-                 SET LOCAL session_replication_role = origin; {} SAVEPOINT s; EXECUTE dump",
-                self.session_sql(actor, 0)
-            );
-            states.push(State::read(&self.desks[0].ask(&staged)?.pop().unwrap_or_default()));
-            runs.push(self.run(0, &[running.called(arguments)], running.writes, false)?.remove(0)?);
-        }
-        let [a, b] = &states[..] else { return Ok(Verdict::Isolated { trials: 0, telling: 0 }) };
-        if !a.agrees(b, &actor.scope) {
-            return Ok(Verdict::Invalid("the two databases do not agree on what the tenant owns".to_owned()));
-        }
-        Ok(match judge(&self.schema, &actor.scope, [a, b], [&runs[0], &runs[1]]) {
-            Some(breach) => Verdict::Leaks(Box::new(Counterexample { rule: breach.rule, text: breach.text })),
-            None => Verdict::Isolated { trials: 1, telling: runs.iter().filter(|r| r.tells()).count() },
-        })
-    }
-
-    fn prepare<'c>(&mut self, case: &'c Case) -> Running<'c> {
+    pub(crate) fn prepare<'c>(&mut self, case: &'c Case) -> Running<'c> {
         self.serial += 1;
         let name = format!("q{}", self.serial);
         let mut running = Running {
@@ -212,6 +170,7 @@ impl Lab {
         nobody: bool,
         desk: usize,
     ) -> Result<(), SqlError> {
+        self.habit = Habit::new(&mut self.rng);
         let mut first = self.maker(|maker| maker.first());
         let refers =
             |what: &str| todo.iter().any(|at| running[*at].case.sql.contains(what.trim_matches('"')));
@@ -475,7 +434,7 @@ impl Running<'_> {
         arguments.iter().map(|values| self.called(values)).collect()
     }
 
-    fn called(&self, arguments: &[Option<String>]) -> String {
+    pub(crate) fn called(&self, arguments: &[Option<String>]) -> String {
         if arguments.is_empty() {
             return self.call.clone();
         }
@@ -487,7 +446,7 @@ impl Running<'_> {
         self.error.get_or_insert_with(|| error.to_string());
     }
 
-    fn finish(self) -> Verdict {
+    pub(crate) fn finish(self) -> Verdict {
         match self.verdict {
             Some(verdict) => verdict,
             None if self.trials == 0 => {

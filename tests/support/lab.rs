@@ -5,7 +5,7 @@
 
 use fastrand::Rng;
 
-use super::data::{Maker, World};
+use super::data::{Habit, Maker, World};
 use super::infer;
 use super::outcome::{GENERATED_UUID, Outcome, State};
 use super::postgres::{Answer, Server, Session, SqlError, ident, literal};
@@ -23,14 +23,18 @@ pub(crate) struct Lab {
     pub(crate) schema: Schema,
     /// The domains of its columns.
     pub(crate) values: Values,
-    pub(super) tenancy: Tenancy,
-    pub(super) settings: Vec<(String, usize)>,
+    pub(crate) tenancy: Tenancy,
+    pub(crate) settings: Vec<(String, usize)>,
     /// The usual connection, and one on which the tenant of the session was never set.
-    pub(super) desks: [Session; 2],
-    pub(super) serial: usize,
-    pub(super) rng: Rng,
+    pub(crate) desks: [Session; 2],
+    pub(crate) serial: usize,
+    pub(crate) rng: Rng,
+    /// Which values the present pair of databases likes.
+    pub(crate) habit: Habit,
     /// Pairs tried, and pairs that were of no use.
     pub(crate) pairs: [usize; 2],
+    /// Statements of the schema that the server refused.
+    pub(crate) refused: Vec<String>,
 }
 
 const SHADOW: &str = "CREATE SCHEMA live_shadow;
@@ -64,7 +68,7 @@ impl Lab {
         desk.batch(SHADOW).map_err(text)?;
         desk.batch(ACCEPTED).map_err(text)?;
         desk.batch(SEARCH_PATH).map_err(text)?;
-        apply(&mut desk, ddl)?;
+        let refused = apply(&mut desk, ddl);
         let schema = Schema::read(&mut desk, tenancy).map_err(text)?;
         let values = Values::new(&mut desk, &schema).map_err(text)?;
         if tenancy.trust_row_security {
@@ -82,7 +86,9 @@ impl Lab {
             desks: [desk, unset],
             serial: 0,
             rng: Rng::with_seed(seed),
+            habit: Habit::default(),
             pairs: [0, 0],
+            refused,
         };
         let dump = lab.dump_sql();
         for desk in &mut lab.desks {
@@ -107,7 +113,7 @@ impl Lab {
         })
     }
 
-    pub(super) fn role_type(&self, role: &Role) -> String {
+    pub(crate) fn role_type(&self, role: &Role) -> String {
         let column = |table: &str, column: &str| {
             let table = &self.schema.tables[self.schema.table(table)?];
             Some(table.columns[table.column(column)?].ty.clone())
@@ -131,7 +137,7 @@ impl Lab {
     }
 
     /// Runs a statement once for each list of arguments. The outer error is the experiment's, the inner the statement's.
-    pub(super) fn run(
+    pub(crate) fn run(
         &mut self,
         desk: usize,
         calls: &[String],
@@ -189,7 +195,7 @@ impl Lab {
     }
 
     /// Loads a database and makes the memory of it agree with what conditions of the schema let through.
-    pub(super) fn load(&mut self, desk: usize, world: &mut World) -> Result<(), SqlError> {
+    pub(crate) fn load(&mut self, desk: usize, world: &mut World) -> Result<(), SqlError> {
         for _ in 0..4 {
             let lossy: Vec<usize> =
                 self.schema.order.iter().copied().filter(|t| self.schema.tables[*t].lossy).collect();
@@ -223,7 +229,7 @@ impl Lab {
     }
 
     /// Loads a database, sets the session, and reads all rows back. Leaves a savepoint `s`.
-    pub(super) fn stage(
+    pub(crate) fn stage(
         &mut self,
         desk: usize,
         world: &World,
@@ -243,7 +249,7 @@ impl Lab {
         Ok(State::read(&answers.last().cloned().unwrap_or_default()))
     }
 
-    pub(super) fn session_sql(&self, actor: &Actor, desk: usize) -> String {
+    pub(crate) fn session_sql(&self, actor: &Actor, desk: usize) -> String {
         if desk == 1 || self.settings.is_empty() {
             return String::new();
         }
@@ -316,17 +322,18 @@ impl Lab {
         }
     }
 
-    pub(super) fn maker<T>(&mut self, make: impl FnOnce(&mut Maker<'_>) -> T) -> T {
+    pub(crate) fn maker<T>(&mut self, make: impl FnOnce(&mut Maker<'_>) -> T) -> T {
         make(&mut Maker {
             schema: &self.schema,
             values: &self.values,
             membership: &self.tenancy.membership,
+            habit: self.habit,
             rng: &mut self.rng,
         })
     }
 
     /// Removes the remains of rolled-back rows.
-    pub(super) fn empty(&mut self) -> Result<(), SqlError> {
+    pub(crate) fn empty(&mut self) -> Result<(), SqlError> {
         let names: Vec<String> = self.schema.tables.iter().map(|table| ident(&table.name)).collect();
         if names.is_empty() {
             return Ok(());
@@ -341,8 +348,30 @@ impl Drop for Lab {
     }
 }
 
-/// Runs the statements of a schema one by one.
-fn apply(session: &mut Session, ddl: &str) -> Result<(), String> {
+/// Runs the statements of a schema one by one; gives those that the server refuses. A table is made without what other
+/// databases allow inside it, as the analyzer does.
+fn apply(session: &mut Session, ddl: &str) -> Vec<String> {
+    let mut refused = Vec::new();
+    for piece in statements(ddl) {
+        let mut run = session.batch(piece);
+        for _ in 0..3 {
+            let Err(why) = &run else { break };
+            let role = why.message.strip_prefix("role \"").and_then(|m| m.strip_suffix("\" does not exist"));
+            let Some(role) = role else { break };
+            drop(session.batch(&format!("CREATE ROLE {}", ident(role))));
+            run = session.batch(piece);
+        }
+        if let Err(why) = run {
+            refused.push(format!("{why} in: {}", piece.trim()));
+            if let Some(table) = without_inline_indexes(piece) {
+                drop(session.batch(&table));
+            }
+        }
+    }
+    refused
+}
+
+fn statements(ddl: &str) -> Vec<&str> {
     let mut from = 0;
     let mut pieces = Vec::new();
     for token in tokens(ddl).iter().filter(|t| t.text == ";") {
@@ -350,21 +379,37 @@ fn apply(session: &mut Session, ddl: &str) -> Result<(), String> {
         from = token.start + 1;
     }
     pieces.push(&ddl[from..]);
-    for piece in pieces.into_iter().filter(|piece| !tokens(piece).is_empty()) {
-        let mut run = session.batch(piece);
-        for _ in 0..3 {
-            let Err(why) = &run else { break };
-            let Some(role) =
-                why.message.strip_prefix("role \"").and_then(|m| m.strip_suffix("\" does not exist"))
-            else {
-                break;
-            };
-            drop(session.batch(&format!("CREATE ROLE {}", ident(role))));
-            run = session.batch(piece);
+    pieces.retain(|piece| !tokens(piece).is_empty());
+    pieces
+}
+
+/// A CREATE TABLE without elements that begin with INDEX.
+fn without_inline_indexes(statement: &str) -> Option<String> {
+    let (mut depth, mut from) = (0, 0);
+    let mut elements = Vec::new();
+    for token in tokens(statement) {
+        match token.text {
+            "(" if depth == 0 => {
+                depth = 1;
+                from = token.start + 1;
+            }
+            "(" => depth += 1,
+            "," | ")" if depth == 1 => {
+                elements.push(from..token.start);
+                from = token.start + 1;
+                if token.text == ")" {
+                    break;
+                }
+            }
+            ")" => depth -= 1,
+            _ => {}
         }
-        run.map_err(|why| format!("{why} in: {}", piece.trim()))?;
     }
-    Ok(())
+    let (start, end) = (elements.first()?.start, elements.last()?.end);
+    let is_index = |text: &str| tokens(text).first().is_some_and(|t| t.text.eq_ignore_ascii_case("index"));
+    let kept: Vec<&str> =
+        elements.into_iter().map(|e| &statement[e]).filter(|text| !is_index(text)).collect();
+    Some(format!("{}{}{}", &statement[..start], kept.join(","), &statement[end..]))
 }
 
 /// Makes an ordinary role the owner of everything, so that row security binds as it would an application.
@@ -386,7 +431,7 @@ fn stored(table: &Table) -> Vec<usize> {
     (0..table.columns.len()).filter(|c| !table.columns[*c].generated).collect()
 }
 
-pub(super) fn useless(why: &str) -> SqlError {
+pub(crate) fn useless(why: &str) -> SqlError {
     SqlError { state: String::new(), message: why.to_owned() }
 }
 

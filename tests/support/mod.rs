@@ -15,4 +15,5 @@ pub(crate) mod roles;
 pub(crate) mod tables;
 pub(crate) mod tenancy;
 pub(crate) mod tokens;
+pub(crate) mod tool;
 pub(crate) mod values;

@@ -101,6 +101,20 @@ impl Role {
     }
 }
 
+impl std::fmt::Display for Role {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Role::Tenant(None) => f.write_str("tenant"),
+            Role::Tenant(Some(column)) => write!(f, "tenant:{column}"),
+            Role::Tenants => f.write_str("tenants"),
+            Role::Principal => f.write_str("principal"),
+            Role::Key(table, column) => write!(f, "key:{table}.{column}"),
+            Role::Keys(table, column) => write!(f, "keys:{table}.{column}"),
+            Role::Value(ty) => write!(f, "value:{ty}"),
+        }
+    }
+}
+
 /// Rewrites placeholders to `$n`; gives the name of each number.
 fn numbered(sql: &str) -> (String, Vec<String>) {
     let mut out = String::new();

@@ -43,6 +43,8 @@ pub(crate) struct Column {
     pub(crate) not_null: bool,
     /// Whether the server computes it.
     pub(crate) generated: bool,
+    /// Whether it has a default or is an identity column.
+    pub(crate) has_default: bool,
     /// Conditions on this column alone, as SQL.
     pub(crate) checks: Vec<String>,
 }
@@ -430,7 +432,7 @@ struct Reader<'a> {
 
 const TABLES: &str =
     "SELECT c.oid, c.relname, c.relkind = 'p', a.attnum, a.attname, format_type(a.atttypid, a.atttypmod),
-        a.attnotnull OR t.typnotnull, a.attgenerated <> ''
+        a.attnotnull OR t.typnotnull, a.attgenerated <> '', a.atthasdef OR a.attidentity <> ''
     FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
     JOIN pg_type t ON t.oid = a.atttypid
     WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
@@ -481,6 +483,7 @@ impl Reader<'_> {
                 ty: text(5),
                 not_null: yes(6),
                 generated: yes(7),
+                has_default: yes(8),
                 checks: Vec::new(),
             });
         }

@@ -7,7 +7,7 @@ use fastrand::Rng;
 
 use super::postgres::{Session, SqlError, literal};
 use super::tables::{Owner, Schema, Table};
-use super::tokens::{Kind, tokens, unquoted};
+use super::tokens::{Kind, Token, tokens, unquoted};
 
 /// The domains of all columns.
 #[derive(Clone, Debug)]
@@ -90,6 +90,14 @@ impl Values {
         rng.choice(from).cloned()
     }
 
+    /// The value of a column that a database with this habit likes best.
+    pub(crate) fn favourite(&self, habit: u64, table: usize, column: usize) -> Option<String> {
+        let domain = &self.columns[table][column];
+        let all: Vec<&String> = domain.usual.iter().chain(&domain.learned).collect();
+        let seed = habit ^ ((table as u64) << 32) ^ ((column as u64) << 16);
+        Rng::with_seed(seed).choice(all).cloned()
+    }
+
     /// All usual values of a column.
     pub(crate) fn usual_values(&self, table: usize, column: usize) -> &[String] {
         &self.columns[table][column].usual
@@ -103,42 +111,22 @@ impl Values {
         statement: &str,
     ) -> Result<(), SqlError> {
         let tokens = tokens(statement);
-        let mut near: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        let mut near: BTreeMap<String, Vec<(Sort, String)>> = BTreeMap::new();
+        let is_column = |name: &str| schema.tables.iter().any(|table| table.column(name).is_some());
         for (at, token) in tokens.iter().enumerate() {
-            let candidates = match token.kind {
-                Kind::String => {
-                    let text = unquoted(token.text);
-                    let mut found = vec![text.replace(['%', '_'], ""), text.clone()];
-                    // A moment: the years around it as well.
-                    if let Some(year) = text
-                        .split_once('-')
-                        .and_then(|(y, _)| y.parse::<u32>().ok())
-                        .filter(|y| *y > 1000 && text.len() > 9)
-                    {
-                        found.extend(
-                            [year - 1, year + 1]
-                                .map(|other| text.replacen(&year.to_string(), &other.to_string(), 1)),
-                        );
-                    }
-                    if let Some(before) = tokens[..at].iter().rev().take(5).find(|t| t.kind == Kind::String) {
-                        found.push(serde_json::json!({ unquoted(before.text): text }).to_string());
-                    }
-                    found
-                }
-                Kind::Number => match token.text.parse::<i64>() {
-                    Ok(n) if n < 30_000 => vec![n.to_string(), (n + 1).to_string(), (n - 1).to_string()],
-                    _ => continue,
-                },
-                _ => continue,
+            let candidates = literals(&tokens, at);
+            let words = |range: &[Token<'_>]| -> Vec<String> {
+                let words =
+                    range.iter().filter(|t| t.kind == Kind::Word).map(|t| unquoted(t.text).to_lowercase());
+                words.filter(|word| is_column(word)).collect()
             };
-            let from = at.saturating_sub(8);
-            for word in tokens[from..(at + 5).min(tokens.len())].iter().filter(|t| t.kind == Kind::Word) {
-                near.entry(unquoted(word.text).to_lowercase())
-                    .or_default()
-                    .extend(candidates.iter().cloned());
+            let before = words(&tokens[at.saturating_sub(8)..at]);
+            let after = words(&tokens[at..(at + 4).min(tokens.len())]);
+            for word in before.into_iter().rev().take(4).chain(after.into_iter().take(1)) {
+                near.entry(word).or_default().extend(candidates.iter().cloned());
             }
             if token.kind == Kind::String && token.text.len() < 40 {
-                self.words.extend(candidates.into_iter().take(2));
+                self.words.extend(candidates.into_iter().take(2).map(|(_, text)| text));
             }
         }
         self.words.sort();
@@ -150,11 +138,15 @@ impl Values {
                 if refers || table.tenant_column() == Some(column) || described.generated {
                     continue;
                 }
+                let sort = Sort::of(&described.ty);
+                let candidates: Vec<String> =
+                    candidates.iter().filter(|(s, _)| *s == sort).map(|(_, text)| text.clone()).collect();
                 let accepted =
-                    accepted(session, &described.ty, &described.name, &described.checks, candidates)?;
+                    accepted(session, &described.ty, &described.name, &described.checks, &candidates)?;
                 let domain = &mut self.columns[at][column];
                 for value in accepted {
-                    if domain.learned.len() < SIZE && !domain.learned.contains(&value) {
+                    let known = domain.usual.contains(&value) || domain.learned.contains(&value);
+                    if domain.learned.len() < SIZE && !known {
                         domain.learned.push(value);
                     }
                 }
@@ -241,6 +233,7 @@ impl Values {
             "bigint" | "integer" | "smallint" if key => (1..=ids).map(|n| n.to_string()).collect(),
             "bigint" | "integer" | "smallint" => list(&["0", "1", "2", "3"]),
             "text" | "character varying" | "character" if key => words(ids),
+            "text" | "character varying" | "character" => list(&["a", "b", "c"]),
             "boolean" => list(&["t", "f"]),
             "date" => self
                 .moments
@@ -277,6 +270,52 @@ impl Values {
         let mut kept = accepted(session, &column.ty, &column.name, &column.checks, &candidates)?;
         kept.truncate(SIZE);
         Ok(kept)
+    }
+}
+
+/// Kinds of literals that suit kinds of types.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sort {
+    Number,
+    Json,
+    Text,
+}
+
+impl Sort {
+    fn of(ty: &str) -> Sort {
+        match ty.split('(').next().unwrap_or(ty) {
+            "bigint" | "integer" | "smallint" | "numeric" | "double precision" | "real" => Sort::Number,
+            "json" | "jsonb" => Sort::Json,
+            _ => Sort::Text,
+        }
+    }
+}
+
+/// What a literal, and its neighbours, may be as values of a column.
+fn literals(tokens: &[Token<'_>], at: usize) -> Vec<(Sort, String)> {
+    match tokens[at].kind {
+        Kind::String => {
+            let text = unquoted(tokens[at].text);
+            let mut found = vec![(Sort::Text, text.replace(['%', '_'], "")), (Sort::Text, text.clone())];
+            // A moment: the years around it as well.
+            let year = text.split_once('-').and_then(|(year, _)| year.parse::<u32>().ok());
+            if let Some(year) = year.filter(|year| *year > 1000 && text.len() > 9) {
+                let other =
+                    |other: u32| (Sort::Text, text.replacen(&year.to_string(), &other.to_string(), 1));
+                found.extend([other(year - 1), other(year + 1)]);
+            }
+            // A key and a value of a document.
+            if let Some(before) = tokens[..at].iter().rev().take(5).find(|t| t.kind == Kind::String) {
+                found.push((Sort::Json, serde_json::json!({ unquoted(before.text): text }).to_string()));
+            }
+            found.push((Sort::Json, text));
+            found
+        }
+        Kind::Number => match tokens[at].text.parse::<i64>() {
+            Ok(n) if n < 30_000 => [n, n + 1, n - 1].map(|n| (Sort::Number, n.to_string())).to_vec(),
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
     }
 }
 
