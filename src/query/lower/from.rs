@@ -1,5 +1,7 @@
 //! FROM: relations, joins, derived tables, views, functions.
 
+use std::collections::HashSet;
+
 use super::names::Word;
 use crate::query::binder::{Binder, Found};
 use crate::query::model::{CompareOp, Expr, ExprKind, From, Join, JoinKind, OccId};
@@ -89,17 +91,25 @@ impl<'a> Binder<'a> {
         let Some(scope) = scope else { return Vec::new() };
         let end = scope.len();
         let open = (start..end).any(|i| scope.item(i).is_some_and(|item| item.open && !item.hidden));
-        let right: std::collections::HashSet<&str> = scope
+        let shared: HashSet<&str> = scope
             .starred_in(middle..end)
             .flat_map(|item| item.each(&self.occurrences, true))
             .map(|(name, _)| name)
+            .filter(|name| {
+                let left = scope.column_in(start..middle, &self.occurrences, name);
+                matches!(left, Resolution::Found(_) | Resolution::Ambiguous(..))
+            })
             .collect();
-        let common: Vec<Word> = scope
-            .starred_in(start..middle)
-            .flat_map(|item| item.each(&self.occurrences, true))
-            .filter(|(name, _)| right.contains(name))
-            .map(|(name, _)| Word::made_up(name, span))
-            .collect();
+        let word = |name: &str| Word::made_up(name, span);
+        let common: Vec<Word> = match shared.len() {
+            0 | 1 => shared.into_iter().map(word).collect(),
+            _ => scope
+                .starred_in(start..middle)
+                .flat_map(|item| item.each(&self.occurrences, true))
+                .filter(|(name, _)| shared.contains(name))
+                .map(|(name, _)| word(name))
+                .collect(),
+        };
         if open {
             self.unsupported(span, "the columns that a NATURAL JOIN compares");
         }
@@ -314,12 +324,13 @@ impl<'a> Binder<'a> {
     fn alias_join(&mut self, start: usize, alias: &Alias) {
         let span = alias.name.as_ref().map(|n| n.span).unwrap_or_default();
         let mut found: Vec<(String, Found)> = Vec::new();
+        let left = self.copies_left;
         let mut open = false;
         if let Some(scope) = self.scopes.last() {
             for item in scope.starred_in(start..scope.len()) {
                 open |= item.open;
                 let columns = item.each(&self.occurrences, true).into_iter();
-                found.extend(columns.map(|(name, target)| (name.to_owned(), Found::from(target))));
+                found.extend(columns.map(|(name, target)| (name.to_owned(), Found::new(target, left))));
             }
         }
         let mut columns: Vec<(String, Expr)> = Vec::with_capacity(found.len());

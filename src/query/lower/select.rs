@@ -2,9 +2,9 @@
 
 use super::expr::typed;
 use super::names::{Qualified, Word};
-use crate::query::binder::Binder;
+use crate::query::binder::{Binder, Found};
 use crate::query::model::{Distinct, Expr, ExprKind, OccId, OutColumn, Output, Select};
-use crate::query::scope::{ItemColumns, Target};
+use crate::query::scope::ItemColumns;
 use crate::query::types;
 use crate::schema::names::fold;
 use crate::schema::types::{BaseType, Type};
@@ -214,10 +214,11 @@ impl<'a> Binder<'a> {
     /// `*`: every column of every item, merged columns first and once.
     pub(super) fn star(&mut self, span: Span) -> Vec<Output> {
         let mut list: Vec<(String, Expanded)> = Vec::new();
+        let left = self.copies_left;
         let occurrences = std::mem::take(&mut self.occurrences);
         for item in self.scope().starred() {
             for (name, target) in item.each(&occurrences, true) {
-                list.push((name.to_owned(), Expanded::from(target)));
+                list.push((name.to_owned(), Expanded::Column(Found::new(target, left))));
             }
             if item.open
                 && let ItemColumns::Of(occ) = item.columns
@@ -233,8 +234,7 @@ impl<'a> Binder<'a> {
         list.into_iter()
             .map(|(name, target)| {
                 let expr = match target {
-                    Expanded::Column(occ, column) => self.column(occ, column, span),
-                    Expanded::Joined(expr) => self.copy(&expr, span),
+                    Expanded::Column(found) => self.found(found, &name, span),
                     Expanded::Row(occ) => {
                         Expr { span, ..typed(ExprKind::WholeRow(occ), Type::of(BaseType::Record)) }
                     }
@@ -265,9 +265,10 @@ impl<'a> Binder<'a> {
             return vec![Output { name: STAR.to_owned(), expr }];
         };
         let mut list: Vec<(String, Expanded)> = Vec::new();
+        let left = self.copies_left;
         if let Some(item) = self.scopes.get(level).and_then(|s| s.item(at)) {
             for (column, target) in item.each(&self.occurrences, false) {
-                list.push((column.to_owned(), Expanded::from(target)));
+                list.push((column.to_owned(), Expanded::Column(Found::new(target, left))));
             }
             if item.open
                 && let ItemColumns::Of(occ) = item.columns
@@ -346,21 +347,11 @@ impl<'a> Binder<'a> {
     }
 }
 
-/// A column of `*`, detached from its level.
+/// What `*` expands to, detached from its level.
 enum Expanded {
-    Column(OccId, u32),
-    Joined(Expr),
+    Column(Found),
+    /// The columns of a relation that are not known.
     Row(OccId),
-}
-
-impl From<Target<'_>> for Expanded {
-    fn from(target: Target<'_>) -> Expanded {
-        match target {
-            Target::Column(occ, column) => Expanded::Column(occ, column),
-            Target::Joined(expr) => Expanded::Joined(expr.clone()),
-            Target::System(occ) => Expanded::Row(occ),
-        }
-    }
 }
 
 /// The name PostgreSQL makes up for an output column, and whether it is a weak one that a cast or CASE around it
