@@ -54,10 +54,21 @@ pub(super) struct Binder<'a> {
     pub(super) pending_ctes: HashMap<CteId, (usize, &'a super::lower::CteTree)>,
     /// Columns of materialized views that were bound for them.
     pub(super) known_columns: HashMap<RelId, (Vec<OutColumn>, bool)>,
-    /// The target of the statement whose RETURNING list is being read.
-    pub(super) returning_target: Option<OccId>,
+    /// The statement whose RETURNING list is being read.
+    pub(super) returned: Option<ReturnedRow>,
     /// Row variables and OLD and NEW rows that were named, by name and target.
     tuples: HashMap<(String, Option<OccId>), OccId>,
+}
+
+/// A statement's target and what its RETURNING calls the rows before and after.
+#[derive(Clone, Debug)]
+pub(super) struct ReturnedRow {
+    /// The target.
+    pub(super) target: OccId,
+    /// OLD.
+    pub(super) old: String,
+    /// NEW.
+    pub(super) new: String,
 }
 
 /// A WITH query while and after it is bound.
@@ -106,7 +117,7 @@ impl<'a> Binder<'a> {
             awaiting_base: None,
             pending_ctes: HashMap::new(),
             known_columns: HashMap::new(),
-            returning_target: None,
+            returned: None,
             tuples: HashMap::new(),
         }
     }
@@ -418,7 +429,8 @@ impl<'a> Binder<'a> {
 
     /// The occurrence of a row variable, or of OLD or NEW in RETURNING.
     fn tuple_named(&mut self, name: &str, span: Span) -> Option<OccId> {
-        let of_target = self.returning_target.filter(|_| matches!(name, "old" | "new"));
+        let returned = self.returned.as_ref().filter(|row| row.old == name || row.new == name);
+        let of_target = returned.map(|row| row.target);
         let key = (name.to_owned(), of_target);
         if let Some(occ) = self.tuples.get(&key) {
             return Some(*occ);

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::names::Word;
+use super::names::{Qualified, Word};
 use crate::query::binder::{Binder, Found};
 use crate::query::model::{CompareOp, Expr, ExprKind, From, Join, JoinKind, OccId};
 use crate::query::scope::{Item, Resolution, Target};
@@ -200,6 +200,9 @@ impl<'a> Binder<'a> {
                     }
                     return From::Item(self.function_item(&name, args, *with_ordinality, alias.as_ref()));
                 }
+                if alone(&name) {
+                    return From::Item(self.function_item(&name, &[], *with_ordinality, alias.as_ref()));
+                }
                 if version.is_some() || !partitions.is_empty() || json_path.is_some() {
                     self.unsupported(name.name.span, "a table version, partition or path of another dialect");
                 }
@@ -379,6 +382,26 @@ impl<'a> Binder<'a> {
         }
         self.text.close(')', "");
     }
+}
+
+/// Whether a name in FROM is a reserved word that calls a function without parentheses.
+fn alone(name: &Qualified) -> bool {
+    let word = name.name.text.as_str();
+    name.schema.is_none()
+        && !name.name.quoted
+        && matches!(
+            word,
+            "current_date"
+                | "current_time"
+                | "current_timestamp"
+                | "localtime"
+                | "localtimestamp"
+                | "current_user"
+                | "current_role"
+                | "session_user"
+                | "user"
+                | "current_catalog"
+        )
 }
 
 /// The kind of a join, its condition, and what of it is not modelled.

@@ -2,7 +2,7 @@
 
 use super::expr::typed;
 use super::names::{Qualified, Word};
-use crate::query::binder::{Binder, Found};
+use crate::query::binder::{Binder, Found, ReturnedRow};
 use crate::query::model::{Distinct, Expr, ExprKind, OccId, OutColumn, Output, Select};
 use crate::query::scope::ItemColumns;
 use crate::query::types;
@@ -333,6 +333,41 @@ impl<'a> Binder<'a> {
         Some(self.item_star(None, &word))
     }
 
+    /// What RETURNING calls the old and the new row: `WITH (OLD AS o, NEW AS n)`, which the pre-pass took out, may
+    /// have given them other names.
+    fn row_names(&self) -> [String; 2] {
+        let mut names = ["old".to_owned(), "new".to_owned()];
+        let from = self.text.raw_extent().end;
+        let removed = self.text.frame().clauses.map(|c| c.removed.as_slice()).unwrap_or_default();
+        let Some((at, _)) = removed.iter().find(|(at, what)| *what == "RETURNING WITH" && at.start >= from)
+        else {
+            return names;
+        };
+        let words: Vec<&str> = self
+            .text
+            .between(at.start, at.end)
+            .split(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '$' | '"')))
+            .filter(|word| !word.is_empty())
+            .collect();
+        for three in words.windows(3) {
+            let [row, as_word, name] = three else { continue };
+            let which = match row.to_ascii_lowercase().as_str() {
+                "old" => 0,
+                "new" => 1,
+                _ => continue,
+            };
+            if as_word.eq_ignore_ascii_case("AS")
+                && let Some(slot) = names.get_mut(which)
+            {
+                *slot = match name.strip_prefix('"').and_then(|n| n.strip_suffix('"')) {
+                    Some(quoted) => fold(quoted, Some('"')),
+                    None => fold(name, None),
+                };
+            }
+        }
+        names
+    }
+
     /// RETURNING.
     pub(super) fn returning(
         &mut self,
@@ -340,9 +375,10 @@ impl<'a> Binder<'a> {
         target: OccId,
     ) -> Vec<Output> {
         let Some(items) = items else { return Vec::new() };
-        let before = self.returning_target.replace(target);
+        let [old, new] = self.row_names();
+        let before = self.returned.replace(ReturnedRow { target, old, new });
         let list = self.outputs(items);
-        self.returning_target = before;
+        self.returned = before;
         list
     }
 }

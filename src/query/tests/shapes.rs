@@ -283,6 +283,10 @@ fn old_and_new_are_row_values_of_returning() {
             "UPDATE a SET n = 1 RETURNING old.n, new.n, n",
             "UPDATE a a#0 SET n = 1 RETURNING old#1.n n, new#2.n n, a#0.n n",
         ),
+        (
+            "UPDATE a SET n = 1 RETURNING WITH (OLD AS o, NEW AS \"N\") o.n, \"N\".id",
+            "UPDATE a a#0 SET n = 1 RETURNING o#1.n n, N#2.id id",
+        ),
         // A table of that name goes before them.
         (
             "UPDATE a SET n = 1 FROM b old RETURNING old.title",
