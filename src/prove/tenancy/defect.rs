@@ -426,10 +426,14 @@ impl<'m> Collect<'m> {
         }
     }
 
-    /// Marks what the outputs of derived tables and WITH queries in an expression come from.
+    /// Marks what the outputs of derived tables and WITH queries come from that a predicate filters by: compares with a
+    /// value, or by the tenant with other rows.
     fn outputs_named(&mut self, expr: &'m Expr) {
+        let by_value = has_value(expr);
         for column in columns(expr) {
-            if !matches!(self.st.occurrence(column.0).source, Source::Table(_)) {
+            let (occ, ix) = self.origin(column);
+            let is_output = !matches!(self.st.occurrence(column.0).source, Source::Table(_));
+            if is_output && (by_value || self.is_tenant(occ, ix)) {
                 self.named(column);
             }
         }
