@@ -12,6 +12,7 @@ mod request;
 mod roles;
 mod select;
 mod suppressed;
+mod unmatched;
 
 pub use analyse::{AnalysedFile, Analysis, FileRole, InputFile, analyse};
 pub use outcome::{

@@ -1,6 +1,7 @@
 //! What a person must know to judge a result: what was inferred, how tables are owned, what is missing.
 
 use crate::check::Notice;
+use crate::check::unmatched::{Unmatched, unmatched};
 use crate::config::Database;
 use crate::project::Project;
 use crate::prove::ownership::Owner;
@@ -20,7 +21,14 @@ pub(super) fn notices(database: &Database, project: &Project, inferred: Option<S
             ),
         }];
     }
-    let mut all = Vec::new();
+    let mut all: Vec<Notice> = unmatched(&project.catalog, &project.tenancy)
+        .into_iter()
+        .map(|Unmatched { message, help }| Notice {
+            degraded: true,
+            message: format!("{which}{message}"),
+            help,
+        })
+        .collect();
     let schema = inferred.filter(|places| !places.is_empty()).map(|places| format!("schema from {places}"));
     if project.tenancy.columns.is_empty() {
         let found = schema.map_or_else(String::new, |s| format!(", {s}"));

@@ -1,7 +1,7 @@
 //! What binding a statement builds up: occurrences, WITH queries, parameters, gaps, problems, and the levels of names.
 //! Name resolution proper; no syntax tree.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::bind::Context;
 use super::model::{
@@ -42,6 +42,8 @@ pub(super) struct Binder<'a> {
     anonymous: u32,
     gaps: Vec<Gap>,
     problems: Vec<Problem>,
+    /// What was said: a name that is wrong in several places of a statement is reported at the first.
+    said: HashSet<String>,
     /// Levels of names, innermost last; never empty while expressions are bound.
     pub(super) scopes: Vec<Scope>,
     next_level: u32,
@@ -109,6 +111,7 @@ impl<'a> Binder<'a> {
             anonymous: 0,
             gaps: Vec::new(),
             problems: Vec::new(),
+            said: HashSet::new(),
             scopes: Vec::new(),
             next_level: 0,
             copies_left: COPY_BUDGET,
@@ -542,6 +545,9 @@ impl<'a> Binder<'a> {
         if self.text.inside().is_some() {
             return;
         }
+        if !self.said.insert(message.clone()) {
+            return;
+        }
         let (primary, statement) = self.text.locate(span);
         self.problems.push(Problem {
             rule,
@@ -559,15 +565,27 @@ impl<'a> Binder<'a> {
             Some((level, at)) => {
                 let item = self.scopes.get(level).and_then(|s| s.item(at));
                 let names = item.map(|i| i.each(&self.occurrences, false)).unwrap_or_default();
-                let near = suggest::nearest(name, names.iter().map(|(n, _)| *n));
+                let near = self.renamed(name);
+                let near = near.or_else(|| suggest::nearest(name, names.iter().map(|(n, _)| *n)));
                 (item.and_then(|i| i.alias.clone()), near)
             }
             None => {
                 let names = self.scopes.iter().rev().flat_map(|s| s.column_names(&self.occurrences));
-                (None, suggest::nearest(name, names))
+                let mut relations = self.scopes.iter().flat_map(Scope::relation_names);
+                let only = relations.next().filter(|_| relations.next().is_none());
+                (only.map(str::to_owned), self.renamed(name).or_else(|| suggest::nearest(name, names)))
             }
         };
         self.report_column(owner, near, name, span)
+    }
+
+    /// What a column that no system view in scope has is called there.
+    fn renamed(&self, column: &str) -> Option<String> {
+        let systems = self.occurrences.iter().filter_map(|o| match &o.source {
+            Source::System(name) => Some(name.as_str()),
+            _ => None,
+        });
+        systems.filter_map(|relation| suggest::renamed(relation, column)).next().map(str::to_owned)
     }
 
     /// An unknown column of an occurrence.

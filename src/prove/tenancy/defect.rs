@@ -162,22 +162,27 @@ impl Prover<'_> {
             return defect(DefectKind::OptionalTenantFilter { predicate: *predicate });
         }
         if let Lost::Mixed(mixer, at) = failure.lost
-            && (evidence.tenant_filter || !self.tenants.params.is_empty())
+            && evidence.filtered_outside.contains(&inner)
         {
             return defect(DefectKind::LateTenantFilter { mixer, at });
         }
         if let Some((predicate, how)) = evidence.escapes.get(&inner) {
             return defect(DefectKind::TenantFilterEscape { predicate: *predicate, how: *how });
         }
-        if occ == inner
-            && let Some((tied, stored_reference)) = evidence.joined_to(self.model, self.st, inner, failed)
-        {
+        let joined = |untied: &BTreeSet<OccId>| {
+            (occ == inner).then(|| evidence.joined_to(self.model, self.st, inner, untied)).flatten()
+        };
+        if let Some((tied, stored_reference)) = joined(failed) {
             return defect(DefectKind::UnverifiedJoin { tied, stored_reference });
         }
         if let Some(key) = evidence.keys.get(&inner)
             && !key.is_empty()
         {
             return defect(DefectKind::KeyOnlyAccess { key: key.iter().copied().collect() });
+        }
+        // Reached from rows that have a defect of their own.
+        if let Some((tied, stored_reference)) = joined(&BTreeSet::new()) {
+            return defect(DefectKind::UnverifiedJoin { tied, stored_reference });
         }
         defect(DefectKind::MissingTenantFilter)
     }
@@ -196,13 +201,13 @@ struct Evidence {
     keys: BTreeMap<OccId, BTreeSet<ColumnIx>>,
     /// Columns of two occurrences that are compared.
     joins: Vec<((OccId, ColumnIx), (OccId, ColumnIx))>,
-    /// Whether some predicate compares a tenant column with a value at all.
-    tenant_filter: bool,
+    /// Occurrences of which a predicate outside of their block names an output.
+    filtered_outside: BTreeSet<OccId>,
 }
 
 impl Evidence {
     fn gather(model: &TenancyModel<'_>, st: &BoundStatement) -> Evidence {
-        let mut collect = Collect { model, st, out: Evidence::default() };
+        let mut collect = Collect { model, st, out: Evidence::default(), seen: BTreeSet::new() };
         walk::walk_deep(st, &mut collect);
         collect.body(&st.body);
         for cte in &st.ctes {
@@ -213,18 +218,19 @@ impl Evidence {
         collect.out
     }
 
-    /// A tied occurrence that this one is compared with, and the key of the tied row that the comparison follows.
+    /// An occurrence outside of `untied` that this one is compared with, and the key of its row that the comparison
+    /// follows.
     fn joined_to(
         &self,
         model: &TenancyModel<'_>,
         st: &BoundStatement,
         occ: OccId,
-        failed: &BTreeSet<OccId>,
+        untied: &BTreeSet<OccId>,
     ) -> Option<(OccId, Option<ForeignKeyId>)> {
         let mut fallback = None;
         for ((a, ac), (b, bc)) in &self.joins {
             for ((own, own_column), (other, column)) in [((a, ac), (b, bc)), ((b, bc), (a, ac))] {
-                if *own != occ || failed.contains(other) || *other == occ {
+                if *own != occ || untied.contains(other) || *other == occ {
                     continue;
                 }
                 let Source::Table(rel) = st.occurrence(*other).source else { continue };
@@ -235,6 +241,10 @@ impl Evidence {
                     Source::Table(target) => stored_reference(model, rel, *column, target, *own_column),
                     _ => None,
                 };
+                // The other row belongs to whoever owns this one: it is not tied on its own account.
+                if reference.is_some_and(|fk| owns_by(model, rel, fk)) {
+                    continue;
+                }
                 if reference.is_some() {
                     return Some((*other, reference));
                 }
@@ -261,10 +271,21 @@ fn stored_reference(
         .map(|r| r.id)
 }
 
+/// Whether a foreign key decides who owns the rows of its table.
+fn owns_by(model: &TenancyModel<'_>, rel: RelId, fk: ForeignKeyId) -> bool {
+    match model.ownership.of(rel) {
+        Owner::Indirect { parents } => parents.contains(&fk),
+        Owner::Unclassified { parents, undeclared: _ } => parents.contains(&fk),
+        Owner::Direct { .. } | Owner::Root { .. } | Owner::Global { .. } => false,
+    }
+}
+
 struct Collect<'m> {
     model: &'m TenancyModel<'m>,
     st: &'m BoundStatement,
     out: Evidence,
+    /// Columns that were followed to what they come from.
+    seen: BTreeSet<(OccId, ColumnIx)>,
 }
 
 impl<'m> Visitor<'m> for Collect<'m> {
@@ -273,7 +294,11 @@ impl<'m> Visitor<'m> for Collect<'m> {
             self.from(item);
         }
         select.filter.iter().for_each(|e| self.condition(e, Place::Holds));
-        select.having.iter().for_each(|e| self.condition(e, Place::Holds));
+        if let Some(having) = &select.having {
+            self.condition(having, Place::Holds);
+            // After the rows were combined.
+            self.out.filtered_outside.extend(self.tenant_columns(having));
+        }
     }
 }
 
@@ -351,9 +376,7 @@ impl<'m> Collect<'m> {
 
     fn atom(&mut self, expr: &'m Expr, place: Place) {
         let tenant_columns = self.tenant_columns(expr);
-        if !tenant_columns.is_empty() && has_value(expr) {
-            self.out.tenant_filter = true;
-        }
+        self.outputs_named(expr);
         let pairs: Vec<(&Expr, &Expr)> = match &expr.kind {
             ExprKind::Compare { op: CompareOp::Eq, left, right } => {
                 super::tenants::row_of(left).iter().zip(super::tenants::row_of(right)).collect()
@@ -383,7 +406,7 @@ impl<'m> Collect<'m> {
             for (column, value) in [(left, right), (right, left)] {
                 let Some((occ, ix)) = column_of(column) else { continue };
                 if let Some(other) = column_of(value) {
-                    self.out.joins.push(((occ, ix), other));
+                    self.out.joins.push((self.origin((occ, ix)), self.origin(other)));
                 } else if matches!(value.kind, ExprKind::Literal(_)) && self.is_tenant(occ, ix) {
                     self.out.literals.entry(occ).or_insert(value.span);
                 } else if is_value(value) && place != Place::Negated && self.is_key(occ, ix) {
@@ -394,10 +417,51 @@ impl<'m> Collect<'m> {
         if let ExprKind::InQuery { negated: false, expr: left, query } = &expr.kind {
             for (l, (occ, ix)) in super::tenants::row_of(left).iter().zip(outputs(query)) {
                 if let (Some(own), Some(occ)) = (column_of(l), occ) {
-                    self.out.joins.push((own, (occ, ix)));
+                    self.out.joins.push((own, self.origin((occ, ix))));
                 }
             }
+            for select in walk::blocks(query) {
+                select.output.iter().flat_map(|o| columns(&o.expr)).for_each(|c| self.named(c));
+            }
         }
+    }
+
+    /// Marks what the outputs of derived tables and WITH queries come from that a predicate filters by: compares with a
+    /// value, or by the tenant with other rows.
+    fn outputs_named(&mut self, expr: &'m Expr) {
+        let by_value = has_value(expr);
+        for column in columns(expr) {
+            let (occ, ix) = self.origin(column);
+            let is_output = !matches!(self.st.occurrence(column.0).source, Source::Table(_));
+            if is_output && (by_value || self.is_tenant(occ, ix)) {
+                self.named(column);
+            }
+        }
+    }
+
+    /// Marks the tables that a column inside of a derived table or WITH query comes from.
+    fn named(&mut self, column: (OccId, ColumnIx)) {
+        if !self.seen.insert(column) {
+            return;
+        }
+        if let Source::Table(_) = self.st.occurrence(column.0).source {
+            self.out.filtered_outside.insert(column.0);
+        }
+        for definition in definitions(self.st, column.0, column.1) {
+            columns(definition).into_iter().for_each(|c| self.named(c));
+        }
+    }
+
+    /// The table's column that an output of derived tables and WITH queries hands on, or the output itself.
+    fn origin(&self, column: (OccId, ColumnIx)) -> (OccId, ColumnIx) {
+        let mut at = column;
+        for _ in 0..8 {
+            match definitions(self.st, at.0, at.1).first().and_then(|e| column_of(e)) {
+                Some(next) => at = next,
+                None => break,
+            }
+        }
+        at
     }
 
     fn is_tenant(&self, occ: OccId, column: ColumnIx) -> bool {
@@ -438,6 +502,25 @@ impl<'m> Collect<'m> {
     }
 }
 
+/// The expressions that define an output of a derived table or WITH query, one for each of its blocks.
+fn definitions(st: &BoundStatement, occ: OccId, column: ColumnIx) -> Vec<&Expr> {
+    let query = match &st.occurrence(occ).source {
+        Source::Derived(query) => &**query,
+        Source::Cte(id) => match st.ctes.get(id.0 as usize).map(|cte| &cte.body) {
+            Some(CteBody::Query(query)) => &**query,
+            Some(CteBody::Modify(_)) | None => return Vec::new(),
+        },
+        Source::View { .. }
+        | Source::Table(_)
+        | Source::Function { .. }
+        | Source::System(_)
+        | Source::Tuple(_)
+        | Source::Unknown(_) => return Vec::new(),
+    };
+    let outputs = walk::blocks(query).into_iter().filter_map(|s| s.output.get(column as usize));
+    outputs.map(|o| &o.expr).collect()
+}
+
 fn outputs(query: &Query) -> Vec<(Option<OccId>, ColumnIx)> {
     match walk::blocks(query).first() {
         Some(select) => select
@@ -458,6 +541,17 @@ fn column_of(expr: &Expr) -> Option<(OccId, ColumnIx)> {
         ExprKind::Cast(inner) => column_of(inner),
         _ => None,
     }
+}
+
+/// The columns that an expression names, subqueries left out.
+fn columns(expr: &Expr) -> Vec<(OccId, ColumnIx)> {
+    let mut found = Vec::new();
+    walk::walk_expr(expr, &mut |e| {
+        if let ExprKind::Column { occ, column } = e.kind {
+            found.push((occ, column));
+        }
+    });
+    found
 }
 
 /// A value that the caller supplies.

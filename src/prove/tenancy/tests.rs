@@ -319,6 +319,24 @@ fn the_most_specific_explanation_speaks() {
         DefectKind::LateTenantFilter { .. }
     ));
     assert!(matches!(
+        defect(
+            "SELECT * FROM (SELECT agent_id, min(workspace_id) AS w FROM session GROUP BY agent_id) x WHERE x.w = $1"
+        ),
+        DefectKind::LateTenantFilter { .. }
+    ));
+    // Without a filter behind it, a combination of rows is not what is wrong.
+    assert_eq!(
+        defect("SELECT (SELECT count(*) FROM session), name FROM agent WHERE workspace_id = $1"),
+        DefectKind::MissingTenantFilter
+    );
+    assert!(matches!(
+        defect(
+            "SELECT a.id, n.n FROM agent a LEFT JOIN LATERAL \
+             (SELECT count(*) AS n FROM session s WHERE s.agent_id = a.id) n ON true WHERE a.workspace_id = $1"
+        ),
+        DefectKind::UnverifiedJoin { .. }
+    ));
+    assert!(matches!(
         defect("SELECT n FROM per_status WHERE workspace_id = $1"),
         DefectKind::MixedTenantView { .. }
     ));

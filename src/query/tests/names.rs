@@ -50,7 +50,14 @@ fn unknown_names_are_reported_at_their_token() {
     check_problems(
         &catalog(SCHEMA),
         &[
-            ("SELECT nme FROM a", &[("nme", "no table in scope has a column `nme`; did you mean `name`?")]),
+            ("SELECT nme FROM a", &[("nme", "`a` has no column `nme`; did you mean `name`?")]),
+            ("SELECT nme FROM a, b", &[("nme", "no table in scope has a column `nme`; did you mean `name`?")]),
+            // Once for each name.
+            ("SELECT nme FROM a WHERE nme > 1", &[("nme", "`a` has no column `nme`; did you mean `name`?")]),
+            (
+                "SELECT tablename FROM pg_stat_user_indexes",
+                &[("tablename", "`pg_stat_user_indexes` has no column `tablename`; did you mean `relname`?")],
+            ),
             ("SELECT a.nme FROM a", &[("nme", "`a` has no column `nme`; did you mean `name`?")]),
             (
                 "SELECT id, n FROM a, b",
