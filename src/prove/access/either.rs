@@ -131,8 +131,11 @@ fn together(arms: &[Vec<Way>]) -> Vec<(usize, Conditions)> {
     let mut parts: BTreeMap<usize, Conditions> = BTreeMap::new();
     let mut seek = false;
     for ways in arms {
-        let best =
-            ways.iter().max_by_key(|o| (o.seek, o.conditions.keys().len(), std::cmp::Reverse(o.index)));
+        // A partial index that is read whole for conditions on its later keys is no search for the arm.
+        let best = ways
+            .iter()
+            .filter(|way| way.seek || way.conditions.is_empty())
+            .max_by_key(|way| (way.seek, way.conditions.keys().len(), std::cmp::Reverse(way.index)));
         let Some(best) = best else { return Vec::new() };
         seek |= best.seek;
         parts

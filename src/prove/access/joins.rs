@@ -240,6 +240,17 @@ impl<'q> Level<'q> {
         }
     }
 
+    /// Whether a relation can be read first, so that rows keep its order through all joins.
+    pub(super) fn leads(&self, rel: Rel) -> bool {
+        self.paths.get(&rel).is_some_and(|path| {
+            path.iter().all(|step| match self.kind(step.join) {
+                Kind::Inner => true,
+                Kind::Left | Kind::Semi | Kind::Anti => !step.right,
+                Kind::Full => false,
+            })
+        })
+    }
+
     /// Whether some condition restricts the rows of a relation, served or not.
     pub(super) fn restricted(&self, terms: &Terms, rel: Rel) -> bool {
         self.placed.iter().any(|placed| {
@@ -266,7 +277,8 @@ impl<'q> Level<'q> {
                 continue;
             }
             let rels = terms.rels(placed.qual.term).to_vec();
-            if rels.iter().all(|rel| !self.holds(*rel) || self.reaches(placed, *rel)) {
+            let merged = self.is_of_both_sides(placed, &rels);
+            if merged || rels.iter().all(|rel| !self.holds(*rel) || self.reaches(placed, *rel)) {
                 classes.unite(l, r, &coll);
             } else if let Some(join) = placed.join {
                 outer.push((join, l, r, coll));
@@ -295,6 +307,23 @@ impl<'q> Level<'q> {
         self.merged_columns(terms, &mut classes, &outer);
         classes.close(terms, &|rel| self.holds(rel));
         classes
+    }
+
+    /// Whether a condition above full joins uses all relations of each of them that is below it, as one on a column
+    /// merged by USING does: then it holds of the joined rows as it stands.
+    fn is_of_both_sides(&self, placed: &Placed, rels: &[Rel]) -> bool {
+        let below = |rel: &Rel| {
+            let path = self.paths.get(rel)?.strip_prefix(placed.at.as_slice())?;
+            Some(path.iter().map(|s| s.join).collect::<Vec<_>>())
+        };
+        let mut crossed: Vec<usize> = rels.iter().filter_map(below).flatten().collect();
+        crossed.dedup();
+        placed.join.is_none()
+            && !crossed.is_empty()
+            && crossed.iter().all(|join| {
+                let under = |rel: &&Rel| self.side(**rel, *join).is_some();
+                self.kind(*join) == Kind::Full && self.rels.iter().filter(under).all(|r| rels.contains(r))
+            })
     }
 
     fn preserved_to_nullable(&self, terms: &Terms, join: usize, from: Term, to: Term) -> bool {

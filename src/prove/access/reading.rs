@@ -81,8 +81,9 @@ impl Reading<'_> {
         let wanted =
             self.order.and_then(|order| order.of_relation(&planner.terms, self.classes, self.rel, &holds));
         let clauses = self.with_lists(planner);
-        let outcome = self.outcome(planner, &clauses, wanted.as_deref(), self.table);
-        let outcome = self.over_members(planner, &clauses, wanted.as_deref(), outcome);
+        let deliverable = wanted.as_deref().filter(|_| self.level.leads(self.rel));
+        let outcome = self.outcome(planner, &clauses, deliverable, self.table);
+        let outcome = self.over_members(planner, &clauses, deliverable, outcome);
 
         let mut predicate_columns = Vec::new();
         let mut residual: Vec<Span> = Vec::new();

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::constant::{Decimal, Relation, array_elements};
-use super::{Coll, Const, Flags, Node, Rel, Symbol, Term, Terms, TypeNames, Value, operators, resolve};
+use super::{Coll, Const, Derivation, Flags, Node, Rel, Symbol, Term, Terms, TypeNames, Value, operators, resolve};
 use crate::query::model::{CompareOp, Literal, Truth};
 use crate::schema::catalog::{ColumnIx, Volatility};
 use crate::schema::types::{BaseType, Type};
@@ -202,8 +202,17 @@ impl Terms {
         if let Some(to) = r {
             right = self.cast(&to, right);
         }
-        let coll = self.derivation(left).combine(self.derivation(right)).collation();
+        let coll = self.comparison_collation(left, right);
         (left, right, coll)
+    }
+
+    /// The collation with which two terms compare; none where the type of one of them has none.
+    pub fn comparison_collation(&self, left: Term, right: Term) -> Coll {
+        let without = |t: Term| !self.ty(t).is_unknown() && *self.derivation(t) == Derivation::None;
+        if without(left) || without(right) {
+            return Coll::None;
+        }
+        self.derivation(left).combine(self.derivation(right)).collation()
     }
 
     /// The type that an untyped literal takes from what it is compared with.
@@ -287,7 +296,7 @@ impl Terms {
     }
 
     fn quantified(&mut self, op: &str, all: bool, left: Term, array: Term) -> Term {
-        let coll = self.derivation(left).combine(self.derivation(array)).collation();
+        let coll = self.comparison_collation(left, array);
         let left = self.without_collate(left);
         let node = Node::Any { op: Symbol::from(op), all, left, array, coll };
         self.intern(node, BOOL, Flags::default())
@@ -420,7 +429,7 @@ impl Terms {
                 *left = self.cast(&Type::of(BaseType::Text), *left);
             }
         }
-        let derivation = args.iter().fold(super::Derivation::None, |d, t| d.combine(self.derivation(*t)));
+        let derivation = args.iter().fold(Derivation::None, |d, t| d.combine(self.derivation(*t)));
         let coll = derivation.collation();
         if pattern || operators::commuted_operator(name).is_some() {
             args = args.into_iter().map(|t| self.without_collate(t)).collect();
