@@ -1,0 +1,103 @@
+//! The examples of a page: fenced blocks with what holds for them.
+
+/// What a section promises of its examples.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Section {
+    /// Findings as pinned.
+    Bad,
+    /// Silence.
+    Good,
+    /// Silence of the page's own rule: known misses.
+    NotSeen,
+}
+
+/// One schema with one statement.
+#[derive(Clone, Debug)]
+pub(crate) struct Example {
+    /// Line of the page on which its block begins.
+    pub(crate) line: usize,
+    pub(crate) section: Section,
+    pub(crate) schema: String,
+    pub(crate) config: String,
+    /// Empty where the schema itself is the example.
+    pub(crate) statement: String,
+    /// The text after the fix.
+    pub(crate) fixed: Option<String>,
+}
+
+/// A fenced block.
+struct Block {
+    line: usize,
+    words: Vec<String>,
+    text: String,
+}
+
+/// All examples of a page, in order.
+pub(crate) fn examples(page: &str) -> Vec<Example> {
+    let mut examples: Vec<Example> = Vec::new();
+    for (section, blocks) in sections(page) {
+        let (mut schema, mut config) = (String::new(), String::new());
+        let example = |line: usize, schema: &str, config: &str, statement: String| Example {
+            line,
+            section,
+            schema: schema.to_owned(),
+            config: config.to_owned(),
+            statement,
+            fixed: None,
+        };
+        // A schema that no statement follows is an example by itself.
+        let mut alone: Option<usize> = None;
+        for block in blocks {
+            let has = |word: &str| block.words.iter().any(|w| w == word);
+            if has("config") {
+                if let Some(line) = alone.take() {
+                    examples.push(example(line, &schema, &config, String::new()));
+                }
+                config = block.text;
+            } else if has("schema") {
+                if let Some(line) = alone.replace(block.line) {
+                    examples.push(example(line, &schema, &config, String::new()));
+                }
+                schema = block.text;
+            } else if has("fixed") {
+                let last = examples.last_mut().expect("a fixed block follows an example");
+                last.fixed = Some(block.text);
+            } else if has("sql") {
+                alone = None;
+                examples.push(example(block.line, &schema, &config, block.text));
+            }
+        }
+        if let Some(line) = alone {
+            examples.push(example(line, &schema, &config, String::new()));
+        }
+    }
+    examples
+}
+
+/// The blocks of each section, with what its heading promises. Headings other than these promise silence.
+fn sections(page: &str) -> Vec<(Section, Vec<Block>)> {
+    let mut sections: Vec<(Section, Vec<Block>)> = vec![(Section::Good, Vec::new())];
+    let mut open: Option<Block> = None;
+    for (at, line) in page.lines().enumerate() {
+        if let Some(block) = &mut open {
+            if line == "```" {
+                sections.last_mut().unwrap().1.extend(open.take());
+            } else {
+                block.text.push_str(line);
+                block.text.push('\n');
+            }
+        } else if let Some(info) = line.strip_prefix("```") {
+            let words = info.split_whitespace().map(str::to_owned).collect();
+            open = Some(Block { line: at + 1, words, text: String::new() });
+        } else if let Some(heading) = line.strip_prefix("## ") {
+            let section = match heading {
+                _ if heading.starts_with("Bad") => Section::Bad,
+                _ if heading.starts_with("Not seen") => Section::NotSeen,
+                _ => Section::Good,
+            };
+            sections.push((section, Vec::new()));
+        }
+    }
+    assert!(open.is_none(), "a fenced block does not end");
+    sections
+}
