@@ -4,18 +4,28 @@ use std::collections::BTreeMap;
 
 use super::book::Prepared;
 use super::serve::{Conditions, Given, Service, Tests, conditions, prove};
-use crate::prove::terms::{Node, Term, Terms};
+use crate::prove::terms::{Node, Term};
 
-/// An arm that holds an OR itself is multiplied out, up to so many arms.
-const MAX_ARMS_FROM_NESTING: usize = 64;
+/// An OR inside an arm of an OR is looked into so many levels deep.
+const MAX_NESTING: u32 = 8;
 
 /// How an OR is served.
 #[derive(Debug, Default)]
 pub(super) struct Either {
-    /// Indexes that serve every arm alone, with all their conditions.
-    pub(super) alone: Vec<(usize, Conditions)>,
+    /// Indexes that serve every arm alone.
+    pub(super) alone: Vec<Alone>,
     /// Indexes that serve it together, each with its conditions.
     pub(super) together: Vec<(usize, Conditions)>,
+}
+
+/// An index that serves every arm alone.
+#[derive(Debug)]
+pub(super) struct Alone {
+    pub(super) index: usize,
+    /// The conditions of all arms, and those beside the OR.
+    pub(super) conditions: Conditions,
+    /// Whether each arm reads less than the conditions beside the OR do.
+    pub(super) narrows: bool,
 }
 
 /// A way to serve an arm: by one index.
@@ -23,6 +33,7 @@ struct Way {
     index: usize,
     conditions: Conditions,
     seek: bool,
+    narrows: bool,
 }
 
 /// How the OR at that position of the clauses is served. `services` are those of the indexes, by position; absent
@@ -34,37 +45,38 @@ pub(super) fn either(
     clause: usize,
 ) -> Either {
     let Some(term) = given.clauses.get(clause).map(|c| c.term) else { return Either::default() };
-    let mut arms: Vec<Vec<Way>> = Vec::new();
-    for arm in arms_of(given.terms, term) {
-        let ways = ways(given, indexes, services, &arm);
-        if ways.is_empty() {
-            return Either::default();
-        }
-        arms.push(ways);
-    }
+    let arms = arms(given, indexes, services, term, 0);
     Either { alone: alone(&arms), together: together(&arms) }
 }
 
-/// The arms of an OR, each as its conjuncts.
-fn arms_of(terms: &Terms, term: Term) -> Vec<Vec<Term>> {
-    let mut arms: Vec<Vec<Term>> = terms.disjuncts(term).iter().map(|t| terms.conjuncts(*t)).collect();
-    let mut budget = MAX_ARMS_FROM_NESTING;
-    let mut i = 0;
-    while let Some(arm) = arms.get(i) {
-        let nested = arm.iter().position(|t| matches!(terms.node(*t), Node::Or(_)));
-        let inner = nested.and_then(|at| arm.get(at)).map(|t| terms.disjuncts(*t)).unwrap_or_default();
-        if inner.is_empty() || inner.len() > budget {
-            i += 1;
+/// The ways to serve each arm of an OR; none where some arm has none. An arm that its own conjuncts do not serve may be
+/// served by an OR in it.
+fn arms(
+    given: &Given<'_>,
+    indexes: &[Prepared],
+    services: &[Option<Service>],
+    term: Term,
+    depth: u32,
+) -> Vec<Vec<Way>> {
+    let mut out: Vec<Vec<Way>> = Vec::new();
+    for arm in given.terms.disjuncts(term) {
+        let members = given.terms.conjuncts(arm);
+        let ways = ways(given, indexes, services, &members);
+        if !ways.is_empty() {
+            out.push(ways);
             continue;
         }
-        budget -= inner.len();
-        let rest: Vec<Term> =
-            arm.iter().enumerate().filter(|(at, _)| Some(*at) != nested).map(|(_, t)| *t).collect();
-        let multiplied: Vec<Vec<Term>> =
-            inner.into_iter().map(|t| rest.iter().copied().chain(terms.conjuncts(t)).collect()).collect();
-        arms.splice(i..=i, multiplied);
+        let nested = members
+            .iter()
+            .filter(|t| depth < MAX_NESTING && matches!(given.terms.node(**t), Node::Or(_)))
+            .map(|t| arms(given, indexes, services, *t, depth + 1))
+            .find(|inner| !inner.is_empty());
+        match nested {
+            Some(inner) => out.extend(inner),
+            None => return Vec::new(),
+        }
     }
-    arms
+    out
 }
 
 fn ways(given: &Given<'_>, indexes: &[Prepared], services: &[Option<Service>], arm: &[Term]) -> Vec<Way> {
@@ -87,36 +99,43 @@ fn ways(given: &Given<'_>, indexes: &[Prepared], services: &[Option<Service>], a
         let seek = all.lead(index, given.version);
         let whole = !index.predicate.is_empty() && super::opclass::reads_whole(&index.method);
         if seek || whole {
-            out.push(Way { index: i, conditions: all, seek });
+            let narrows = all.bound(index).len() > beside.bound(index).len();
+            out.push(Way { index: i, conditions: all, seek, narrows });
         }
     }
     out
 }
 
-fn alone(arms: &[Vec<Way>]) -> Vec<(usize, Conditions)> {
-    let mut served: BTreeMap<usize, (usize, bool, Conditions)> = BTreeMap::new();
+fn alone(arms: &[Vec<Way>]) -> Vec<Alone> {
+    let mut served: BTreeMap<usize, (usize, bool, Alone)> = BTreeMap::new();
     for (n, ways) in arms.iter().enumerate() {
         for way in ways {
-            let entry = served.entry(way.index).or_insert_with(|| (0, false, Conditions::default()));
-            if entry.0 == n {
-                let merged = if n == 0 { way.conditions.clone() } else { entry.2.with(&way.conditions) };
-                *entry = (n + 1, entry.1 || way.seek, merged);
+            let (served, seek, known) = served.entry(way.index).or_insert_with(|| {
+                let conditions = Conditions::default();
+                (0, false, Alone { index: way.index, conditions, narrows: true })
+            });
+            if *served == n {
+                known.conditions =
+                    if n == 0 { way.conditions.clone() } else { known.conditions.with(&way.conditions) };
+                known.narrows &= way.narrows;
+                *seek |= way.seek;
+                *served += 1;
             }
         }
     }
-    served
-        .into_iter()
-        .filter(|(_, (n, seek, _))| *n == arms.len() && *seek)
-        .map(|(index, (_, _, conditions))| (index, conditions))
-        .collect()
+    let every = |(n, seek, _): &(usize, bool, Alone)| *n == arms.len() && *seek;
+    served.into_values().filter(every).map(|(_, _, known)| known).collect()
 }
 
 fn together(arms: &[Vec<Way>]) -> Vec<(usize, Conditions)> {
     let mut parts: BTreeMap<usize, Conditions> = BTreeMap::new();
     let mut seek = false;
     for ways in arms {
-        let best =
-            ways.iter().max_by_key(|o| (o.seek, o.conditions.keys().len(), std::cmp::Reverse(o.index)));
+        // A partial index that is read whole for conditions on its later keys is no search for the arm.
+        let best = ways
+            .iter()
+            .filter(|way| way.seek || way.conditions.is_empty())
+            .max_by_key(|way| (way.seek, way.conditions.keys().len(), std::cmp::Reverse(way.index)));
         let Some(best) = best else { return Vec::new() };
         seek |= best.seek;
         parts

@@ -18,10 +18,11 @@ pub(super) struct Classes {
 }
 
 /// One class.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Class {
     pub(super) members: Vec<Term>,
-    pub(super) coll: Option<Coll>,
+    /// The collation under which they are equal.
+    pub(super) coll: Coll,
     /// A member that does not depend on a relation of the level; a constant rather than a parameter.
     pub(super) constant: Option<Term>,
 }
@@ -68,9 +69,9 @@ impl Classes {
         for id in 0..self.members.len() {
             let root = self.root(id);
             let Some((term, coll)) = self.members.get(id).cloned() else { continue };
-            let class = self.classes.entry(root).or_default();
+            let new = || Class { members: Vec::new(), coll, constant: None };
+            let class = self.classes.entry(root).or_insert_with(new);
             class.members.push(term);
-            class.coll = Some(coll);
             let free = !terms.rels(term).iter().any(|r| level(*r));
             if free && (class.constant.is_none() || terms.constant(term).is_some()) {
                 class.constant = Some(term);
@@ -91,13 +92,13 @@ impl Classes {
         roots.into_iter().filter_map(|root| self.classes.get(root)).collect()
     }
 
-    /// What a term is equal to that does not depend on a relation of the level.
-    pub(super) fn constant(&self, term: Term) -> Option<Term> {
-        self.of(term).find_map(|class| class.constant)
+    /// What a term is equal to, under a collation, that does not depend on a relation of the level.
+    pub(super) fn constant(&self, term: Term, coll: &Coll) -> Option<Term> {
+        self.of(term).filter(|class| class.coll == *coll).find_map(|class| class.constant)
     }
 
-    /// Whether two terms are equal.
-    pub(super) fn same(&self, a: Term, b: Term) -> bool {
-        a == b || self.of(a).any(|class| class.members.contains(&b))
+    /// Whether two terms are equal under a collation.
+    pub(super) fn same(&self, a: Term, b: Term, coll: &Coll) -> bool {
+        a == b || self.of(a).any(|class| class.coll == *coll && class.members.contains(&b))
     }
 }

@@ -16,7 +16,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::equivalence::Classes;
 use super::plan::Block;
-use crate::prove::terms::{Node, Rel, Term, Terms};
+use crate::prove::terms::{Coll, Node, Rel, Term, Terms};
 use crate::query::model::CompareOp;
 use crate::source::Span;
 
@@ -105,43 +105,69 @@ impl<'q> Level<'q> {
             joins: Vec::new(),
             placed: Vec::new(),
         };
-        level.lay_out(tree, &mut Vec::new());
+        let mut own = HashSet::new();
+        tree.each_rel(&mut |rel| {
+            own.insert(rel);
+        });
+        level.lay_out(terms, &own, tree, &mut Vec::new());
         level.find_unique(terms);
         level
     }
 
-    fn lay_out(&mut self, tree: Tree<'q>, path: &mut Vec<Step>) {
+    /// Gives each relation its path and each condition its place. Answers with conditions that use relations of the
+    /// level outside this tree (LATERAL): they belong further up.
+    fn lay_out(
+        &mut self,
+        terms: &Terms,
+        own: &HashSet<Rel>,
+        tree: Tree<'q>,
+        path: &mut Vec<Step>,
+    ) -> Vec<Qual> {
         match tree {
             Tree::Rel(rel) => {
                 self.rels.push(rel);
                 self.paths.insert(rel, path.clone());
+                Vec::new()
             }
             Tree::Query(rel, block) => {
                 self.rels.push(rel);
                 self.paths.insert(rel, path.clone());
                 self.queries.push((rel, block));
+                Vec::new()
             }
-            Tree::Join { kind, left, right, quals } => {
+            Tree::Join { kind, left, right, mut quals } => {
                 let join = self.joins.len();
                 self.joins.push(JoinFacts { kind, unique: kind == Kind::Semi });
-                self.place(quals, path, Some(join));
                 for (side, right) in [(left, false), (right, true)] {
                     path.push(Step { join, right });
-                    self.lay_out(*side, path);
+                    quals.extend(self.lay_out(terms, own, *side, path));
                     path.pop();
                 }
+                self.place(terms, own, quals, path, Some(join))
             }
-            Tree::Group { items, quals } => {
-                self.place(quals, path, None);
+            Tree::Group { items, mut quals } => {
                 for item in items {
-                    self.lay_out(item, path);
+                    quals.extend(self.lay_out(terms, own, item, path));
                 }
+                self.place(terms, own, quals, path, None)
             }
         }
     }
 
-    fn place(&mut self, quals: Vec<Qual>, path: &[Step], join: Option<usize>) {
-        self.placed.extend(quals.into_iter().map(|qual| Placed { qual, at: path.to_vec(), join }));
+    /// Places the conditions whose relations are all below; answers with the others.
+    fn place(
+        &mut self,
+        terms: &Terms,
+        own: &HashSet<Rel>,
+        quals: Vec<Qual>,
+        path: &[Step],
+        join: Option<usize>,
+    ) -> Vec<Qual> {
+        let below = |rel: &Rel| self.paths.get(rel).is_some_and(|p| p.starts_with(path));
+        let (here, above): (Vec<Qual>, Vec<Qual>) =
+            quals.into_iter().partition(|q| terms.rels(q.term).iter().all(|r| !own.contains(r) || below(r)));
+        self.placed.extend(here.into_iter().map(|qual| Placed { qual, at: path.to_vec(), join }));
+        above
     }
 
     /// A semi-join's right side can be made unique when every condition over both sides is an equality between them.
@@ -214,6 +240,17 @@ impl<'q> Level<'q> {
         }
     }
 
+    /// Whether a relation can be read first, so that rows keep its order through all joins.
+    pub(super) fn leads(&self, rel: Rel) -> bool {
+        self.paths.get(&rel).is_some_and(|path| {
+            path.iter().all(|step| match self.kind(step.join) {
+                Kind::Inner => true,
+                Kind::Left | Kind::Semi | Kind::Anti => !step.right,
+                Kind::Full => false,
+            })
+        })
+    }
+
     /// Whether some condition restricts the rows of a relation, served or not.
     pub(super) fn restricted(&self, terms: &Terms, rel: Rel) -> bool {
         self.placed.iter().any(|placed| {
@@ -240,7 +277,8 @@ impl<'q> Level<'q> {
                 continue;
             }
             let rels = terms.rels(placed.qual.term).to_vec();
-            if rels.iter().all(|rel| !self.holds(*rel) || self.reaches(placed, *rel)) {
+            let merged = self.is_of_both_sides(placed, &rels);
+            if merged || rels.iter().all(|rel| !self.holds(*rel) || self.reaches(placed, *rel)) {
                 classes.unite(l, r, &coll);
             } else if let Some(join) = placed.join {
                 outer.push((join, l, r, coll));
@@ -253,7 +291,7 @@ impl<'q> Level<'q> {
             outer.retain(|(join, l, r, coll)| {
                 for (a, b) in [(*l, *r), (*r, *l)] {
                     if self.preserved_to_nullable(terms, *join, a, b)
-                        && let Some(constant) = classes.constant(a)
+                        && let Some(constant) = classes.constant(a, coll)
                     {
                         classes.unite(b, constant, coll);
                         learnt = true;
@@ -271,6 +309,23 @@ impl<'q> Level<'q> {
         classes
     }
 
+    /// Whether a condition above full joins uses all relations of each of them that is below it, as one on a column
+    /// merged by USING does: then it holds of the joined rows as it stands.
+    fn is_of_both_sides(&self, placed: &Placed, rels: &[Rel]) -> bool {
+        let below = |rel: &Rel| {
+            let path = self.paths.get(rel)?.strip_prefix(placed.at.as_slice())?;
+            Some(path.iter().map(|s| s.join).collect::<Vec<_>>())
+        };
+        let mut crossed: Vec<usize> = rels.iter().filter_map(below).flatten().collect();
+        crossed.dedup();
+        placed.join.is_none()
+            && !crossed.is_empty()
+            && crossed.iter().all(|join| {
+                let under = |rel: &&Rel| self.side(**rel, *join).is_some();
+                self.kind(*join) == Kind::Full && self.rels.iter().filter(under).all(|r| rels.contains(r))
+            })
+    }
+
     fn preserved_to_nullable(&self, terms: &Terms, join: usize, from: Term, to: Term) -> bool {
         let on = |term: Term, right: bool| {
             let rels = terms.rels(term);
@@ -284,7 +339,7 @@ impl<'q> Level<'q> {
         &self,
         terms: &mut Terms,
         classes: &mut Classes,
-        outer: &[(usize, Term, Term, crate::prove::terms::Coll)],
+        outer: &[(usize, Term, Term, Coll)],
     ) {
         let full = outer.iter().filter(|(join, ..)| self.kind(*join) == Kind::Full);
         let mut found = Vec::new();
@@ -327,14 +382,14 @@ impl<'q> Level<'q> {
                 continue;
             }
             let local = others.is_empty();
-            if let Node::Compare(CompareOp::Eq, l, r, _) = terms.node(term).clone() {
+            if let Node::Compare(CompareOp::Eq, l, r, coll) = terms.node(term).clone() {
                 if l == r && !terms.flags(term).volatile {
                     let term = terms.is_null_test(true, l);
                     add(Clause { term, local, span: placed.qual.span });
                     continue;
                 }
                 // Its class says it with the constant instead.
-                if !local && (classes.constant(l).is_some() || classes.constant(r).is_some()) {
+                if !local && (classes.constant(l, &coll).is_some() || classes.constant(r, &coll).is_some()) {
                     continue;
                 }
             }
@@ -345,7 +400,7 @@ impl<'q> Level<'q> {
                 terms.uses(*t, rel) && terms.rels(*t).iter().all(|r| *r == rel || !self.holds(*r))
             });
             for member in own.collect::<Vec<_>>() {
-                let coll = class.coll.clone().unwrap_or(crate::prove::terms::Coll::None);
+                let coll = class.coll.clone();
                 let span = self.span_of(terms, member, rel);
                 if let Some(constant) = class.constant {
                     let term = terms.equality(member, constant, &coll);
@@ -407,7 +462,11 @@ fn reduce(terms: &Terms, tree: &mut Tree<'_>, nonnull: &HashSet<Rel>) {
             items.iter_mut().for_each(|item| reduce(terms, item, &all));
         }
         Tree::Join { kind, left, right, quals } => {
-            let rejects = |side: &Tree<'_>| side.any_rel(&|r| nonnull.contains(&r));
+            let rejects = |side: &Tree<'_>| {
+                let mut found = false;
+                side.each_rel(&mut |r| found |= nonnull.contains(&r));
+                found
+            };
             match *kind {
                 Kind::Left if rejects(right) => *kind = Kind::Inner,
                 Kind::Full => match (rejects(left), rejects(right)) {
@@ -442,11 +501,14 @@ fn reduce(terms: &Terms, tree: &mut Tree<'_>, nonnull: &HashSet<Rel>) {
 }
 
 impl Tree<'_> {
-    fn any_rel(&self, f: &dyn Fn(Rel) -> bool) -> bool {
+    fn each_rel(&self, f: &mut dyn FnMut(Rel)) {
         match self {
             Tree::Rel(rel) | Tree::Query(rel, _) => f(*rel),
-            Tree::Join { left, right, .. } => left.any_rel(f) || right.any_rel(f),
-            Tree::Group { items, .. } => items.iter().any(|t| t.any_rel(f)),
+            Tree::Join { left, right, .. } => {
+                left.each_rel(f);
+                right.each_rel(f);
+            }
+            Tree::Group { items, .. } => items.iter().for_each(|t| t.each_rel(f)),
         }
     }
 }

@@ -40,15 +40,17 @@ impl Order {
         let mut keys: Vec<SortKey> = Vec::new();
         for key in &self.keys {
             let bare = terms.without_collate(key.term);
-            let constant = !terms.rels(bare).iter().any(|r| level(*r)) || classes.constant(bare).is_some();
+            let coll = terms.derivation(key.term).collation();
+            let constant =
+                !terms.rels(bare).iter().any(|r| level(*r)) || classes.constant(bare, &coll).is_some();
             if constant && !terms.flags(bare).aggregate && !terms.flags(bare).volatile {
                 continue;
             }
-            let own_member = own(bare) || classes.of(bare).any(|class| class.members.iter().any(|m| own(*m)));
+            let own_member = own(bare) || classes.of(bare).any(|class| class.coll == coll && class.members.iter().any(|m| own(*m)));
             if !own_member {
                 return None;
             }
-            if !keys.iter().any(|k| classes.same(terms.without_collate(k.term), bare)) {
+            if !keys.iter().any(|k| classes.same(terms.without_collate(k.term), bare, &coll)) {
                 keys.push(*key);
             }
         }
@@ -70,7 +72,8 @@ pub(super) fn btree(
     for key in keys {
         let Some(sort) = next else { break };
         let bare = terms.without_collate(sort.term);
-        let same = classes.same(key.term, bare) && terms.derivation(sort.term).collation() == key.coll;
+        let same =
+            terms.derivation(sort.term).collation() == key.coll && classes.same(key.term, bare, &key.coll);
         if same && key.class.sorts {
             let turned = key.descending != sort.descending;
             let nulls = sort.nulls_first.is_none_or(|first| (key.nulls_first != first) == turned);

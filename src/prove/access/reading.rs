@@ -48,6 +48,8 @@ struct Outcome {
     uses: Vec<IndexUse>,
     /// Clauses that the best index covers or its predicate implies.
     covered: HashSet<usize>,
+    /// Indexes that deliver the order, whatever else they do.
+    ordering: Vec<IndexUse>,
     one_row: bool,
     missed: Vec<crate::prove::verdict::Missed>,
 }
@@ -79,8 +81,9 @@ impl Reading<'_> {
         let wanted =
             self.order.and_then(|order| order.of_relation(&planner.terms, self.classes, self.rel, &holds));
         let clauses = self.with_lists(planner);
-        let outcome = self.outcome(planner, &clauses, wanted.as_deref(), self.table);
-        let outcome = self.over_members(planner, &clauses, wanted.as_deref(), outcome);
+        let deliverable = wanted.as_deref().filter(|_| self.level.leads(self.rel));
+        let outcome = self.outcome(planner, &clauses, deliverable, self.table);
+        let outcome = self.over_members(planner, &clauses, deliverable, outcome);
 
         let mut predicate_columns = Vec::new();
         let mut residual: Vec<Span> = Vec::new();
@@ -165,6 +168,8 @@ impl Reading<'_> {
             return outcome;
         }
         let mut outcome = outcome;
+        let mut all_ordered = !outcome.ordering.is_empty();
+        let mut worst = outcome.class;
         let mut todo: Vec<RelId> = relation.inherited_by.clone();
         let mut seen = HashSet::new();
         while let Some(child) = todo.pop() {
@@ -173,11 +178,29 @@ impl Reading<'_> {
             }
             todo.extend(&catalog.relation(child).inherited_by);
             let own = self.outcome(planner, clauses, wanted, child);
-            if super::rank(own.class) > super::rank(outcome.class) {
-                outcome = Outcome { uses: Vec::new(), covered: HashSet::new(), one_row: false, ..own };
+            all_ordered &= !own.ordering.is_empty();
+            if super::rank(own.class) > super::rank(worst) {
+                worst = own.class;
+                outcome.missed = own.missed;
             }
         }
-        outcome
+        if worst == outcome.class {
+            return outcome;
+        }
+        outcome.one_row = false;
+        match worst {
+            AccessClass::Seek | AccessClass::PartialOnly => {}
+            AccessClass::OrderOnly if all_ordered => {
+                outcome.uses = std::mem::take(&mut outcome.ordering);
+                outcome.covered.clear();
+            }
+            AccessClass::OrderOnly | AccessClass::None | AccessClass::NoPredicate => {
+                worst = if self.restricted { AccessClass::None } else { AccessClass::NoPredicate };
+                outcome.uses.clear();
+                outcome.covered.clear();
+            }
+        }
+        Outcome { class: worst, ..outcome }
     }
 
     /// What the indexes that serve `table` do, its columns taken by name for those of the table that is read.
@@ -255,15 +278,29 @@ fn choose(given: &Given<'_>, indexes: &[Prepared], restricted: bool) -> Outcome 
     let mut together = Vec::new();
     for (clause, _) in given.clauses.iter().enumerate().filter(|(_, c)| is_or(given, c)) {
         let served = either(given, indexes, &services, clause);
-        for (i, mut conditions) in served.alone {
+        for alone in served.alone {
+            let plain = services.get(alone.index).and_then(Option::as_ref);
+            let sought = indexes
+                .get(alone.index)
+                .zip(plain)
+                .is_some_and(|(index, service)| service.conditions.lead(index, given.version));
+            if sought && !alone.narrows {
+                continue;
+            }
+            let mut conditions = alone.conditions;
             conditions.covered.insert(clause);
-            candidates.push(Candidate { index: i, seek: true, whole: false, conditions, bitmap: true });
+            candidates.push(Candidate { index: alone.index, seek: true, whole: false, conditions, bitmap: true });
         }
         if together.is_empty() {
             together = served.together.into_iter().map(|(i, c)| (clause, i, c)).collect();
         }
     }
     candidates.retain(|c| c.seek || c.whole || delivers(&services, c.index));
+    let ordering = candidates
+        .iter()
+        .filter(|c| !c.bitmap && delivers(&services, c.index))
+        .map(|c| index_use(given, indexes, &services, c))
+        .collect();
     keep_best(&mut candidates, indexes);
 
     let seek = candidates.iter().any(|c| c.seek);
@@ -309,6 +346,7 @@ fn choose(given: &Given<'_>, indexes: &[Prepared], restricted: bool) -> Outcome 
         class,
         uses: ranked.iter().map(|c| index_use(given, indexes, &services, c)).collect(),
         covered,
+        ordering,
         one_row: services.iter().flatten().any(|s| s.one_row),
         missed,
     }
@@ -391,7 +429,10 @@ fn index_use(
         bound: candidate.conditions.bound(index),
         keys: keys.into_iter().collect(),
         implied,
-        delivers_order: service.is_some_and(|s| s.delivers_order),
+        // A bitmap has no order; where the conditions beside the OR suffice for a search, it need not be one.
+        delivers_order: service.is_some_and(|s| {
+            s.delivers_order && (!candidate.bitmap || s.conditions.lead(index, given.version))
+        }),
         index_only: service.is_some_and(|s| s.index_only) && !candidate.bitmap,
     }
 }

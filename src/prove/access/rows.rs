@@ -36,7 +36,7 @@ fn position(
     value: Term,
     database: &str,
 ) -> Option<usize> {
-    let coll = terms.derivation(operand).combine(terms.derivation(value)).collation();
+    let coll = terms.comparison_collation(operand, value);
     let operand = terms.without_collate(operand);
     let test = Test::Compare { op, value, coll };
     keys.iter()

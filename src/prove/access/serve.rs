@@ -212,8 +212,13 @@ pub(super) fn serve(given: &Given<'_>, index: &Prepared) -> Result<Service, Unpr
         })
         .map(|(i, _)| i)
         .collect();
-    let conditions = conditions(given, index, &given.tests, &|i| !dropped.contains(&i));
-    let delivers_order = delivers(given, index, &predicate);
+    let kept = |i: usize| !dropped.contains(&i);
+    let local = |i: usize| kept(i) && given.clauses.get(i).is_some_and(|c| c.local);
+    let own = conditions(given, index, &given.tests, &local);
+    let conditions = conditions(given, index, &given.tests, &kept);
+    // Searched anew for each row of another table, it gives no order of the whole.
+    let by_join = conditions.lead(index, given.version) && !own.lead(index, given.version);
+    let delivers_order = !by_join && delivers(given, index, &predicate);
     let one_row = index.unique && index.keys.iter().all(|key| fixed(given, key));
     Ok(Service {
         index_only: index_only(given, index, &dropped),
@@ -266,7 +271,7 @@ fn constant(given: &Given<'_>, key: &Key, predicate: &[Term]) -> bool {
         }
         _ => false,
     };
-    given.classes.constant(key.term).is_some() || fixed(given, key) || predicate.iter().any(truth)
+    given.classes.constant(key.term, &key.coll).is_some() || fixed(given, key) || predicate.iter().any(truth)
 }
 
 fn delivers(given: &Given<'_>, index: &Prepared, predicate: &[Term]) -> bool {

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::constant::{Decimal, Relation, array_elements};
-use super::{Coll, Const, Flags, Node, Rel, Symbol, Term, Terms, TypeNames, Value, operators, resolve};
+use super::{Coll, Const, Derivation, Flags, Node, Rel, Symbol, Term, Terms, TypeNames, Value, operators, resolve};
 use crate::query::model::{CompareOp, Literal, Truth};
 use crate::schema::catalog::{ColumnIx, Volatility};
 use crate::schema::types::{BaseType, Type};
@@ -202,8 +202,17 @@ impl Terms {
         if let Some(to) = r {
             right = self.cast(&to, right);
         }
-        let coll = self.derivation(left).combine(self.derivation(right)).collation();
+        let coll = self.comparison_collation(left, right);
         (left, right, coll)
+    }
+
+    /// The collation with which two terms compare; none where the type of one of them has none.
+    pub fn comparison_collation(&self, left: Term, right: Term) -> Coll {
+        let without = |t: Term| !self.ty(t).is_unknown() && *self.derivation(t) == Derivation::None;
+        if without(left) || without(right) {
+            return Coll::None;
+        }
+        self.derivation(left).combine(self.derivation(right)).collation()
     }
 
     /// The type that an untyped literal takes from what it is compared with.
@@ -287,7 +296,7 @@ impl Terms {
     }
 
     fn quantified(&mut self, op: &str, all: bool, left: Term, array: Term) -> Term {
-        let coll = self.derivation(left).combine(self.derivation(array)).collation();
+        let coll = self.comparison_collation(left, array);
         let left = self.without_collate(left);
         let node = Node::Any { op: Symbol::from(op), all, left, array, coll };
         self.intern(node, BOOL, Flags::default())
@@ -410,7 +419,7 @@ impl Terms {
             return folded;
         }
         let pattern = is_pattern(name);
-        let mut args = args;
+        let mut args = self.typed_operands(name, args);
         if let (true, [left, right]) = (pattern, args.as_mut_slice()) {
             if let Some(text) = self.constant(*right).and_then(Const::text).map(str::to_owned) {
                 *right = self.text(&text);
@@ -420,7 +429,7 @@ impl Terms {
                 *left = self.cast(&Type::of(BaseType::Text), *left);
             }
         }
-        let derivation = args.iter().fold(super::Derivation::None, |d, t| d.combine(self.derivation(*t)));
+        let derivation = args.iter().fold(Derivation::None, |d, t| d.combine(self.derivation(*t)));
         let coll = derivation.collation();
         if pattern || operators::commuted_operator(name).is_some() {
             args = args.into_iter().map(|t| self.without_collate(t)).collect();
@@ -428,6 +437,51 @@ impl Terms {
         let ty = if pattern { BOOL } else { self.result_type(name, &args, ty) };
         let name = Symbol::from(if name == "!=" { "<>" } else { name });
         self.intern(Node::Operator { name, args: args.into(), coll }, ty, Flags::default())
+    }
+
+    /// Gives untyped literals the type that the operator takes there.
+    fn typed_operands(&mut self, name: &str, args: Vec<Term>) -> Vec<Term> {
+        let [left, right] = args.as_slice() else { return args };
+        let (left, right) = (*left, *right);
+        let untyped = |t: Term| self.constant(t).is_some_and(|c| c.ty.is_unknown() && c.text().is_some());
+        let text = Type::of(BaseType::Text);
+        let takes = match name {
+            "->" | "->>" | "?" => Some(text),
+            "#>" | "#>>" | "?|" | "?&" => Some(text.array_of()),
+            "@>" | "<@" | "&&" => None,
+            "+" | "-" | "*" | "/" => return self.typed_numbers(left, right),
+            _ => return args,
+        };
+        if untyped(right) {
+            let ty = takes.unwrap_or_else(|| self.ty(left).clone());
+            return vec![left, self.cast(&ty, right)];
+        }
+        if untyped(left) && matches!(name, "@>" | "<@" | "&&") {
+            let ty = self.ty(right).clone();
+            return vec![self.cast(&ty, left), right];
+        }
+        args
+    }
+
+    /// Brings a constant to the type of arithmetic with the other side.
+    fn typed_numbers(&mut self, left: Term, right: Term) -> Vec<Term> {
+        let constant = |t: Term| self.constant(t).is_some_and(|c| matches!(c.value, Value::Number(_)));
+        let takes = |ty: &Type| match ty.base {
+            BaseType::Float4 | BaseType::Float8 => Some(Type::of(BaseType::Float8)),
+            BaseType::Numeric => Some(Type::of(BaseType::Numeric)),
+            _ => None,
+        };
+        if constant(right)
+            && let Some(ty) = takes(self.ty(left))
+        {
+            return vec![left, self.cast(&ty, right)];
+        }
+        if constant(left)
+            && let Some(ty) = takes(self.ty(right))
+        {
+            return vec![self.cast(&ty, left), right];
+        }
+        vec![left, right]
     }
 
     /// The result type of an operator where the binder does not know it.
@@ -594,7 +648,8 @@ impl Terms {
             Value::Number(d) => {
                 let fits = matches!(to.base, B::Numeric | B::Float4 | B::Float8)
                     || (integer(&to.base) && d.as_integer().is_some());
-                (fits && to.scale.is_none()).then_some(Const { ty: plain, value: Value::Number(*d) })
+                let number = if to.base == B::Numeric { *d } else { d.trimmed() };
+                (fits && to.scale.is_none()).then_some(Const { ty: plain, value: Value::Number(number) })
             }
             Value::Instant(_) if c.ty.base == B::Date && to.base == B::Timestamp => {
                 Some(Const { ty: plain, value: c.value.clone() })

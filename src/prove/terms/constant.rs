@@ -52,7 +52,7 @@ pub enum Relation {
     Unknown,
 }
 
-/// A decimal number: `mantissa / 10^scale`, without trailing zeros.
+/// A decimal number: `mantissa / 10^scale`. `1.0` and `1` are equal in value but not the same constant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Decimal {
     mantissa: i128,
@@ -90,13 +90,6 @@ impl Decimal {
         }
         let mut mantissa: i128 = all.parse().ok()?;
         let mut scale = i64::try_from(fraction.len()).ok()? - i64::from(exponent);
-        while scale > 0 && mantissa % 10 == 0 {
-            mantissa /= 10;
-            scale -= 1;
-        }
-        if mantissa == 0 {
-            scale = 0;
-        }
         if scale < 0 {
             let shift = u32::try_from(-scale).ok().filter(|s| *s <= 36)?;
             mantissa = mantissa.checked_mul(10i128.checked_pow(shift)?)?;
@@ -110,7 +103,19 @@ impl Decimal {
 
     /// The value, where it is an integer of 64 bits.
     pub fn as_integer(self) -> Option<i64> {
-        if self.scale == 0 { i64::try_from(self.mantissa).ok() } else { None }
+        let plain = self.trimmed();
+        if plain.scale == 0 { i64::try_from(plain.mantissa).ok() } else { None }
+    }
+
+    /// The same value without trailing zeros, as a floating-point number has it.
+    #[must_use]
+    pub fn trimmed(self) -> Decimal {
+        let mut plain = self;
+        while plain.scale > 0 && plain.mantissa % 10 == 0 {
+            plain.mantissa /= 10;
+            plain.scale -= 1;
+        }
+        plain
     }
 
     fn compare(self, other: Decimal) -> Option<Ordering> {
@@ -130,12 +135,10 @@ impl Const {
         }
         let value = match &ty.base {
             BaseType::Bool => read_bool(text).map(Value::Bool),
-            BaseType::Int2
-            | BaseType::Int4
-            | BaseType::Int8
-            | BaseType::Numeric
-            | BaseType::Float4
-            | BaseType::Float8 => Decimal::parse(text).map(Value::Number),
+            BaseType::Numeric => Decimal::parse(text).map(Value::Number),
+            BaseType::Int2 | BaseType::Int4 | BaseType::Int8 | BaseType::Float4 | BaseType::Float8 => {
+                Decimal::parse(text).map(|d| Value::Number(d.trimmed()))
+            }
             BaseType::Enum(_) => names.label(&ty, text).map(Value::Label),
             BaseType::Date => read_instant(text).filter(|(_, zone)| !zone).map(|(t, _)| {
                 let day = 86_400_000_000;

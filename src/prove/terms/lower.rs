@@ -244,8 +244,10 @@ impl<S: Scope + ?Sized> Lowering<'_, S> {
 
     fn subquery(&mut self, left: Option<Term>, query: &Query, ty: &Type) -> Term {
         let outer = self.scope.subquery(query);
-        let parts = left.into_iter().chain(outer).collect();
-        self.terms().opaque(parts, ty, Flags { subquery: true, ..Flags::default() })
+        let parts: Vec<Term> = left.into_iter().chain(outer).collect();
+        // One that depends on nothing is run once, before the rest, and is a parameter from then on.
+        let flags = Flags { subquery: !parts.is_empty(), ..Flags::default() };
+        self.terms().opaque(parts, ty, flags)
     }
 
     /// A stand-in for an expression that is nested too deeply.

@@ -215,7 +215,7 @@ pub struct Flags {
     pub volatile: bool,
     /// It calls an aggregate or a window function.
     pub aggregate: bool,
-    /// It holds a subquery.
+    /// It holds a subquery that depends on something outside it.
     pub subquery: bool,
     /// It uses a parameter.
     pub param: bool,
