@@ -35,28 +35,26 @@ fn generated_statements_called_isolated_are_isolated() {
     let schemas = schemas();
     let share = long.unwrap_or(STATEMENTS).div_ceil(schemas.len());
     let until = Instant::now() + Duration::from_secs(if long.is_some() { 36_000 } else { 100 });
+    let found = long.map(|_| {
+        std::env::var_os("SQLMOAT_GENERATE_TO").map_or_else(
+            || Path::new(env!("CARGO_MANIFEST_DIR")).join("target/live-generated"),
+            PathBuf::from,
+        )
+    });
     let tallies: Vec<Tally> = schemas
         .par_iter()
         .map(|folder| {
             let mut tally = Tally { schema: name(folder), ..Tally::default() };
-            let run = Run { server, seed, share, until, measures: long.is_some() };
+            let run = Run { server, seed, share, until, found: found.as_deref() };
             if let Err(why) = run.on(folder, &mut tally) {
                 tally.failures.push(format!("{}: {why}", folder.display()));
+            }
+            if found.is_some() {
+                println!("{}", tally.summary());
             }
             tally
         })
         .collect();
-    if long.is_some() {
-        let folder = std::env::var_os("SQLMOAT_GENERATE_TO").map_or_else(
-            || Path::new(env!("CARGO_MANIFEST_DIR")).join("target/live-generated"),
-            PathBuf::from,
-        );
-        for tally in &tallies {
-            tally.save(&folder, seed).expect("the folder can be written");
-            println!("{}", tally.summary());
-        }
-        println!("written to {}", folder.display());
-    }
     let unsound: Vec<&String> = tallies.iter().flat_map(|t| t.failures.iter().chain(&t.unsound)).collect();
     let shown: Vec<&str> = unsound.iter().take(5).map(|text| text.as_str()).collect();
     assert!(
@@ -70,13 +68,13 @@ fn generated_statements_called_isolated_are_isolated() {
 }
 
 /// One run on a schema.
-struct Run {
+struct Run<'a> {
     server: &'static Server,
     seed: u64,
     share: usize,
     until: Instant,
-    /// Whether flagged statements are tried as well.
-    measures: bool,
+    /// Where a long run, which tries flagged statements as well, writes what it finds.
+    found: Option<&'a Path>,
 }
 
 /// What came out for a schema.
@@ -101,7 +99,7 @@ struct Tally {
     empty: usize,
 }
 
-impl Run {
+impl Run<'_> {
     fn on(&self, folder: &Path, tally: &mut Tally) -> Result<(), String> {
         let read =
             |file: &str| std::fs::read_to_string(folder.join(file)).map_err(|e| format!("{file}: {e}"));
@@ -117,15 +115,17 @@ impl Run {
             made += batch.len().max(1);
             let verdicts = verdicts(&config, &schema, &batch)?;
             self.judge(&mut lab, &batch, &verdicts, tally);
+            if let Some(found) = self.found {
+                tally.save(found, self.seed).map_err(|e| format!("{}: {e}", found.display()))?;
+            }
         }
         Ok(())
     }
 
     fn judge(&self, lab: &mut Lab, batch: &[Statement], verdicts: &[Judged], tally: &mut Tally) {
-        for (called_isolated, trials) in [(true, if self.measures { 600 } else { 240 }), (false, 200)] {
-            if !called_isolated && !self.measures {
-                continue;
-            }
+        let long = self.found.is_some();
+        let rounds: &[(bool, usize)] = if long { &[(true, 500), (false, 150)] } else { &[(true, 240)] };
+        for &(called_isolated, trials) in rounds {
             let chosen: Vec<(&Statement, &Judged)> =
                 std::iter::zip(batch, verdicts).filter(|(_, v)| v.is_silent() == called_isolated).collect();
             let cases: Vec<_> = chosen.iter().map(|(s, _)| s.case.clone()).collect();
