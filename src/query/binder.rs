@@ -19,13 +19,13 @@ use crate::source::Span;
 
 /// Expressions that may be copied (an ORDER BY or GROUP BY of an output name, a named window), counted in nodes, before
 /// the rest is left unread: a few bytes of text must not cost unbounded memory.
-const COPY_BUDGET: usize = 200_000;
+const COPY_BUDGET: usize = 50_000;
 /// Views that one statement may expand.
 const VIEW_BUDGET: u32 = 256;
 /// Views inside views.
 const VIEW_DEPTH: u32 = 32;
 /// Relations in one FROM.
-pub(super) const MAX_ITEMS: usize = 2_000;
+pub(super) const MAX_ITEMS: usize = 1_000;
 
 /// The state of binding one statement.
 pub(super) struct Binder<'a> {
@@ -45,7 +45,7 @@ pub(super) struct Binder<'a> {
     /// Levels of names, innermost last; never empty while expressions are bound.
     pub(super) scopes: Vec<Scope>,
     next_level: u32,
-    copies_left: usize,
+    pub(super) copies_left: usize,
     pub(super) views_left: u32,
     pub(super) view_depth: u32,
     /// The recursive WITH query whose base arm the next set operation is.
@@ -54,10 +54,21 @@ pub(super) struct Binder<'a> {
     pub(super) pending_ctes: HashMap<CteId, (usize, &'a super::lower::CteTree)>,
     /// Columns of materialized views that were bound for them.
     pub(super) known_columns: HashMap<RelId, (Vec<OutColumn>, bool)>,
-    /// The target of the statement whose RETURNING list is being read.
-    pub(super) returning_target: Option<OccId>,
+    /// The statement whose RETURNING list is being read.
+    pub(super) returned: Option<ReturnedRow>,
     /// Row variables and OLD and NEW rows that were named, by name and target.
     tuples: HashMap<(String, Option<OccId>), OccId>,
+}
+
+/// A statement's target and what its RETURNING calls the rows before and after.
+#[derive(Clone, Debug)]
+pub(super) struct ReturnedRow {
+    /// The target.
+    pub(super) target: OccId,
+    /// OLD.
+    pub(super) old: String,
+    /// NEW.
+    pub(super) new: String,
 }
 
 /// A WITH query while and after it is bound.
@@ -106,7 +117,7 @@ impl<'a> Binder<'a> {
             awaiting_base: None,
             pending_ctes: HashMap::new(),
             known_columns: HashMap::new(),
-            returning_target: None,
+            returned: None,
             tuples: HashMap::new(),
         }
     }
@@ -220,10 +231,14 @@ impl<'a> Binder<'a> {
     }
 
     /// The expression of a resolved name.
-    pub(super) fn found(&self, found: Found, name: &str, span: Span) -> Expr {
+    pub(super) fn found(&mut self, found: Found, name: &str, span: Span) -> Expr {
         match found {
             Found::Column(occ, column) => self.column(occ, column, span),
-            Found::Joined(expr) => Expr { span, ..expr },
+            Found::Joined(expr, size) => {
+                self.copies_left = self.copies_left.saturating_sub(size);
+                Expr { span, ..expr }
+            }
+            Found::TooLarge(ty) => self.not_repeated(ty, span),
             Found::System(occ) => {
                 let ty = match name {
                     "tableoid" => BaseType::Oid,
@@ -260,8 +275,7 @@ impl<'a> Binder<'a> {
         for scope in self.scopes.iter().rev().take(levels) {
             match scope.column(&self.occurrences, name) {
                 Resolution::Found(target) => {
-                    let found = Found::from(target);
-                    self.charge_found(&found);
+                    let found = Found::new(target, self.copies_left);
                     return Some(self.found(found, name, span));
                 }
                 Resolution::Ambiguous(a, b) => {
@@ -325,7 +339,6 @@ impl<'a> Binder<'a> {
             }
             Some(ItemColumns::Joined(columns)) => {
                 let row: Vec<Expr> = columns.iter().map(|(_, e)| e.clone()).collect();
-                self.charge(row.len());
                 Expr { kind: ExprKind::Row(row), ty: Type::of(BaseType::Record), span }
             }
             None => Expr { kind: ExprKind::Unresolved(String::new()), ty: Type::UNKNOWN, span },
@@ -344,6 +357,18 @@ impl<'a> Binder<'a> {
         match self.occurrences.get(occ.0 as usize).map(|o| &o.source) {
             Some(Source::Table(rel) | Source::View { view: rel, query: _ } | Source::Tuple(Some(rel))) => {
                 Type::of(BaseType::Composite(self.catalog.relation(*rel).name.to_string()))
+            }
+            Some(Source::Function { calls, ordinality: false }) => {
+                let function = match calls.as_slice() {
+                    [call] => call.function.and_then(|id| self.catalog.functions.get(id.0 as usize)),
+                    _ => None,
+                };
+                match function {
+                    Some(function) if matches!(function.returns.base, BaseType::Composite(_)) => {
+                        function.returns.clone()
+                    }
+                    Some(_) | None => Type::of(BaseType::Record),
+                }
             }
             _ => Type::of(BaseType::Record),
         }
@@ -364,8 +389,7 @@ impl<'a> Binder<'a> {
         let scope = self.scopes.get(level)?;
         match scope.column_of(at, &self.occurrences, name) {
             Resolution::Found(target) => {
-                let found = Found::from(target);
-                self.charge_found(&found);
+                let found = Found::new(target, self.copies_left);
                 Some(self.found(found, name, span))
             }
             Resolution::Open(occ) => Some(self.grow(occ, name, span)),
@@ -405,7 +429,8 @@ impl<'a> Binder<'a> {
 
     /// The occurrence of a row variable, or of OLD or NEW in RETURNING.
     fn tuple_named(&mut self, name: &str, span: Span) -> Option<OccId> {
-        let of_target = self.returning_target.filter(|_| matches!(name, "old" | "new"));
+        let returned = self.returned.as_ref().filter(|row| row.old == name || row.new == name);
+        let of_target = returned.map(|row| row.target);
         let key = (name.to_owned(), of_target);
         if let Some(occ) = self.tuples.get(&key) {
             return Some(*occ);
@@ -579,7 +604,7 @@ impl<'a> Binder<'a> {
         Expr { kind: ExprKind::Unresolved(name.to_owned()), ty: Type::UNKNOWN, span }
     }
 
-    fn ambiguous(&mut self, name: &str, items: [Option<String>; 2], span: Span) -> Expr {
+    pub(super) fn ambiguous(&mut self, name: &str, items: [Option<String>; 2], span: Span) -> Expr {
         let message = match items {
             [Some(a), Some(b)] if a != b => format!("`{name}` is ambiguous: `{a}` and `{b}` both have it"),
             _ => format!("`{name}` is ambiguous"),
@@ -609,30 +634,40 @@ impl<'a> Binder<'a> {
 
     /// A copy of an expression that stands for its output name, ordinal or window.
     pub(super) fn copy(&mut self, expr: &Expr, span: Span) -> Expr {
-        let mut size = 0usize;
-        super::walk::walk_expr(expr, &mut |_| size += 1);
-        if super::walk::subquery_of(expr).is_some() {
-            size += 50;
-        }
-        if self.charge(size) {
+        if self.may_copy([expr], span) {
             return expr.clone();
         }
-        self.unsupported(span, "an expression that is repeated too often");
-        let kind = ExprKind::Unsupported { what: "a repeated expression".to_owned(), parts: Vec::new() };
-        Expr { kind, ty: expr.ty.clone(), span }
+        self.not_repeated(expr.ty.clone(), span)
     }
 
-    /// Takes from what may be copied; false where it is used up.
-    pub(super) fn charge(&mut self, nodes: usize) -> bool {
-        let enough = self.copies_left >= nodes;
-        self.copies_left = self.copies_left.saturating_sub(nodes);
-        enough
-    }
-
-    fn charge_found(&mut self, found: &Found) {
-        if let Found::Joined(_) = found {
-            self.charge(1);
+    /// Stands for a copy that was not made.
+    fn not_repeated(&mut self, ty: Type, span: Span) -> Expr {
+        if self.copies_left > 0 {
+            self.copies_left = 0;
+            self.unsupported(span, "an expression that is repeated too often");
         }
+        let kind = ExprKind::Unsupported { what: "a repeated expression".to_owned(), parts: Vec::new() };
+        Expr { kind, ty, span }
+    }
+
+    /// Whether these expressions may be copied once more; takes from what is left.
+    pub(super) fn may_copy<'e>(&mut self, list: impl IntoIterator<Item = &'e Expr>, span: Span) -> bool {
+        if self.copies_left == 0 {
+            return false;
+        }
+        let mut size = 0usize;
+        for expr in list {
+            if size > self.copies_left {
+                break;
+            }
+            size += nodes(expr);
+        }
+        let enough = size <= self.copies_left;
+        if !enough {
+            self.unsupported(span, "an expression that is repeated too often");
+        }
+        self.copies_left = if enough { self.copies_left - size } else { 0 };
+        enough
     }
 
     /// Whether one more view may be expanded here.
@@ -645,17 +680,31 @@ impl<'a> Binder<'a> {
 pub(super) enum Found {
     /// A column.
     Column(OccId, u32),
-    /// A merged column.
-    Joined(Expr),
+    /// A merged column, and how many nodes its expression has.
+    Joined(Expr, usize),
+    /// A merged column whose expression was repeated too often.
+    TooLarge(Type),
     /// A system column.
     System(OccId),
 }
 
-impl From<Target<'_>> for Found {
-    fn from(target: Target<'_>) -> Found {
+/// How many nodes an expression has. A subquery is not entered; it counts as one of middling size.
+fn nodes(expr: &Expr) -> usize {
+    let mut size = 0;
+    super::walk::walk_expr(expr, &mut |e| size += if super::walk::subquery_of(e).is_some() { 50 } else { 1 });
+    size
+}
+
+impl Found {
+    /// Of a target, where `left` nodes may still be copied.
+    pub(super) fn new(target: Target<'_>, left: usize) -> Found {
         match target {
             Target::Column(occ, column) => Found::Column(occ, column),
-            Target::Joined(expr) => Found::Joined(expr.clone()),
+            Target::Joined(expr) => match nodes(expr) {
+                1 => Found::Joined(expr.clone(), 0),
+                size if size <= left => Found::Joined(expr.clone(), size),
+                _ => Found::TooLarge(expr.ty.clone()),
+            },
             Target::System(occ) => Found::System(occ),
         }
     }

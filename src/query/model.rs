@@ -40,7 +40,7 @@ pub struct BoundStatement {
     pub span: Span,
     /// What it does.
     pub body: Body,
-    /// Every occurrence of a relation, in order of appearance.
+    /// Every occurrence of a relation: in order of appearance, but FROM before the other expressions of its block.
     pub occurrences: Vec<Occurrence>,
     /// Every WITH query.
     pub ctes: Vec<Cte>,
@@ -222,7 +222,8 @@ pub struct Grouping {
     pub explicit: bool,
 }
 
-/// An output column with its expression.
+/// An output column with its expression. One named `*` stands for all columns of a relation of unknown shape, or for
+/// spliced text that may be any number of columns.
 #[derive(Clone, Debug)]
 pub struct Output {
     /// Name, folded.
@@ -281,7 +282,8 @@ pub struct Occurrence {
     pub alias_span: Option<Span>,
     /// What it is.
     pub source: Source,
-    /// Columns: for a base table one for each catalog column, in catalog order.
+    /// Columns: for a base table one for each catalog column, in catalog order (dropped ones too), under the names that
+    /// the alias gives them. Columns that a relation of unknown shape was seen to have are added behind.
     pub columns: Vec<OutColumn>,
     /// ONLY.
     pub only: bool,
@@ -381,7 +383,7 @@ pub struct Insert {
     pub with: Vec<CteId>,
     /// The table; in ON CONFLICT the existing row, in RETURNING the new one.
     pub target: OccId,
-    /// Columns that get a value, in the order of the source's columns.
+    /// Columns that get a value, in the order of the source's columns; those before the first that is not known.
     pub columns: Vec<ColumnIx>,
     /// The rows; absent for DEFAULT VALUES.
     pub source: Option<Query>,

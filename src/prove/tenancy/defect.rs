@@ -268,10 +268,6 @@ struct Collect<'m> {
 }
 
 impl<'m> Visitor<'m> for Collect<'m> {
-    fn query(&mut self, query: &'m Query) {
-        let _ = query;
-    }
-
     fn select(&mut self, select: &'m Select) {
         for item in &select.from {
             self.from(item);

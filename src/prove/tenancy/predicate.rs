@@ -264,6 +264,17 @@ impl<'a> Prover<'a> {
             ExprKind::Case { operand, arms, otherwise } => {
                 self.case(operand.as_deref(), arms, otherwise.as_deref(), given)
             }
+            ExprKind::Call(call) if call.name == "coalesce" && call.args.len() > 1 => {
+                // The value is that of one argument; a literal of the other truth value is none that matters.
+                let other = Literal::Bool(given == Given::False);
+                let mut arms = Vec::new();
+                for arg in &call.args {
+                    if !matches!(&arg.kind, ExprKind::Literal(l) if *l == other || *l == Literal::Null) {
+                        arms.push(self.conjunction(&[(arg, given)]));
+                    }
+                }
+                vec![super::either(arms)]
+            }
             ExprKind::Column { .. } => {
                 let value = self.term(expr);
                 let literal = self.state.cc.leaf(Leaf::Literal(Literal::Bool(given == Given::True)));

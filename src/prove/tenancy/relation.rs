@@ -1,6 +1,6 @@
 //! Relation-valued expressions: output columns, owners, facts (TENANCY.md section 4).
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use crate::prove::congruence::{Node, Term};
 use crate::query::model::{
@@ -12,7 +12,7 @@ use crate::schema::catalog::{Catalog, FunctionId, Volatility};
 use crate::source::Span;
 
 use super::predicate::Given;
-use super::state::{Cond, Fact, Leaf, OwnerTerm, State, Why};
+use super::state::{Cond, Fact, Leaf, OwnerTerm, Why};
 use super::tenants::element_param;
 use super::{Lost, MAX_INSTS, Prover};
 

@@ -384,7 +384,8 @@ impl<'a> Binder<'a> {
     }
 
     fn named_window(&mut self, name: &Word) -> WindowParts {
-        let Some(parts) = self.scope().windows.get(&name.text).cloned() else {
+        let scope = self.scopes.last_mut();
+        let Some(parts) = scope.and_then(|s| s.windows.remove(&name.text)) else {
             if let Some(expression) = self.hole_in(&name.text) {
                 self.hole_gap(&expression, name.span);
             } else {
@@ -392,18 +393,10 @@ impl<'a> Binder<'a> {
             }
             return WindowParts::default();
         };
-        self.charge_parts(&parts, name.span)
-    }
-
-    fn charge_parts(&mut self, parts: &WindowParts, span: Span) -> WindowParts {
-        WindowParts {
-            partition_by: parts.partition_by.iter().map(|e| self.copy(e, span)).collect(),
-            order_by: parts
-                .order_by
-                .iter()
-                .map(|o| OrderBy { expr: self.copy(&o.expr, span), ..o.clone() })
-                .collect(),
-        }
+        let members = parts.partition_by.iter().chain(parts.order_by.iter().map(|o| &o.expr));
+        let copy = if self.may_copy(members, name.span) { parts.clone() } else { WindowParts::default() };
+        self.scope().windows.insert(name.text.clone(), parts);
+        copy
     }
 
     /// WINDOW definitions of a block.

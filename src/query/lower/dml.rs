@@ -233,7 +233,9 @@ impl<'a> Binder<'a> {
             let all = self.columns_of(target).into_iter().map(|(i, _)| i);
             listed = match &source {
                 Some(lowered) if !lowered.open => all.take(lowered.query.columns.len()).collect(),
-                _ => all.collect(),
+                Some(_) => all.collect(),
+                // DEFAULT VALUES gives none of them a value.
+                None => Vec::new(),
             };
         }
         let before_on = self.text.word_behind("ON").map(|at| self.text.place(at));

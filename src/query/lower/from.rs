@@ -1,6 +1,8 @@
 //! FROM: relations, joins, derived tables, views, functions.
 
-use super::names::Word;
+use std::collections::HashSet;
+
+use super::names::{Qualified, Word};
 use crate::query::binder::{Binder, Found};
 use crate::query::model::{CompareOp, Expr, ExprKind, From, Join, JoinKind, OccId};
 use crate::query::scope::{Item, Resolution, Target};
@@ -89,17 +91,25 @@ impl<'a> Binder<'a> {
         let Some(scope) = scope else { return Vec::new() };
         let end = scope.len();
         let open = (start..end).any(|i| scope.item(i).is_some_and(|item| item.open && !item.hidden));
-        let right: std::collections::HashSet<&str> = scope
+        let shared: HashSet<&str> = scope
             .starred_in(middle..end)
             .flat_map(|item| item.each(&self.occurrences, true))
             .map(|(name, _)| name)
+            .filter(|name| {
+                let left = scope.column_in(start..middle, &self.occurrences, name);
+                matches!(left, Resolution::Found(_) | Resolution::Ambiguous(..))
+            })
             .collect();
-        let common: Vec<Word> = scope
-            .starred_in(start..middle)
-            .flat_map(|item| item.each(&self.occurrences, true))
-            .filter(|(name, _)| right.contains(name))
-            .map(|(name, _)| Word::made_up(name, span))
-            .collect();
+        let word = |name: &str| Word::made_up(name, span);
+        let common: Vec<Word> = match shared.len() {
+            0 | 1 => shared.into_iter().map(word).collect(),
+            _ => scope
+                .starred_in(start..middle)
+                .flat_map(|item| item.each(&self.occurrences, true))
+                .filter(|(name, _)| shared.contains(name))
+                .map(|(name, _)| word(name))
+                .collect(),
+        };
         if open {
             self.unsupported(span, "the columns that a NATURAL JOIN compares");
         }
@@ -189,6 +199,9 @@ impl<'a> Binder<'a> {
                         self.unsupported(name.name.span, "settings of a table function");
                     }
                     return From::Item(self.function_item(&name, args, *with_ordinality, alias.as_ref()));
+                }
+                if alone(&name) {
+                    return From::Item(self.function_item(&name, &[], *with_ordinality, alias.as_ref()));
                 }
                 if version.is_some() || !partitions.is_empty() || json_path.is_some() {
                     self.unsupported(name.name.span, "a table version, partition or path of another dialect");
@@ -314,12 +327,13 @@ impl<'a> Binder<'a> {
     fn alias_join(&mut self, start: usize, alias: &Alias) {
         let span = alias.name.as_ref().map(|n| n.span).unwrap_or_default();
         let mut found: Vec<(String, Found)> = Vec::new();
+        let left = self.copies_left;
         let mut open = false;
         if let Some(scope) = self.scopes.last() {
             for item in scope.starred_in(start..scope.len()) {
                 open |= item.open;
                 let columns = item.each(&self.occurrences, true).into_iter();
-                found.extend(columns.map(|(name, target)| (name.to_owned(), Found::from(target))));
+                found.extend(columns.map(|(name, target)| (name.to_owned(), Found::new(target, left))));
             }
         }
         let mut columns: Vec<(String, Expr)> = Vec::with_capacity(found.len());
@@ -368,6 +382,26 @@ impl<'a> Binder<'a> {
         }
         self.text.close(')', "");
     }
+}
+
+/// Whether a name in FROM is a reserved word that calls a function without parentheses.
+fn alone(name: &Qualified) -> bool {
+    let word = name.name.text.as_str();
+    name.schema.is_none()
+        && !name.name.quoted
+        && matches!(
+            word,
+            "current_date"
+                | "current_time"
+                | "current_timestamp"
+                | "localtime"
+                | "localtimestamp"
+                | "current_user"
+                | "current_role"
+                | "session_user"
+                | "user"
+                | "current_catalog"
+        )
 }
 
 /// The kind of a join, its condition, and what of it is not modelled.

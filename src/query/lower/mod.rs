@@ -45,11 +45,11 @@ impl<'a> Binder<'a> {
         let scopes = std::mem::take(&mut self.scopes);
         let pending = std::mem::take(&mut self.pending_ctes);
         let awaiting = self.awaiting_base.take();
-        let returning = self.returning_target.take();
+        let returned = self.returned.take();
         let outer = self.text.enter();
         let result = read(self);
         self.text.leave(outer);
-        self.returning_target = returning;
+        self.returned = returned;
         self.awaiting_base = awaiting;
         self.pending_ctes = pending;
         self.scopes = scopes;

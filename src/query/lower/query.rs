@@ -319,8 +319,11 @@ impl<'a> Binder<'a> {
             }
         };
         let pairs = left.query.columns.iter().enumerate().map(|(i, column)| {
-            let other = right.query.columns.get(i).map(|c| &c.ty);
-            OutColumn { name: column.name.clone(), ty: types::common([&column.ty].into_iter().chain(other)) }
+            let arms = [untyped(&left.query, i), untyped(&right.query, i)];
+            let ty = types::common(arms.into_iter().flatten());
+            // Where both are untyped strings, both become text.
+            let ty = if ty.is_unknown() { column.ty.clone() } else { ty };
+            OutColumn { name: column.name.clone(), ty }
         });
         let columns: Vec<OutColumn> = pairs.collect();
         let open = left.open || right.open;
@@ -417,10 +420,12 @@ impl<'a> Binder<'a> {
                 if input_first && let Some(column) = self.column_named(&text, span, true) {
                     return column;
                 }
-                match outputs.iter().find(|o| o.name == text) {
-                    Some(output) => self.copy(&output.expr, span),
-                    None => self.expr(expr),
+                let mut named = outputs.iter().filter(|o| o.name == text);
+                let Some(first) = named.next() else { return self.expr(expr) };
+                if named.any(|other| differ(&first.expr, &other.expr)) {
+                    return self.ambiguous(&text, [None, None], span);
                 }
+                self.copy(&first.expr, span)
             }
             Bare::Ordinal(n) => {
                 let literal = self.expr(expr);
@@ -455,6 +460,9 @@ impl<'a> Binder<'a> {
         let (at, span) = match bare(expr) {
             Bare::Name(ident) => {
                 let word = self.word(ident);
+                if columns.iter().filter(|c| c.name == word.text).count() > 1 {
+                    return self.ambiguous(&word.text, [None, None], word.span);
+                }
                 (columns.iter().position(|c| c.name == word.text), word.span)
             }
             Bare::Ordinal(n) => {
@@ -494,6 +502,27 @@ fn bare(expr: &ast::Expr) -> Bare<'_> {
             digits.parse().map_or(Bare::Other, Bare::Ordinal)
         }
         _ => Bare::Other,
+    }
+}
+
+/// Whether two output columns are surely not the same term, so that one name cannot stand for both.
+fn differ(a: &Expr, b: &Expr) -> bool {
+    match (&a.kind, &b.kind) {
+        (ExprKind::Column { occ: a, column: x }, ExprKind::Column { occ: b, column: y }) => a != b || x != y,
+        (ExprKind::Literal(a), ExprKind::Literal(b)) => a != b,
+        (ExprKind::Column { occ: _, column: _ }, ExprKind::Literal(_) | ExprKind::Call(_)) => true,
+        (ExprKind::Literal(_) | ExprKind::Call(_), ExprKind::Column { occ: _, column: _ }) => true,
+        _ => false,
+    }
+}
+
+/// The type of a column of an arm before an untyped string or NULL became text.
+fn untyped(query: &Query, column: usize) -> Option<&Type> {
+    match &query.body {
+        SetExpr::Select(select) => select.output.get(column).map(|o| &o.expr.ty),
+        SetExpr::SetOp { op: _, all: _, left: _, right: _ } | SetExpr::Values(_) | SetExpr::Nested(_) => {
+            query.columns.get(column).map(|c| &c.ty)
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use crate::query::model::{CteId, OccId, Occurrence, OutColumn, Query, Source};
 use crate::query::text::Frame;
 use crate::schema::catalog::{Name, RelId, Relation, RelationKind, View};
 use crate::schema::system;
+use crate::schema::types::{BaseType, Type};
 use crate::source::Span;
 use crate::syntax::ast;
 
@@ -41,14 +42,10 @@ impl<'a> Binder<'a> {
         let found = self.catalog.find_relation(schema.as_deref(), &word.text);
         match found {
             Some(rel) => self.catalog_item(rel, word, *raw, alias),
-            None => match system::lookup(schema.as_deref(), &word.text) {
-                Some(system::SystemRelation { schema, extension: _, columns }) => {
-                    let columns =
-                        columns.into_iter().map(|(name, ty)| OutColumn { name: name.to_owned(), ty });
-                    let columns = columns.collect::<Vec<_>>();
+            None => match self.system_relation(schema.as_deref(), &word.text) {
+                Some((qualified, columns)) => {
                     let open = columns.is_empty();
-                    let source = Source::System(format!("{schema}.{}", word.text));
-                    let occurrence = self.aliased(word, &alias, source);
+                    let occurrence = self.aliased(word, &alias, Source::System(qualified));
                     self.finish_item(occurrence, columns, open, true, &alias)
                 }
                 None => {
@@ -57,6 +54,22 @@ impl<'a> Binder<'a> {
                 }
             },
         }
+    }
+
+    /// A relation that holds no row of a table: of a system catalog or an extension, or a sequence.
+    fn system_relation(&self, schema: Option<&str>, name: &str) -> Option<(String, Vec<OutColumn>)> {
+        let column = |(name, ty): (&str, Type)| OutColumn { name: name.to_owned(), ty };
+        if let Some(system::SystemRelation { schema, extension: _, columns }) = system::lookup(schema, name) {
+            return Some((format!("{schema}.{name}"), columns.into_iter().map(column).collect()));
+        }
+        let visible = |at: &str| match schema {
+            Some(schema) => schema == at,
+            None => at == "public" || self.catalog.search_path.iter().any(|s| s == at),
+        };
+        let sequence = self.catalog.sequences.iter().find(|s| s.name == name && visible(&s.schema))?;
+        let columns =
+            [("last_value", BaseType::Int8), ("log_cnt", BaseType::Int8), ("is_called", BaseType::Bool)];
+        Some((sequence.to_string(), columns.map(|(name, ty)| column((name, Type::of(ty)))).into()))
     }
 
     fn catalog_item(&mut self, rel: RelId, word: &Word, raw: Span, alias: Alias) -> OccId {

@@ -2,9 +2,9 @@
 
 use super::expr::typed;
 use super::names::{Qualified, Word};
-use crate::query::binder::Binder;
+use crate::query::binder::{Binder, Found, ReturnedRow};
 use crate::query::model::{Distinct, Expr, ExprKind, OccId, OutColumn, Output, Select};
-use crate::query::scope::{ItemColumns, Target};
+use crate::query::scope::ItemColumns;
 use crate::query::types;
 use crate::schema::names::fold;
 use crate::schema::types::{BaseType, Type};
@@ -214,10 +214,11 @@ impl<'a> Binder<'a> {
     /// `*`: every column of every item, merged columns first and once.
     pub(super) fn star(&mut self, span: Span) -> Vec<Output> {
         let mut list: Vec<(String, Expanded)> = Vec::new();
+        let left = self.copies_left;
         let occurrences = std::mem::take(&mut self.occurrences);
         for item in self.scope().starred() {
             for (name, target) in item.each(&occurrences, true) {
-                list.push((name.to_owned(), Expanded::from(target)));
+                list.push((name.to_owned(), Expanded::Column(Found::new(target, left))));
             }
             if item.open
                 && let ItemColumns::Of(occ) = item.columns
@@ -233,8 +234,7 @@ impl<'a> Binder<'a> {
         list.into_iter()
             .map(|(name, target)| {
                 let expr = match target {
-                    Expanded::Column(occ, column) => self.column(occ, column, span),
-                    Expanded::Joined(expr) => self.copy(&expr, span),
+                    Expanded::Column(found) => self.found(found, &name, span),
                     Expanded::Row(occ) => {
                         Expr { span, ..typed(ExprKind::WholeRow(occ), Type::of(BaseType::Record)) }
                     }
@@ -265,9 +265,10 @@ impl<'a> Binder<'a> {
             return vec![Output { name: STAR.to_owned(), expr }];
         };
         let mut list: Vec<(String, Expanded)> = Vec::new();
+        let left = self.copies_left;
         if let Some(item) = self.scopes.get(level).and_then(|s| s.item(at)) {
             for (column, target) in item.each(&self.occurrences, false) {
-                list.push((column.to_owned(), Expanded::from(target)));
+                list.push((column.to_owned(), Expanded::Column(Found::new(target, left))));
             }
             if item.open
                 && let ItemColumns::Of(occ) = item.columns
@@ -332,6 +333,41 @@ impl<'a> Binder<'a> {
         Some(self.item_star(None, &word))
     }
 
+    /// What RETURNING calls the old and the new row: `WITH (OLD AS o, NEW AS n)`, which the pre-pass took out, may
+    /// have given them other names.
+    fn row_names(&self) -> [String; 2] {
+        let mut names = ["old".to_owned(), "new".to_owned()];
+        let from = self.text.raw_extent().end;
+        let removed = self.text.frame().clauses.map(|c| c.removed.as_slice()).unwrap_or_default();
+        let Some((at, _)) = removed.iter().find(|(at, what)| *what == "RETURNING WITH" && at.start >= from)
+        else {
+            return names;
+        };
+        let words: Vec<&str> = self
+            .text
+            .between(at.start, at.end)
+            .split(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '$' | '"')))
+            .filter(|word| !word.is_empty())
+            .collect();
+        for three in words.windows(3) {
+            let [row, as_word, name] = three else { continue };
+            let which = match row.to_ascii_lowercase().as_str() {
+                "old" => 0,
+                "new" => 1,
+                _ => continue,
+            };
+            if as_word.eq_ignore_ascii_case("AS")
+                && let Some(slot) = names.get_mut(which)
+            {
+                *slot = match name.strip_prefix('"').and_then(|n| n.strip_suffix('"')) {
+                    Some(quoted) => fold(quoted, Some('"')),
+                    None => fold(name, None),
+                };
+            }
+        }
+        names
+    }
+
     /// RETURNING.
     pub(super) fn returning(
         &mut self,
@@ -339,28 +375,19 @@ impl<'a> Binder<'a> {
         target: OccId,
     ) -> Vec<Output> {
         let Some(items) = items else { return Vec::new() };
-        let before = self.returning_target.replace(target);
+        let [old, new] = self.row_names();
+        let before = self.returned.replace(ReturnedRow { target, old, new });
         let list = self.outputs(items);
-        self.returning_target = before;
+        self.returned = before;
         list
     }
 }
 
-/// A column of `*`, detached from its level.
+/// What `*` expands to, detached from its level.
 enum Expanded {
-    Column(OccId, u32),
-    Joined(Expr),
+    Column(Found),
+    /// The columns of a relation that are not known.
     Row(OccId),
-}
-
-impl From<Target<'_>> for Expanded {
-    fn from(target: Target<'_>) -> Expanded {
-        match target {
-            Target::Column(occ, column) => Expanded::Column(occ, column),
-            Target::Joined(expr) => Expanded::Joined(expr.clone()),
-            Target::System(occ) => Expanded::Row(occ),
-        }
-    }
 }
 
 /// The name PostgreSQL makes up for an output column, and whether it is a weak one that a cast or CASE around it

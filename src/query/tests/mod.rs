@@ -2,6 +2,8 @@
 
 mod dump;
 mod names;
+mod shapes;
+mod stored;
 
 use std::sync::Arc;
 

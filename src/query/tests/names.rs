@@ -24,6 +24,28 @@ fn an_inner_scope_captures_a_name() {
 }
 
 #[test]
+fn relations_that_hold_no_rows_of_tables() {
+    let catalog = catalog("CREATE TABLE t (id serial); CREATE SEQUENCE s;");
+    super::check_with(
+        &catalog,
+        &[
+            (
+                "SELECT s.last_value, x.is_called FROM s, t_id_seq x WHERE s.log_cnt = 1",
+                "SELECT s#0.last_value last_value, x#1.is_called is_called FROM system s s#0, system t_id_seq x#1 WHERE s#0.log_cnt = 1",
+            ),
+            (
+                "SELECT * FROM current_date",
+                "SELECT current_date#0.current_date current_date FROM current_date() current_date#0 LATERAL(current_date::date)",
+            ),
+            (
+                "SELECT relname FROM pg_class",
+                "SELECT pg_class#0.relname relname FROM system pg_catalog.pg_class pg_class#0",
+            ),
+        ],
+    );
+}
+
+#[test]
 fn unknown_names_are_reported_at_their_token() {
     check_problems(
         &catalog(SCHEMA),
