@@ -13,7 +13,7 @@ use crate::support::experiment::{Effort, Verdict};
 use crate::support::lab::Lab;
 use crate::support::postgres::{Server, server};
 use crate::support::roles::{Case, Role};
-use crate::support::tables::Schema;
+use crate::support::tables::ForeignKey;
 use crate::support::tenancy::Tenancy;
 use crate::support::tool;
 use fastrand::Rng;
@@ -35,28 +35,26 @@ fn generated_statements_called_isolated_are_isolated() {
     let schemas = schemas();
     let share = long.unwrap_or(STATEMENTS).div_ceil(schemas.len());
     let until = Instant::now() + Duration::from_secs(if long.is_some() { 36_000 } else { 100 });
+    let found = long.map(|_| {
+        std::env::var_os("SQLMOAT_GENERATE_TO").map_or_else(
+            || Path::new(env!("CARGO_MANIFEST_DIR")).join("target/live-generated"),
+            PathBuf::from,
+        )
+    });
     let tallies: Vec<Tally> = schemas
         .par_iter()
         .map(|folder| {
             let mut tally = Tally { schema: name(folder), ..Tally::default() };
-            let run = Run { server, seed, share, until, measures: long.is_some() };
+            let run = Run { server, seed, share, until, found: found.as_deref() };
             if let Err(why) = run.on(folder, &mut tally) {
                 tally.failures.push(format!("{}: {why}", folder.display()));
+            }
+            if found.is_some() {
+                println!("{}", tally.summary());
             }
             tally
         })
         .collect();
-    if long.is_some() {
-        let folder = std::env::var_os("SQLMOAT_GENERATE_TO").map_or_else(
-            || Path::new(env!("CARGO_MANIFEST_DIR")).join("target/live-generated"),
-            PathBuf::from,
-        );
-        for tally in &tallies {
-            tally.save(&folder, seed).expect("the folder can be written");
-            println!("{}", tally.summary());
-        }
-        println!("written to {}", folder.display());
-    }
     let unsound: Vec<&String> = tallies.iter().flat_map(|t| t.failures.iter().chain(&t.unsound)).collect();
     let shown: Vec<&str> = unsound.iter().take(5).map(|text| text.as_str()).collect();
     assert!(
@@ -70,13 +68,13 @@ fn generated_statements_called_isolated_are_isolated() {
 }
 
 /// One run on a schema.
-struct Run {
+struct Run<'a> {
     server: &'static Server,
     seed: u64,
     share: usize,
     until: Instant,
-    /// Whether flagged statements are tried as well.
-    measures: bool,
+    /// Where a long run, which tries flagged statements as well, writes what it finds.
+    found: Option<&'a Path>,
 }
 
 /// What came out for a schema.
@@ -86,8 +84,10 @@ struct Tally {
     failures: Vec<String>,
     /// Called isolated, and leaking, as cases.
     unsound: Vec<String>,
-    /// Flagged, and isolated as far as the experiment sees, with the rules.
+    /// Flagged, and isolated as far as the experiment sees.
     alarms: Vec<String>,
+    /// Those among them whose guards are all there, and how many such statements are isolated.
+    whole: [usize; 2],
     alarm_rules: BTreeMap<String, usize>,
     /// Statements called isolated that showed nothing.
     isolated: usize,
@@ -101,7 +101,7 @@ struct Tally {
     empty: usize,
 }
 
-impl Run {
+impl Run<'_> {
     fn on(&self, folder: &Path, tally: &mut Tally) -> Result<(), String> {
         let read =
             |file: &str| std::fs::read_to_string(folder.join(file)).map_err(|e| format!("{file}: {e}"));
@@ -117,28 +117,32 @@ impl Run {
             made += batch.len().max(1);
             let verdicts = verdicts(&config, &schema, &batch)?;
             self.judge(&mut lab, &batch, &verdicts, tally);
+            if let Some(found) = self.found {
+                tally.save(found, self.seed).map_err(|e| format!("{}: {e}", found.display()))?;
+            }
         }
         Ok(())
     }
 
     fn judge(&self, lab: &mut Lab, batch: &[Statement], verdicts: &[Judged], tally: &mut Tally) {
-        for (called_isolated, trials) in [(true, if self.measures { 600 } else { 240 }), (false, 200)] {
-            if !called_isolated && !self.measures {
-                continue;
-            }
+        let long = self.found.is_some();
+        let rounds: &[(bool, usize)] = if long { &[(true, 500), (false, 200)] } else { &[(true, 240)] };
+        for &(called_isolated, trials) in rounds {
             let chosen: Vec<(&Statement, &Judged)> =
                 std::iter::zip(batch, verdicts).filter(|(_, v)| v.is_silent() == called_isolated).collect();
             let cases: Vec<_> = chosen.iter().map(|(s, _)| s.case.clone()).collect();
             let effort = Effort { trials, draws: 3, until: self.until };
             let verdicts = lab.judge(&cases, &effort);
-            for ((statement, judged), verdict) in std::iter::zip(chosen, verdicts) {
-                if called_isolated
-                    && matches!(verdict, Verdict::Leaks(_))
-                    && let Some(case) = trusting(&statement.case, &lab.schema)
-                    && let [Verdict::Isolated { .. }] = lab.judge(&[case], &effort.at_least(10))[..]
-                {
+            for ((statement, judged), mut verdict) in std::iter::zip(chosen, verdicts) {
+                let leaks = matches!(verdict, Verdict::Leaks(_));
+                if leaks && called_isolated && is_trusted(lab, &statement.case, &effort) {
                     tally.trusted += 1;
                     continue;
+                }
+                if !leaks && !called_isolated && judged.verdict != "unknown" {
+                    // A second, longer look before this counts as a false alarm.
+                    let effort = Effort { trials: 1200, ..effort };
+                    verdict = lab.judge(std::slice::from_ref(&statement.case), &effort).remove(0);
                 }
                 tally.count(statement, judged, &verdict);
             }
@@ -146,26 +150,43 @@ impl Run {
     }
 }
 
-/// The same statement for a caller whose own tenant is the one that it names. The analyzer cannot know whether a parameter
-/// that is compared with the tenant column is the caller's to choose; where it is the only one, it trusts it.
-fn trusting(case: &Case, schema: &Schema) -> Option<Case> {
-    let named = |role: &Role| {
-        let Role::Key(table, column) = role else { return false };
-        schema.roots.iter().flatten().any(|(root, key)| {
-            let root = &schema.tables[*root];
-            root.name == *table && root.columns[*key].name == *column
+/// Whether a statement leaks only because a parameter that stands for the tenant or the principal is somebody else's. The
+/// analyzer cannot see whose it is: it takes what is compared with the tenant column for the caller's own.
+fn is_trusted(lab: &mut Lab, case: &Case, effort: &Effort) -> bool {
+    let cases: Vec<Case> = (0..case.roles.len())
+        .filter_map(|at| {
+            let role = trusted_role(lab, case, &case.roles[at])?;
+            let mut case = case.clone();
+            case.roles[at] = role;
+            Some(case)
         })
+        .collect();
+    let verdicts = lab.judge(&cases, &effort.at_least(10));
+    verdicts.iter().any(|verdict| matches!(verdict, Verdict::Isolated { .. }))
+}
+
+/// What a key of the caller's choice would be if the caller had a right to it: absent where the statement names that
+/// already.
+fn trusted_role(lab: &Lab, case: &Case, role: &Role) -> Option<Role> {
+    let Role::Key(table, column) = role else { return None };
+    let (schema, tenancy) = (&lab.schema, &lab.tenancy);
+    let is = |at: (usize, usize)| {
+        schema.tables[at.0].name == *table && schema.tables[at.0].columns[at.1].name == *column
     };
-    let trusted = |role: &Role| matches!(role, Role::Tenant(_) | Role::Tenants);
-    let one = case.roles.iter().filter(|role| named(role)).count() == 1;
-    if !one || case.roles.iter().any(trusted) || case.sql.contains("current_setting") {
-        return None;
+    for (level, root) in schema.roots.iter().enumerate() {
+        if root.is_some_and(is) {
+            let tenant = Role::Tenant((level > 0).then(|| tenancy.columns[level].clone()));
+            let named = case.has(&tenant)
+                || (level == 0 && (case.has(&Role::Tenants) || case.sql.contains("current_setting")));
+            return (!named).then_some(tenant);
+        }
     }
-    let mut case = case.clone();
-    for role in case.roles.iter_mut().filter(|role| named(role)) {
-        *role = Role::Tenant(None);
-    }
-    Some(case)
+    let membership = tenancy.membership.first()?;
+    let member = &schema.tables[schema.table(&membership.table)?];
+    let principal = member.column(&membership.principal)?;
+    let refers = |key: &&ForeignKey| key.columns == [principal] && is((key.parent, key.keys[0]));
+    let named = case.has(&Role::Principal);
+    (!named && member.foreign.iter().any(|key| refers(&key))).then_some(Role::Principal)
 }
 
 /// New statements: originals and some mutants of each.
@@ -253,10 +274,14 @@ impl Tally {
                 self.unsound.push(written(statement, judged, "leaks", &example.text));
             }
             Verdict::Leaks(_) => self.flagged_leaks += 1,
-            Verdict::Isolated { .. } if judged.is_silent() => self.isolated += 1,
+            Verdict::Isolated { .. } if judged.is_silent() => {
+                self.isolated += 1;
+                self.whole[1] += usize::from(statement.is_whole);
+            }
             Verdict::Isolated { trials, telling } if telling * 40 < *trials => self.empty += 1,
             Verdict::Isolated { .. } if judged.verdict == "unknown" => self.unknown += 1,
             Verdict::Isolated { .. } => {
+                self.whole[0] += usize::from(statement.is_whole);
                 *self.alarm_rules.entry(judged.rules.join(" ")).or_default() += 1;
                 self.alarms.push(written(statement, judged, "unproved", ""));
             }
@@ -267,10 +292,12 @@ impl Tally {
         let alarms = self.alarms.len();
         let share = 100.0 * alarms as f64 / (alarms + self.isolated).max(1) as f64;
         format!(
-            "{}: unsound {}, false alarms {alarms} = {share:.1} % of {} isolated, flagged leaks {}, trusted {}, unknown {}, vacuous {}\n  alarms {:?}\n  invalid {:?}",
+            "{}: unsound {}, false alarms {alarms} = {share:.1} % of {} isolated ({} of {} whole ones), flagged leaks {}, trusted {}, unknown {}, vacuous {}\n  alarms {:?}\n  invalid {:?}",
             self.schema,
             self.unsound.len(),
             alarms + self.isolated,
+            self.whole[0],
+            self.whole[0] + self.whole[1],
             self.flagged_leaks,
             self.trusted,
             self.unknown,
@@ -298,8 +325,9 @@ fn written(statement: &Statement, judged: &Judged, label: &str, example: &str) -
     let tags: Vec<&str> = statement.tags.iter().copied().collect();
     let example = if example.is_empty() { String::new() } else { format!("\n```text\n{example}```\n") };
     format!(
-        "{} ({}): {} {}\n\n```sql {label} params=\"{}\"\n{}\n```\n{example}",
+        "{} ({}{}): {} {}\n\n```sql {label} params=\"{}\"\n{}\n```\n{example}",
         statement.case.id,
+        if statement.is_whole { "whole; " } else { "" },
         tags.join(", "),
         judged.verdict,
         judged.rules.join(" "),

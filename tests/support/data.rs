@@ -67,6 +67,8 @@ pub(crate) struct Habit {
     strength: f64,
     /// How often a nullable column is NULL.
     empty: f64,
+    /// Whether tables have few rows, or none.
+    sparse: bool,
 }
 
 impl Habit {
@@ -74,7 +76,12 @@ impl Habit {
     pub(crate) fn new(rng: &mut Rng) -> Habit {
         let strengths = [0.0, 0.3, 0.6, 0.8];
         let empties = [0.1, 0.3, 0.5];
-        Habit { seed: rng.u64(..), strength: strengths[rng.usize(..4)], empty: empties[rng.usize(..3)] }
+        Habit {
+            seed: rng.u64(..),
+            strength: strengths[rng.usize(..4)],
+            empty: empties[rng.usize(..3)],
+            sparse: rng.u8(..5) == 0,
+        }
     }
 }
 
@@ -110,10 +117,10 @@ impl Maker<'_> {
                 }
                 continue;
             }
-            let rows = if self.schema.tables[table].is_scoped() {
-                self.rng.usize(3..=10)
-            } else {
-                self.rng.usize(2..=4)
+            let rows = match self.schema.tables[table].is_scoped() {
+                true if self.habit.sparse => self.rng.usize(..=3),
+                true => self.rng.usize(3..=10),
+                false => self.rng.usize(2..=4),
             };
             for _ in 0..rows {
                 let owner = self.some_owner(table, |_| true);

@@ -154,7 +154,7 @@ impl Lab {
 
     /// One pair of databases, and every open statement on it.
     fn pair(&mut self, running: &mut [Running<'_>], todo: &[usize], draws: usize) -> Result<(), SqlError> {
-        let nobody = self.rng.u8(..7) == 0;
+        let nobody = self.rng.u8(..5) == 0;
         let desk = usize::from(nobody && !self.settings.is_empty() && self.rng.bool());
         self.desks[desk].batch("BEGIN; SAVEPOINT z")?;
         let tried = self.pair_in(running, todo, draws, nobody, desk);

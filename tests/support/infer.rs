@@ -34,8 +34,10 @@ pub(crate) fn places(sql: &str, schema: &Schema, tenancy: &Tenancy) -> BTreeMap<
             columns.insert(number, found);
         }
     }
-    for (number, found) in inserted(&tokens, schema) {
-        columns.entry(number).or_insert(found);
+    for (at, found) in inserted(&tokens, schema) {
+        if let Some(number) = number(&tokens[at]) {
+            columns.entry(number).or_insert(found);
+        }
     }
     columns
 }
@@ -190,8 +192,8 @@ fn aliases(tokens: &[Token<'_>], schema: &Schema) -> BTreeMap<String, usize> {
     found
 }
 
-/// Parameters that stand at the place of a column in INSERT.
-fn inserted(tokens: &[Token<'_>], schema: &Schema) -> Vec<(usize, (usize, usize))> {
+/// Tokens that stand at the place of a column in INSERT, parameters and literals.
+pub(crate) fn inserted(tokens: &[Token<'_>], schema: &Schema) -> Vec<(usize, (usize, usize))> {
     let mut found = Vec::new();
     for (at, _) in tokens.iter().enumerate().filter(|(_, t)| t.text.eq_ignore_ascii_case("into")) {
         let Some(table) = tokens.get(at + 1).and_then(|t| schema.table(&folded(t.text))) else { continue };
@@ -211,7 +213,7 @@ fn inserted(tokens: &[Token<'_>], schema: &Schema) -> Vec<(usize, (usize, usize)
         };
         let (mut depth, mut place) = (0_usize, 0);
         let rows = usize::from(folded(tokens[open + start].text) == "values");
-        for token in &tokens[open + start + 1..] {
+        for (at, token) in tokens.iter().enumerate().skip(open + start + 1) {
             match token.text {
                 "(" | "[" => {
                     depth += 1;
@@ -227,10 +229,10 @@ fn inserted(tokens: &[Token<'_>], schema: &Schema) -> Vec<(usize, (usize, usize)
                 }
                 _ => {}
             }
-            if let (Some(number), Some(name)) = (number(token), names.get(place))
-                && let Some(column) = schema.tables[table].column(name)
+            if matches!(token.kind, Kind::Placeholder | Kind::String | Kind::Number)
+                && let Some(column) = names.get(place).and_then(|name| schema.tables[table].column(name))
             {
-                found.push((number, (table, column)));
+                found.push((at, (table, column)));
             }
         }
     }

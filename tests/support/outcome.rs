@@ -177,8 +177,10 @@ fn written(schema: &Schema, scope: &Scope, before: &State, after: &State) -> Opt
             && before.rows.iter().filter(|r| r.table == row.table).count()
                 < after.rows.iter().filter(|r| r.table == row.table).count()
     };
-    // Nobody stores a row for everybody: the caller has no tenant, which is the caller's affair.
-    let unowned = |row: &Stored| scope.owners.is_empty() && row.owner == "S";
+    // A caller without a tenant stores NULL for it: that is the caller's affair.
+    let unowned = |row: &Stored| {
+        scope.owners.is_empty() && row.owner == "S" && schema.tables[row.table].tenant_column().is_some()
+    };
     is.iter()
         .find(|row| was.binary_search(row).is_err() && !is_new_tenant(row) && !unowned(row))
         .map(|row| Breach { rule: Rule::Owner, text: named(row) })

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use fastrand::Rng;
 
+use super::infer::inserted;
 use super::postgres::{Session, SqlError, literal};
 use super::tables::{Owner, Schema, Table};
 use super::tokens::{Kind, Token, tokens, unquoted};
@@ -128,6 +129,10 @@ impl Values {
             if token.kind == Kind::String && token.text.len() < 40 {
                 self.words.extend(candidates.into_iter().take(2).map(|(_, text)| text));
             }
+        }
+        for (at, (table, column)) in inserted(&tokens, schema) {
+            let name = schema.tables[table].columns[column].name.clone();
+            near.entry(name).or_default().extend(literals(&tokens, at));
         }
         self.words.sort();
         self.words.dedup();

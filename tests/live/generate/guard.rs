@@ -135,8 +135,11 @@ impl Writer<'_> {
                 format!("{other} = {term}")
             }
             Mutation::Loose => text,
-            // Where a mutation has no place, the guard is broken bluntly.
-            _ => format!("({text}) IS NOT NULL"),
+            // The mutation has no place here.
+            _ => {
+                self.wall = true;
+                text
+            }
         })
     }
 

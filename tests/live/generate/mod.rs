@@ -26,6 +26,8 @@ pub(crate) struct Statement {
     pub(crate) tags: BTreeSet<&'static str>,
     /// How many guards it has.
     pub(crate) guards: usize,
+    /// Whether no guard is broken.
+    pub(crate) is_whole: bool,
 }
 
 /// Writes the statement of a seed, with one guard broken if that is asked for. Absent where the grammar ran into a wall.
@@ -52,15 +54,19 @@ pub(crate) fn statement(
         guards: 0,
         depth: 0,
         broken,
+        wall: false,
         tags: BTreeSet::new(),
     };
     let sql = writer.statement()?;
-    if sql.len() > 3000 || (broken.is_some() && broken.is_some_and(|(at, _)| at >= writer.guards)) {
+    if writer.wall
+        || sql.len() > 3000
+        || (broken.is_some() && broken.is_some_and(|(at, _)| at >= writer.guards))
+    {
         return None;
     }
     let (sql, roles) = renumbered(&sql, &writer.roles);
     let case = Case { id: format!("s{seed}"), sql, roles };
-    Some(Statement { case, tags: writer.tags, guards: writer.guards })
+    Some(Statement { case, tags: writer.tags, guards: writer.guards, is_whole: broken.is_none() })
 }
 
 /// On whose behalf the statement runs.
@@ -100,6 +106,8 @@ struct Writer<'a> {
     guards: usize,
     depth: usize,
     broken: Option<(usize, Mutation)>,
+    /// Whether the guard cannot be broken in that way.
+    wall: bool,
     tags: BTreeSet<&'static str>,
 }
 
