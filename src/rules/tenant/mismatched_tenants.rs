@@ -1,11 +1,20 @@
 //! `mismatched-tenants`: two different terms are taken for the tenant.
 
 use crate::prove::verdict::{Defect, DefectKind, TenantTerm};
+use crate::query::model::ParamName;
 use crate::rules::draft::Draft;
 use crate::rules::subject::Subject;
 
 pub(in crate::rules) fn check(subject: &Subject<'_>, defect: &Defect) -> Option<Draft> {
     let DefectKind::MismatchedTenants { first, second } = &defect.kind else { return None };
+    let order = |term: &TenantTerm| match term {
+        TenantTerm::Param(id) => match &subject.bound().param(*id).name {
+            ParamName::Numbered(n) => *n,
+            ParamName::Named(_) | ParamName::Anonymous(_) => subject.bound().param(*id).span.start,
+        },
+        TenantTerm::Session(_) => 0,
+    };
+    let (first, second) = if order(second) < order(first) { (second, first) } else { (first, second) };
     let (one, two) = (subject.term(first), subject.term(second));
     let message =
         format!("{one} and {two} are both taken for the tenant; nothing says that they are the same");
