@@ -175,6 +175,13 @@ pub enum Step {
         /// How long it holds.
         scope: Scope,
     },
+    /// ALTER of an object in a way that is not modelled.
+    Unmodelled {
+        /// What it is.
+        kind: ObjectKind,
+        /// Its name.
+        name: ObjectRef,
+    },
     /// A statement that creates or alters a table in a way that was not understood (and is reported elsewhere).
     Obscure {
         /// The table.
@@ -279,8 +286,14 @@ pub struct CreateTable {
     pub partition_by: Option<PartitionBy>,
     /// AS query.
     pub query: Option<QueryHandle>,
+    /// OF type.
+    pub of_type: Option<ObjectRef>,
+    /// Names that a column list gives to the columns of the query.
+    pub column_names: Vec<Word>,
     /// Elements that PostgreSQL rejects, kept as indexes where they say one.
     pub foreign_indexes: Vec<ForeignIndex>,
+    /// Elements that were not understood: where, and why.
+    pub unreadable: Vec<(Location, String)>,
 }
 
 /// A column to be.
@@ -290,6 +303,8 @@ pub struct ColumnDefinition {
     pub name: Word,
     /// Its type; unknown for a column of PARTITION OF that only overrides options.
     pub ty: Type,
+    /// A type that only other databases have, as written.
+    pub foreign_type: Option<String>,
     /// `serial` and its kin.
     pub serial: bool,
     /// COLLATE.
@@ -538,6 +553,8 @@ pub enum TableAction {
         column: Word,
         /// The new type.
         ty: Type,
+        /// A type that only other databases have, as written.
+        foreign_type: Option<String>,
         /// COLLATE.
         collation: Option<String>,
     },

@@ -58,7 +58,7 @@ CREATE TABLE made AS SELECT id, slug AS name, now() AS at, 1 AS one FROM workspa
 CREATE TABLE made_of_all AS SELECT a.*, w.slug FROM agent a JOIN workspace w ON w.id = a.workspace_id;
 -- What is refused.
 CREATE TABLE bad1 (id int, id int);
-CREATE TABLE bad4 (LIKE nothing);
+CREATE TABLE bad4 (LIKE nothing4);
 DROP TABLE IF EXISTS bad1, bad4;
 CREATE TEMPORARY TABLE scratch (id int);
 DROP TABLE scratch;

@@ -54,8 +54,12 @@ impl Lower<'_> {
             temporary: *temporary,
             columns,
             query: Some(query),
-            security_invoker: option(options, "security_invoker"),
-            check_option: option(options, "check_option"),
+            security_invoker: self
+                .statement
+                .clauses
+                .security_invoker
+                .unwrap_or_else(|| option(options, "security_invoker")),
+            check_option: self.statement.clauses.check_option || option(options, "check_option"),
         })));
     }
 
@@ -139,13 +143,16 @@ impl Lower<'_> {
                 }
             }
         }
-        let body = function_body.as_ref().and_then(|b| self.function_body(b));
+        let body = match self.statement.clauses.atomic_body {
+            Some(span) => self.excerpt(span),
+            None => function_body.as_ref().and_then(|b| self.function_body(b)),
+        };
         // RETURN and BEGIN ATOMIC bodies are SQL without a LANGUAGE.
         let language = language.as_ref().map_or_else(|| "sql".to_owned(), |l| names::fold(&l.value, None));
         self.steps.push(Step::CreateFunction(Box::new(CreateFunction {
             name,
             or_replace: *or_replace || *or_alter,
-            procedure: false,
+            procedure: self.statement.clauses.procedure,
             parameters,
             out_columns,
             returns,
@@ -178,6 +185,22 @@ impl Lower<'_> {
         };
         let ast::Expr::Value(ast::ValueWithSpan { value: _, span }) = literal else { return None };
         let fragment = syntax::literal_fragment(self.fragment, self.span(*span)?)?;
+        Some(FunctionBody { fragment: fragment.into() })
+    }
+
+    /// A part of the fragment as a body.
+    fn excerpt(&self, span: Span) -> Option<FunctionBody> {
+        let text = self.fragment.text.get(span.range())?;
+        let place = self.fragment.locate(span).span;
+        let len = span.end - span.start;
+        let piece = Piece { fragment: 0, file: place.start, len, file_len: place.end - place.start };
+        let fragment = Fragment {
+            file: self.fragment.file,
+            text: text.into(),
+            pieces: vec![piece],
+            holes: Vec::new(),
+            function: self.fragment.function.clone(),
+        };
         Some(FunctionBody { fragment: fragment.into() })
     }
 
@@ -429,7 +452,8 @@ impl Lower<'_> {
         let ast::CreateDomain { name, data_type, collation: _, default: _, constraints: _ } = create;
         let Some(name) = self.object(name) else { return };
         let base = super::data_type(data_type);
-        self.steps.push(Step::CreateDomain { name, base, not_null: false });
+        let not_null = self.statement.clauses.domain_not_null;
+        self.steps.push(Step::CreateDomain { name, base, not_null });
     }
 
     pub(super) fn create_extension(&mut self, create: &ast::CreateExtension) {
