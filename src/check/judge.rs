@@ -10,8 +10,9 @@ use crate::config::Database;
 use crate::extract;
 use crate::finding::Problem;
 use crate::project::{AnalysedStatement, Role};
+use crate::prove::access::{IndexBook, analyse};
 use crate::prove::ownership::Ownership;
-use crate::prove::settings::TenancySettings;
+use crate::prove::settings::{PlannerSettings, TenancySettings};
 use crate::prove::tenancy::{self, TenancyModel};
 use crate::prove::verdict::{TenancyProof, Verdict};
 use crate::query::{self, Context};
@@ -26,6 +27,9 @@ pub(super) struct Judge<'a> {
     catalog: &'a Catalog,
     /// Absent where no tenant column is known: the tenancy half is off.
     tenancy: Option<TenancyModel<'a>>,
+    /// Every index, ready to be matched.
+    book: IndexBook,
+    planner: &'a PlannerSettings,
 }
 
 /// A function's body that is read as statements.
@@ -45,7 +49,8 @@ impl<'a> Judge<'a> {
         settings: &'a TenancySettings,
     ) -> Self {
         let tenancy = (!settings.columns.is_empty()).then(|| TenancyModel::new(catalog, ownership, settings));
-        Judge { dialect: database.dialect, catalog, tenancy }
+        let (book, planner) = (IndexBook::new(catalog), &database.planner);
+        Judge { dialect: database.dialect, catalog, tenancy, book, planner }
     }
 
     /// Judges the statements of files with queries and of the schema's function bodies, in their order.
@@ -85,7 +90,7 @@ impl<'a> Judge<'a> {
             }
         };
         let proof = self.tenancy.as_ref().map(|model| tenancy::prove(model, &bound));
-        let access = Vec::new();
+        let access = analyse(self.catalog, &self.book, &bound, self.planner);
         (AnalysedStatement { bound, location, role, function, proof, access, exempt: None }, problems)
     }
 

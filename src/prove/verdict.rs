@@ -2,6 +2,7 @@
 
 use crate::query::model::{OccId, ParamId};
 use crate::schema::catalog::{ColumnIx, ForeignKeyId, IndexId};
+use crate::schema::types::Type;
 use crate::source::Span;
 
 /// The verdict on a statement. Errs towards `Leaks`: what is not proved isolated is not called so.
@@ -193,23 +194,31 @@ pub enum AccessClass {
     NoPredicate,
 }
 
-/// Coverage of one occurrence of a base table.
+/// Coverage of one occurrence of a base table. Errs towards `None`: what is called covered, PostgreSQL can serve.
 #[derive(Clone, Debug)]
 pub struct Access {
     /// The occurrence.
     pub occ: OccId,
     /// The class.
     pub class: AccessClass,
-    /// Indexes that serve it, best first.
+    /// Indexes that serve it, best first. Where only several together do (OR), those.
     pub indexes: Vec<IndexUse>,
-    /// Conjuncts that no index condition covers, as places in the text.
+    /// Conjuncts that no condition of the best index covers, as places in the text.
     pub residual: Vec<Span>,
     /// Columns that the predicates on this occurrence name, in order of appearance.
     pub predicate_columns: Vec<ColumnIx>,
-    /// Whether an ORDER BY needs a sort with the best index; absent where there is no ORDER BY.
+    /// Whether an ORDER BY needs a sort with the best index; absent where there is no ORDER BY over this table.
     pub sort_needed: Option<bool>,
+    /// Whether only the first rows of that order are wanted (LIMIT).
+    pub limited: bool,
     /// Whether a unique key is fixed by equalities: at most one row.
     pub unique: bool,
+    /// Whether some predicate needs no other table of its block.
+    pub local: bool,
+    /// Predicates that join it to other occurrences, as places in the text.
+    pub joins: Vec<(OccId, Span)>,
+    /// Why predicates are not served, where the class is not `Seek`.
+    pub missed: Vec<Missed>,
 }
 
 /// One index that serves an occurrence.
@@ -221,10 +230,81 @@ pub struct IndexUse {
     pub keys: Vec<usize>,
     /// Positions of the keys that limit the range read.
     pub bound: Vec<usize>,
-    /// Columns fixed by its predicate.
+    /// Key columns without a condition that its predicate speaks about.
     pub implied: Vec<ColumnIx>,
     /// Whether it delivers the ORDER BY.
     pub delivers_order: bool,
     /// Whether an index-only scan is possible.
     pub index_only: bool,
+}
+
+/// A predicate or index that comes to nothing, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missed {
+    /// The predicate, bytes of the fragment; empty where it is about an index alone.
+    pub span: Span,
+    /// The columns that it names.
+    pub columns: Vec<ColumnIx>,
+    /// The index that would serve, were it not for this.
+    pub index: Option<IndexId>,
+    /// Why.
+    pub why: MissReason,
+}
+
+/// Why a predicate is not served.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MissReason {
+    /// The index is partial and its predicate does not follow from the query.
+    Predicate {
+        /// Members of the predicate that do not follow, bytes of the predicate's fragment.
+        missing: Vec<Span>,
+        /// Whether the value of a parameter could make it follow, in a plan made for that value.
+        custom_plan: bool,
+    },
+    /// Its column is inside a function call.
+    Function {
+        /// The function.
+        name: String,
+    },
+    /// Its column is cast, by the query or by operator resolution.
+    Cast {
+        /// To this type.
+        to: Type,
+    },
+    /// Its column is an operand of another operator.
+    Arithmetic {
+        /// The operator.
+        operator: String,
+    },
+    /// A pattern that begins with a wildcard, or a regular expression without a fixed beginning.
+    LeadingWildcard,
+    /// A pattern that is not known when the query is planned.
+    PatternNotConstant,
+    /// A pattern without regard to case.
+    PatternCase,
+    /// The index's collation does not sort by bytes, so that a prefix is no range of it.
+    PatternCollation,
+    /// The comparison's collation is not the index's.
+    Collation,
+    /// The operator class of the index does not have the operator, for these types.
+    OperatorClass {
+        /// The operator.
+        operator: String,
+    },
+    /// `<>`, NOT IN, NOT LIKE and the like.
+    Negation,
+    /// IS [NOT] DISTINCT FROM.
+    DistinctFrom,
+    /// The value to compare with depends on a column of the same table.
+    OwnColumn,
+    /// The value to compare with may change from row to row.
+    Volatile,
+    /// `$1 IS NULL OR column = $1`.
+    Optional,
+    /// `value = ANY (column)`.
+    ArrayMember,
+    /// An arm of an OR that nothing serves.
+    OrArm,
+    /// A condition on a later key of the index alone.
+    NotLeading,
 }

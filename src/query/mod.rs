@@ -2,6 +2,7 @@
 
 mod bind;
 mod binder;
+mod deparse;
 mod functions;
 mod lower;
 pub mod model;
@@ -13,6 +14,7 @@ mod types;
 pub mod walk;
 
 pub use bind::{Context, TableExpr, bind, bind_in, bind_table_expr, bind_view};
+pub use deparse::deparse;
 
 #[cfg(test)]
 mod tests;

@@ -6,11 +6,12 @@ use serde::Serialize;
 use crate::check::{CheckedFinding, CheckedProject, InputError, Outcome, Snippet, SuppressedBy};
 use crate::finding::{Applicability, Edit, Fix, Label, Severity};
 use crate::project::AnalysedStatement;
+use crate::prove::access::key_text;
 use crate::prove::verdict::{Access, AccessClass, IndexUse, OwnerStatus, Verdict};
 use crate::query::model::{OccId, Source};
 use crate::report::{Filter, page_url};
 use crate::rules;
-use crate::schema::catalog::{Catalog, ColumnIx, KeyTerm, Relation};
+use crate::schema::catalog::{Catalog, ColumnIx, Relation};
 use crate::source::{Location, SourceFile, Sources, Span};
 
 /// What a JSON report contains besides the findings that count.
@@ -208,8 +209,8 @@ struct AccessView<'a> {
 #[derive(Serialize)]
 struct IndexView<'a> {
     name: &'a str,
-    columns: Vec<&'a str>,
-    bound_columns: Vec<&'a str>,
+    columns: Vec<String>,
+    bound_columns: Vec<String>,
     implied_columns: Vec<&'a str>,
     delivers_order: bool,
     index_only: bool,
@@ -423,10 +424,7 @@ fn access_view<'a>(
 fn index_view<'a>(catalog: &'a Catalog, relation: &'a Relation, used: &'a IndexUse) -> IndexView<'a> {
     let index = catalog.index_def(used.index);
     let column = |ix: ColumnIx| relation.columns.get(ix as usize).map(|c| c.name.as_str());
-    let key = |at: &usize| match &index.keys.get(*at)?.term {
-        KeyTerm::Column(ix) => column(*ix),
-        KeyTerm::Expr(e) => e.fragment.text.get(e.span.range()),
-    };
+    let key = |at: &usize| key_text(catalog, used.index, *at);
     IndexView {
         name: &index.name,
         columns: used.keys.iter().filter_map(key).collect(),

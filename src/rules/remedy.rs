@@ -6,7 +6,7 @@ use crate::query::model::{CompareOp, Expr, ExprKind, OccId, Param, ParamName, So
 use crate::query::place::Spot;
 use crate::query::walk::walk_exprs;
 use crate::rules::subject::Subject;
-use crate::rules::words::ident;
+use crate::rules::words::{code, ident};
 use crate::schema::catalog::{ForeignKey, RelId};
 use crate::schema::types::BaseType;
 use crate::source::Span;
@@ -29,21 +29,38 @@ pub(super) fn tie(subject: &Subject<'_>, occ: OccId, tied: Option<OccId>) -> Opt
         );
         return Some(Remedy { help, fix: None });
     }
-    let (id, _) = subject.relation(occ)?;
+    let (id, relation) = subject.relation(occ)?;
     let place = subject.place(occ)?;
     let spot = place.spot;
-    let qualifier = if place.is_crowded() { format!("{}.", ident(&occurrence.alias)) } else { String::new() };
+    let qualifier = match place.is_crowded() || occurrence.alias_span.is_some() {
+        true => format!("{}.", ident(&occurrence.alias)),
+        false => String::new(),
+    };
     let from_tied = tied.filter(|t| place.sees(*t)).and_then(|t| tied_column(subject, occ, t));
     let (term, origin) = match from_tied {
         Some(column) => (column, Origin::Statement),
         None => term(subject, id),
     };
-    let predicate = condition(subject, id, &qualifier, &term, 0)?;
+    let on = |qualifier: &str| match subject.tenant_output(occ) {
+        Some(column) if !relation.is_table() => Some(format!("{qualifier}{} = {term}", ident(column))),
+        None if !relation.is_table() => None,
+        Some(_) | None => condition(subject, id, qualifier, &term, 0),
+    };
+    let Some(predicate) = on(&qualifier) else {
+        let help = format!("let {} hand on the tenant's column, and filter it here", code(&relation.name));
+        return (!relation.is_table()).then_some(Remedy { help, fix: None });
+    };
     let note = match origin {
         Origin::New => format!(", where `{term}` is the tenant of the request"),
         Origin::Statement | Origin::Unrepeatable => String::new(),
     };
     let help = match spot {
+        Spot::Where { condition: Some(condition), .. } if is_or(condition) => {
+            format!("put its WHERE in parentheses and add `AND {predicate}`{note}")
+        }
+        Spot::On { condition: Some(condition), .. } if is_or(condition) => {
+            format!("put the ON of its join in parentheses and add `AND {predicate}`{note}")
+        }
         Spot::Where { condition: Some(_), .. } => format!("add `AND {predicate}` to its WHERE{note}"),
         Spot::Where { condition: None, .. } => format!("add `WHERE {predicate}`{note}"),
         Spot::On { condition: Some(_), optional: true } => format!(
@@ -55,8 +72,8 @@ pub(super) fn tie(subject: &Subject<'_>, occ: OccId, tied: Option<OccId>) -> Opt
         }
         Spot::Nowhere => format!(
             "read it through a subquery that filters first: `(SELECT * FROM {} WHERE {})`{note}",
-            ident(&subject.project.catalog.relation(id).name.name),
-            condition(subject, id, "", &term, 0)?
+            ident(&relation.name.name),
+            on("")?
         ),
     };
     let edits = match origin {
@@ -69,6 +86,23 @@ pub(super) fn tie(subject: &Subject<'_>, occ: OccId, tied: Option<OccId>) -> Opt
         edits,
     });
     Some(Remedy { help, fix })
+}
+
+fn is_or(condition: &Expr) -> bool {
+    matches!(condition.kind, ExprKind::Or(_))
+}
+
+/// A condition on `id`, whose columns are qualified by its own name, that holds for rows of the tenant only; with the
+/// words that say what the tenant's placeholder is, where it is new.
+pub(super) fn of_tenant(subject: &Subject<'_>, id: RelId) -> Option<(String, String)> {
+    let (term, origin) = term(subject, id);
+    let qualifier = format!("{}.", ident(&subject.project.catalog.relation(id).name.name));
+    let predicate = condition(subject, id, &qualifier, &term, 0)?;
+    let note = match origin {
+        Origin::New => format!(", where `{term}` is the tenant of the request"),
+        Origin::Statement | Origin::Unrepeatable => String::new(),
+    };
+    Some((predicate, note))
 }
 
 /// Where the text of the tenant comes from.
@@ -157,10 +191,10 @@ fn term(subject: &Subject<'_>, id: RelId) -> (String, Origin) {
     if let Some(found) = subject.used_term() {
         return found.clone();
     }
-    if let Some(session) = subject.project.tenancy.session.first() {
+    let params = &subject.bound().params;
+    if let (Some(session), true) = (subject.project.tenancy.session.first(), params.is_empty()) {
         return (format!("{session}{}", cast_to_tenant(subject, id)), Origin::Statement);
     }
-    let params = &subject.bound().params;
     let number = params.iter().filter_map(|p| match p.name {
         ParamName::Numbered(n) => Some(n),
         ParamName::Named(_) | ParamName::Anonymous(_) => None,
@@ -195,16 +229,27 @@ pub(super) fn used_term(subject: &Subject<'_>) -> Option<(String, Origin)> {
     found
 }
 
+/// Whether a column names the tenant: a table's tenant column or root key, or what a view or subquery hands on under
+/// the name of one.
 fn is_tenant_column(subject: &Subject<'_>, e: &Expr) -> bool {
     let ExprKind::Column { occ, column } = &e.kind else { return false };
-    let Source::Table(id) = &subject.occurrence(*occ).source else { return false };
+    let occurrence = subject.occurrence(*occ);
     // The text of an expression inside a view is not this statement's.
-    subject.occurrence(*occ).via_view.is_none()
-        && match subject.project.ownership.of(*id) {
-            Owner::Direct { column: own, .. } => own == column,
-            Owner::Root { key, .. } => key == column,
-            Owner::Indirect { .. } | Owner::Unclassified { .. } | Owner::Global { .. } => false,
+    if occurrence.via_view.is_some() {
+        return false;
+    }
+    let owner = match &occurrence.source {
+        Source::Table(id) => Some(subject.project.ownership.of(*id)),
+        _ => None,
+    };
+    match owner {
+        Some(Owner::Direct { column: own, .. }) => own == column,
+        Some(Owner::Root { key, .. }) => key == column,
+        Some(Owner::Indirect { .. } | Owner::Unclassified { .. } | Owner::Global { .. }) | None => {
+            let name = occurrence.columns.get(*column as usize).map(|c| c.name.as_str());
+            name.is_some() && name == subject.tenant_output(*occ)
         }
+    }
 }
 
 /// The text of a value that the caller or the session gives.
@@ -253,11 +298,11 @@ fn edits(subject: &Subject<'_>, spot: Spot<'_>, predicate: &str) -> Option<Vec<E
     match spot {
         Spot::Where { condition: Some(condition), .. } | Spot::On { condition: Some(condition), .. } => {
             let span = balanced(text, condition.span)?;
-            Some(match condition.kind {
-                ExprKind::Or(_) => {
+            Some(match is_or(condition) {
+                true => {
                     vec![insert(span.start, "(".to_owned()), insert(span.end, format!(") AND {predicate}"))]
                 }
-                _ => vec![insert(span.end, format!(" AND {predicate}"))],
+                false => vec![insert(span.end, format!(" AND {predicate}"))],
             })
         }
         Spot::Where { condition: None, last, last_on } => {

@@ -1,18 +1,22 @@
 //! A statement as rules look at it: its names in words, its places in files.
 
 use std::cell::OnceCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::project::{AnalysedStatement, Project};
 use crate::prove::ownership::Owner;
 use crate::prove::verdict::TenantTerm;
-use crate::query::model::{BoundStatement, OccId, Occurrence, Source};
+use crate::query::model::{Body, BoundStatement, CompareOp, CteBody, ExprKind, OccId, Occurrence, Source};
 use crate::query::place::{Place, Places};
+use crate::query::walk::walk_exprs;
 use crate::rules::draft::Draft;
 use crate::rules::remedy::{self, Origin};
 use crate::rules::words::code;
 use crate::schema::catalog::{ColumnIx, RelId, Relation};
 use crate::source::{Location, Span};
+
+/// A column of an occurrence.
+pub(super) type Column = (OccId, ColumnIx);
 
 /// One statement of a project. What several findings ask of the whole statement is worked out once.
 pub(super) struct Subject<'a> {
@@ -21,12 +25,19 @@ pub(super) struct Subject<'a> {
     places: OnceCell<Places<'a>>,
     used_term: OnceCell<Option<(String, Origin)>>,
     uses: OnceCell<HashMap<RelId, usize>>,
+    equated: OnceCell<HashSet<(Column, Column)>>,
 }
 
 impl<'a> Subject<'a> {
     pub(super) fn new(project: &'a Project, statement: &'a AnalysedStatement) -> Subject<'a> {
-        let (places, used_term, uses) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
-        Subject { project, statement, places, used_term, uses }
+        Subject {
+            project,
+            statement,
+            places: OnceCell::new(),
+            used_term: OnceCell::new(),
+            uses: OnceCell::new(),
+            equated: OnceCell::new(),
+        }
     }
 
     /// Where an occurrence stands.
@@ -37,6 +48,24 @@ impl<'a> Subject<'a> {
     /// The term that the statement compares with a tenant column.
     pub(super) fn used_term(&self) -> Option<&(String, Origin)> {
         self.used_term.get_or_init(|| remedy::used_term(self)).as_ref()
+    }
+
+    /// Whether the statement compares two columns by `=`, wherever.
+    pub(super) fn is_equated(&self, one: Column, other: Column) -> bool {
+        let gather = || {
+            let mut pairs = HashSet::new();
+            walk_exprs(self.bound(), |e| {
+                if let ExprKind::Compare { op: CompareOp::Eq, left, right } = &e.kind
+                    && let ExprKind::Column { occ, column } = left.kind
+                    && let ExprKind::Column { occ: other, column: theirs } = right.kind
+                {
+                    pairs.insert(((occ, column), (other, theirs)));
+                }
+            });
+            pairs
+        };
+        let pairs = self.equated.get_or_init(gather);
+        pairs.contains(&(one, other)) || pairs.contains(&(other, one))
     }
 
     /// How often the statement's own text names a relation.
@@ -119,10 +148,18 @@ impl<'a> Subject<'a> {
     /// What ties a row of the occurrence's relation to a tenant, in backticks: `workspace_id`, or
     /// `session.workspace_id` where that column is a parent's.
     pub(super) fn tenant_of(&self, occ: OccId) -> String {
-        match self.relation(occ) {
-            Some((id, _)) => tenant_column(self.project, id).name,
-            None => "its tenant".to_owned(),
+        match (self.relation(occ), self.tenant_output(occ)) {
+            (Some((_, relation)), Some(column)) if !relation.is_table() => code(column),
+            (Some((id, _)), _) => tenant_column(self.project, id).name,
+            (None, _) => "its tenant".to_owned(),
         }
+    }
+
+    /// The column of an occurrence that goes by a name of the tenant column: what a view or subquery hands on.
+    pub(super) fn tenant_output(&self, occ: OccId) -> Option<&'a str> {
+        let names = &self.project.tenancy.columns;
+        let columns = &self.occurrence(occ).columns;
+        names.iter().find_map(|name| columns.iter().find(|c| c.name == *name)).map(|c| c.name.as_str())
     }
 
     /// A label at the declaration of what ties the occurrence's relation to a tenant.
@@ -149,9 +186,22 @@ impl<'a> Subject<'a> {
         }
     }
 
+    /// Whether rows are inserted into an occurrence.
+    pub(super) fn is_inserted(&self, occ: OccId) -> bool {
+        self.bodies().any(|body| matches!(body, Body::Insert(insert) if insert.target == occ))
+    }
+
+    /// The statement's body and those of its data-modifying WITH queries.
+    fn bodies(&self) -> impl Iterator<Item = &'a Body> {
+        let nested = self.bound().ctes.iter().filter_map(|cte| match &cte.body {
+            CteBody::Modify(body) => Some(&**body),
+            CteBody::Query(_) => None,
+        });
+        std::iter::once(&self.bound().body).chain(nested)
+    }
+
     /// What the statement does to an occurrence: `read`, `changed`, `deleted`.
     pub(super) fn verb(&self, occ: OccId) -> &'static str {
-        use crate::query::model::Body;
         let verb = |body: &Body| match body {
             Body::Update(update) if update.target == occ => Some("changed"),
             Body::Merge(merge) if merge.target == occ => Some("changed"),
@@ -167,11 +217,7 @@ impl<'a> Subject<'a> {
             | Body::Expressions(_)
             | Body::Utility => None,
         };
-        let nested = self.bound().ctes.iter().filter_map(|cte| match &cte.body {
-            crate::query::model::CteBody::Modify(body) => Some(&**body),
-            crate::query::model::CteBody::Query(_) => None,
-        });
-        std::iter::once(&self.bound().body).chain(nested).find_map(verb).unwrap_or("read")
+        self.bodies().find_map(verb).unwrap_or("read")
     }
 }
 

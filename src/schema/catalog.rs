@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use crate::schema::types::{BaseType, Type};
 use crate::source::Location;
-use crate::syntax::{ExprHandle, QueryHandle};
+/// The catalog keeps definitions as they were written; who reads them binds them first.
+pub use crate::syntax::{ExprHandle, QueryHandle};
 
 /// A table, view or materialized view, an index into [`Catalog::relations`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -288,7 +288,7 @@ fn text_volatility(source: &str, target: &str) -> Volatility {
         }
         let row = TYPES.rows(name).next();
         // A type that is not known is not held against anybody.
-        row.and_then(|row| row.field(2).bytes().nth(position))
+        row.and_then(|row| row.field(2).as_bytes().get(position).copied())
             .map_or(Volatility::Immutable, functions::volatility)
     };
     letter(source, 1).max(letter(target, 0))

@@ -4,7 +4,7 @@
 use sqlparser::ast::{Ident, ObjectName};
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
-use super::cursor::{Cursor, Tokens};
+use super::cursor::{Cursor, Tokens, matching};
 use super::prepare::option_is_off;
 use crate::source::Span;
 
@@ -202,7 +202,8 @@ pub(super) enum Read {
 
 /// Reads a statement of that head.
 pub(super) fn read(head: &str, tokens: &[TokenWithSpan]) -> Read {
-    let mut cursor = Cursor::new(tokens);
+    let close = matching(tokens);
+    let mut cursor = Cursor::new(Tokens(tokens, &close));
     let found = match head {
         "DO" => read_do(&mut cursor),
         "REFRESH MATERIALIZED VIEW" => refresh(&mut cursor),

@@ -5,9 +5,28 @@ use sqlparser::tokenizer::{Span as ParserSpan, Token, TokenWithSpan};
 
 use crate::source::Span;
 
-/// Tokens by index. Every question about an index behind the end is answered with no.
+/// Tokens by index, with the index of the token that closes each parenthesis and bracket (see [`matching`]). Every
+/// question about an index behind the end is answered with no.
 #[derive(Clone, Copy)]
-pub(super) struct Tokens<'a>(pub(super) &'a [TokenWithSpan]);
+pub(super) struct Tokens<'a>(pub(super) &'a [TokenWithSpan], pub(super) &'a [u32]);
+
+/// For each parenthesis and bracket that opens, the index of the one that closes it; else `u32::MAX`.
+pub(super) fn matching(tokens: &[TokenWithSpan]) -> Vec<u32> {
+    let mut close = vec![u32::MAX; tokens.len()];
+    let mut open = Vec::new();
+    for (i, token) in tokens.iter().enumerate() {
+        match token.token {
+            Token::LParen | Token::LBracket => open.push(i),
+            Token::RParen | Token::RBracket => {
+                if let Some(slot) = open.pop().and_then(|o: usize| close.get_mut(o)) {
+                    *slot = i as u32;
+                }
+            }
+            _ => {}
+        }
+    }
+    close
+}
 
 impl<'a> Tokens<'a> {
     pub(super) fn len(self) -> usize {
@@ -70,20 +89,7 @@ impl<'a> Tokens<'a> {
 
     /// The index of the parenthesis or bracket that closes the one there; none if it does not close.
     pub(super) fn close(self, i: usize) -> Option<usize> {
-        let mut depth = 0usize;
-        for (k, token) in self.0.iter().enumerate().skip(i) {
-            match token.token {
-                Token::LParen | Token::LBracket => depth += 1,
-                Token::RParen | Token::RBracket => {
-                    depth = depth.saturating_sub(1);
-                    if depth == 0 {
-                        return Some(k);
-                    }
-                }
-                _ => {}
-            }
-        }
-        None
+        self.1.get(i).filter(|close| **close != u32::MAX).map(|close| *close as usize)
     }
 
     /// The index behind the parenthesis that opens there, or the index itself where none opens.
@@ -94,18 +100,18 @@ impl<'a> Tokens<'a> {
     /// Ranges between commas that stand directly in `range`.
     pub(super) fn split(self, range: std::ops::Range<usize>) -> Vec<std::ops::Range<usize>> {
         let mut parts = Vec::new();
-        let mut depth = 0usize;
         let mut from = range.start;
-        for i in range.clone() {
+        let mut i = range.start;
+        while i < range.end {
             match self.get(i) {
-                Some(Token::LParen | Token::LBracket) => depth += 1,
-                Some(Token::RParen | Token::RBracket) => depth = depth.saturating_sub(1),
-                Some(Token::Comma) if depth == 0 => {
+                Some(Token::LParen | Token::LBracket) => i = self.close(i).unwrap_or(range.end),
+                Some(Token::Comma) => {
                     parts.push(from..i);
                     from = i + 1;
                 }
                 _ => {}
             }
+            i += 1;
         }
         if from < range.end || !parts.is_empty() {
             parts.push(from..range.end);
@@ -128,8 +134,8 @@ pub(super) struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
-    pub(super) fn new(tokens: &'a [TokenWithSpan]) -> Self {
-        Cursor { tokens: Tokens(tokens), at: 0 }
+    pub(super) fn new(tokens: Tokens<'a>) -> Self {
+        Cursor { tokens, at: 0 }
     }
 
     pub(super) fn at_end(&self) -> bool {

@@ -23,6 +23,7 @@ pub(super) fn head(text: &str, tokens: &[Raw], dialect: Dialect) -> (String, Dis
     let first = words.at(words.first_word());
     match first.as_str() {
         "SELECT" | "VALUES" | "TABLE" | "FROM" => ("SELECT".to_owned(), Disposition::Parse),
+        "PREPARE" if words.is(words.first_word() + 1, "TRANSACTION") => (first, Disposition::Ignore),
         "INSERT" | "UPDATE" | "DELETE" | "MERGE" | "TRUNCATE" | "COPY" | "CALL" | "DECLARE" | "PREPARE" => {
             (first, Disposition::Parse)
         }

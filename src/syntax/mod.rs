@@ -108,6 +108,8 @@ pub struct Clauses {
     pub likes: Vec<LikeElement>,
     /// Columns of `NOT NULL column` constraints, which are not in the tree.
     pub not_null: Vec<ast::Ident>,
+    /// Columns declared `UNIQUE NULLS NOT DISTINCT`; the tree has UNIQUE alone.
+    pub nulls_not_distinct: Vec<ast::Ident>,
     /// Columns of `ON DELETE SET NULL (columns)` and its like, which are not in the tree.
     pub action_columns: Vec<ActionColumns>,
     /// `CREATE TABLE name (columns) AS query`.
@@ -135,6 +137,12 @@ pub const CONFLICT_PREFIX: &str = "sqlmoat_conflict_";
 
 /// The made-up function that stands for `ROWS FROM`: its arguments are the calls.
 pub const ROWS_FROM: &str = "sqlmoat_rows_from";
+
+/// The made-up function that stands for ANY or SOME behind an operator that the parser does not take there (`<@ ANY (x)`).
+pub const ANY_CALL: &str = "sqlmoat_any";
+
+/// The same for ALL.
+pub const ALL_CALL: &str = "sqlmoat_all";
 
 /// Columns that SEARCH or CYCLE adds to a WITH query.
 #[derive(Clone, Debug, PartialEq, Eq)]

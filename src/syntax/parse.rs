@@ -1,5 +1,6 @@
 //! Fragment to statements: split, bounded, prepared and parsed one by one, so that one bad statement costs only itself.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use sqlparser::dialect::{Dialect as ParserDialect, MySqlDialect, SQLiteDialect};
@@ -11,11 +12,11 @@ use super::cursor::bytes;
 use super::dialect::Postgres;
 use super::head::Disposition;
 use super::lexer::{Kind, Lexer, Raw};
-use super::prepare::{Context, element_ranges, prepare};
+use super::prepare::{Context, element_ranges, part_at, prepare};
 use super::split::RawStatement;
 use super::{
-    Body, Clauses, Comment, Dialect, ExprHandle, OddElement, OddKind, Positions, Statement, ast, bounds,
-    head, split, token,
+    Body, Clauses, Comment, Dialect, ExprHandle, OddElement, OddKind, Positions, SplicedText, Statement, ast,
+    bounds, head, split, token,
 };
 use crate::source::{Fragment, Span};
 
@@ -80,6 +81,11 @@ fn statement(
     let text = &*fragment.text;
     let (head, disposition) = head::head(text, &raw.tokens, dialect);
     let mut clauses = Clauses { rows_cut: raw.rows_cut.clone(), ..Clauses::default() };
+    clauses.holes.extend(raw.directives.iter().map(|&span| SplicedText {
+        span,
+        expression: text.get(span.range()).unwrap_or("").to_owned(),
+        identifier: None,
+    }));
     let body = if raw.tokens.first().is_some_and(|first| first.kind == Kind::Meta) {
         Body::Recognised
     } else {
@@ -161,26 +167,33 @@ fn parse_tolerantly(
             Ok(tree) => return Ok(tree),
             Err(error) => error,
         };
-        let elements = element_ranges(&tokens);
-        let place = |i: usize| tokens.get(i).map_or(Span::new(end, end), |token| bytes(token.span));
-        let bad =
-            elements.iter().position(|e| place(e.start).start <= at.start && at.start < place(e.end).end);
         first_error.get_or_insert((message.clone(), at));
-        // A table of unreadable elements only is no table.
-        let Some(element) = bad.filter(|_| elements.len() > 1).map(|k| (k, elements[k].clone())) else {
-            break;
-        };
-        let (k, range) = element;
-        let span = place(range.start).join(place(range.end.saturating_sub(1).max(range.start)));
+        let Some((part, range)) = unreadable_part(&tokens, at) else { break };
+        let place = |i: usize| tokens.get(i).map_or(Span::new(end, end), |token| bytes(token.span));
+        let span = place(part.start).join(place(part.end.saturating_sub(1).max(part.start)));
         clauses.odd_elements.push(OddElement { span, name: None, kind: OddKind::Unreadable, message });
-        if k + 1 < elements.len() {
-            tokens.drain(range.start..range.end + 1)
-        } else {
-            tokens.drain(range.start - 1..range.end)
-        };
+        tokens.drain(range);
     }
     clauses.odd_elements.retain(|odd| odd.kind != OddKind::Unreadable);
     Err(first_error.unwrap_or_else(|| ("not understood".to_owned(), Span::new(end, end))))
+}
+
+/// What is to be left out of a CREATE TABLE for the parser to get past a place: a clause of a column, else an element;
+/// and the same with the comma beside it. A table of nothing but one element that cannot be read is no table.
+fn unreadable_part(tokens: &[TokenWithSpan], at: Span) -> Option<(Range<usize>, Range<usize>)> {
+    let elements = element_ranges(tokens);
+    let place = tokens.iter().position(|token| bytes(token.span).start >= at.start)?;
+    let k = elements.iter().position(|e| e.start <= place && place <= e.end)?;
+    let element = elements.get(k)?.clone();
+    if let Some(part) = part_at(tokens, element.clone(), place.min(element.end.saturating_sub(1))) {
+        return Some((part.clone(), part));
+    }
+    let with_comma = match elements.len() {
+        1 => return None,
+        n if k + 1 < n => element.start..element.end + 1,
+        _ => element.start - 1..element.end,
+    };
+    Some((element, with_comma))
 }
 
 fn unexpected(token: Option<&TokenWithSpan>, end: u32) -> (String, Span) {

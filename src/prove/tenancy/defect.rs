@@ -21,6 +21,7 @@ impl Prover<'_> {
     pub(super) fn defects(&mut self) -> Vec<Defect> {
         let mut by_occ: BTreeMap<OccId, Failure> = BTreeMap::new();
         let mut writes: Vec<Defect> = Vec::new();
+        let untied: BTreeSet<OccId> = self.failures.iter().map(|f| f.occ).collect();
         for failure in std::mem::take(&mut self.failures) {
             let occ = self.shown(failure.occ);
             match failure.lost {
@@ -39,8 +40,10 @@ impl Prover<'_> {
         }
         let evidence = Evidence::gather(self.model, self.st);
         let failed: BTreeSet<OccId> = by_occ.keys().copied().collect();
-        let mut defects: Vec<Defect> =
-            by_occ.iter().map(|(occ, failure)| self.explain(*occ, failure, &failed, &evidence)).collect();
+        let mut defects: Vec<Defect> = by_occ
+            .iter()
+            .map(|(occ, failure)| self.explain(*occ, failure, &failed, &untied, &evidence))
+            .collect();
         for mut write in writes {
             if write.span.is_empty() {
                 write.span = self.st.occurrence(write.occ).span;
@@ -119,6 +122,7 @@ impl Prover<'_> {
         occ: OccId,
         failure: &Failure,
         failed: &BTreeSet<OccId>,
+        untied: &BTreeSet<OccId>,
         evidence: &Evidence,
     ) -> Defect {
         let occurrence = self.st.occurrence(occ);
@@ -135,6 +139,16 @@ impl Prover<'_> {
         {
             return defect(DefectKind::MixedTenantView {
                 why: format!("{mixer} in it combines rows of several tenants"),
+            });
+        }
+        // A view of which one table is tied where it is used and another is not: no filter there can mend it.
+        if occ != inner
+            && let Source::Table(rel) = self.st.occurrence(inner).source
+            && self.scoped.iter().any(|o| self.shown(*o) == occ && !untied.contains(o))
+        {
+            let name = &self.model.catalog.relation(rel).name;
+            return defect(DefectKind::MixedTenantView {
+                why: format!("`{name}` in it is joined without the tenant"),
             });
         }
         if failure.literal {

@@ -251,7 +251,11 @@ impl Atom {
 }
 
 /// The predicate of a partial key as atoms; none where it is anything but a conjunction of them.
-fn predicate_atoms(catalog: &Catalog, id: RelId, handle: &crate::syntax::ExprHandle) -> Option<Vec<Atom>> {
+fn predicate_atoms(
+    catalog: &Catalog,
+    id: RelId,
+    handle: &crate::schema::catalog::ExprHandle,
+) -> Option<Vec<Atom>> {
     let bound = crate::query::bind_table_expr(catalog, id, handle);
     let mut atoms = Vec::new();
     collect_atoms(&bound.expr, &mut atoms).then_some(atoms)

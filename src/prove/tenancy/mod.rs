@@ -15,6 +15,7 @@ mod defect;
 mod dropped;
 mod facts;
 mod predicate;
+mod recursion;
 mod relation;
 mod session;
 mod state;

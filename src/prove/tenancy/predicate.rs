@@ -195,9 +195,12 @@ impl<'a> Prover<'a> {
             },
             ExprKind::Compare { op, left, right } => self.comparison(*op, left, right, given),
             ExprKind::Distinct { negated, left, right } => {
+                let same = *negated == (given == Given::True);
+                if let (Some((condition, truth)), true) = (tested_truth(left, right), same) {
+                    return self.condition(condition, truth);
+                }
                 self.scalar(left);
                 self.scalar(right);
-                let same = *negated == (given == Given::True);
                 if same && self.compares_identity(left, right) && !is_row(left) {
                     self.same_or_null(left, right, expr)
                 } else {
@@ -258,7 +261,9 @@ impl<'a> Prover<'a> {
                 self.depend(rel, &[]);
                 if given == Given::True { facts } else { Vec::new() }
             }
-            ExprKind::Case { operand: None, arms, otherwise } => self.case(arms, otherwise.as_deref(), given),
+            ExprKind::Case { operand, arms, otherwise } => {
+                self.case(operand.as_deref(), arms, otherwise.as_deref(), given)
+            }
             ExprKind::Column { .. } => {
                 let value = self.term(expr);
                 let literal = self.state.cc.leaf(Leaf::Literal(Literal::Bool(given == Given::True)));
@@ -287,6 +292,10 @@ impl<'a> Prover<'a> {
 
     fn comparison(&mut self, op: CompareOp, left: &'a Expr, right: &'a Expr, given: Given) -> Vec<Fact> {
         let equal = matches!((op, given), (CompareOp::Eq, Given::True) | (CompareOp::NotEq, Given::False));
+        if let (CompareOp::Eq | CompareOp::NotEq, Some((condition, truth))) = (op, tested_truth(left, right))
+        {
+            return self.condition(condition, if equal { truth } else { truth.not() });
+        }
         if let (ExprKind::Row(l), ExprKind::Row(r)) = (&left.kind, &right.kind)
             && l.len() == r.len()
         {
@@ -517,10 +526,19 @@ impl<'a> Prover<'a> {
         }
     }
 
-    fn case(&mut self, arms: &'a [(Expr, Expr)], otherwise: Option<&'a Expr>, given: Given) -> Vec<Fact> {
+    fn case(
+        &mut self,
+        operand: Option<&'a Expr>,
+        arms: &'a [(Expr, Expr)],
+        otherwise: Option<&'a Expr>,
+        given: Given,
+    ) -> Vec<Fact> {
         let mut splits = Vec::new();
         for (when, then) in arms {
-            let cond = self.conjunction(&[(when, Given::True)]);
+            let cond = match operand {
+                Some(operand) => self.comparison(CompareOp::Eq, operand, when, Given::True),
+                None => self.conjunction(&[(when, Given::True)]),
+            };
             self.state.push();
             self.state.learn_all(&cond);
             let value = self.conjunction(&[(then, given)]);
@@ -573,6 +591,21 @@ impl<'a> Prover<'a> {
 
 fn place(at: &Expr, left: &Expr, right: &Expr) -> crate::source::Span {
     if left.span.is_empty() || right.span.is_empty() { at.span } else { left.span.join(right.span) }
+}
+
+/// `(condition) = true` and the like: the condition, and what it is said to be. Columns are values, not conditions.
+fn tested_truth<'a>(left: &'a Expr, right: &'a Expr) -> Option<(&'a Expr, Given)> {
+    [(left, right), (right, left)].into_iter().find_map(|(condition, truth)| {
+        match (&condition.kind, &truth.kind) {
+            (
+                ExprKind::Column { .. } | ExprKind::Param(_) | ExprKind::Literal(_) | ExprKind::Subquery(_),
+                _,
+            ) => None,
+            (_, ExprKind::Literal(Literal::Bool(true))) => Some((condition, Given::True)),
+            (_, ExprKind::Literal(Literal::Bool(false))) => Some((condition, Given::False)),
+            _ => None,
+        }
+    })
 }
 
 fn is_row(expr: &Expr) -> bool {

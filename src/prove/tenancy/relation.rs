@@ -16,9 +16,6 @@ use super::state::{Cond, Fact, Leaf, OwnerTerm, State, Why};
 use super::tenants::element_param;
 use super::{Lost, MAX_INSTS, Prover};
 
-/// How often the hypothesis about a recursive query may be weakened before it is given up.
-const MAX_ROUNDS: usize = 8;
-
 /// What is known of the rows of a relation-valued expression.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Rel {
@@ -525,6 +522,10 @@ impl<'a> Prover<'a> {
                 links.push(Fact::when(vec![Cond::NonNull(info.present)], vec![Fact::NonNull(token)]));
             }
         }
+        // What is nullable within the side is there only where the side is.
+        for nested in &inner.nullable {
+            links.push(Fact::when(vec![Cond::NonNull(nested.token)], vec![Fact::NonNull(token)]));
+        }
         self.state.learn_all(&links);
         sources.add(links, BTreeSet::new());
         for mut entry in inner.entries {
@@ -648,189 +649,6 @@ impl<'a> Prover<'a> {
             })
             .collect();
         Rel { outputs, ..Rel::default() }
-    }
-
-    // --- WITH queries ------------------------------------------------------------------------------------------
-
-    fn reference(&mut self, id: CteId) -> Rel {
-        let st = self.st;
-        if let Some(rel) = self.hypotheses.get(&id) {
-            return self.renewed(&rel.clone());
-        }
-        if let Some(rel) = self.returned.get(&id) {
-            return self.renewed(&rel.clone());
-        }
-        let cte = st.cte(id);
-        match super::cte_query(st, id) {
-            Some(query) if cte.recursive => self.recursive(id, query),
-            Some(query) => self.query(query),
-            None => {
-                Rel { outputs: cte.columns.iter().map(|_| self.state.fresh()).collect(), ..Rel::default() }
-            }
-        }
-    }
-
-    /// A hypothesis about a recursive reference, for a use of its own.
-    fn renewed(&mut self, rel: &Rel) -> Rel {
-        let fresh: Vec<Term> = rel.outputs.iter().map(|_| self.state.fresh()).collect();
-        let map: HashMap<Term, Term> = rel.outputs.iter().copied().zip(fresh.iter().copied()).collect();
-        let facts = rel
-            .facts
-            .iter()
-            .filter_map(|fact| match fact {
-                Fact::Same(a, b, why) => {
-                    Some(Fact::Same(self.mapped(*a, &map), self.mapped(*b, &map), why.clone()))
-                }
-                Fact::NonNull(t) => Some(Fact::NonNull(self.mapped(*t, &map))),
-                Fact::Null(t) => Some(Fact::Null(self.mapped(*t, &map))),
-                Fact::When(_) | Fact::Any(_) | Fact::Never => None,
-            })
-            .collect();
-        let owners = rel
-            .owners
-            .iter()
-            .map(|o| OwnerTerm {
-                parts: o.parts.iter().map(|p| self.mapped(*p, &map)).collect(),
-                ..o.clone()
-            })
-            .collect();
-        Rel { outputs: fresh, owners, facts, witness: Vec::new() }
-    }
-
-    fn mapped(&mut self, term: Term, map: &HashMap<Term, Term>) -> Term {
-        if let Some(to) = map.get(&term) {
-            return *to;
-        }
-        match self.state.cc.node(term).clone() {
-            Node::App(symbol, args) => {
-                let args = args.into_iter().map(|a| self.mapped(a, map)).collect();
-                self.state.cc.app(symbol, args)
-            }
-            Node::Leaf(_) => term,
-        }
-    }
-
-    /// WITH RECURSIVE by induction: suppose of the reference what the base exports, check the recursive arm, keep what
-    /// both export, until it is stable.
-    fn recursive(&mut self, id: CteId, query: &'a Query) -> Rel {
-        let SetExpr::SetOp { op: SetOp::Union, all: _, left, right } = &query.body else {
-            return self.query(query);
-        };
-        let base = self.query(left);
-        let outputs: Vec<Term> = base.outputs.iter().map(|_| self.state.fresh()).collect();
-        let mut hypothesis = self.exported(&base, &outputs, None, query.span);
-        let mut stable = false;
-        for _ in 0..MAX_ROUNDS {
-            let failures = self.failures.len();
-            self.hypotheses.insert(id, hypothesis.clone());
-            let step = self.query(right);
-            let next = self.exported(&step, &outputs, Some(&hypothesis), query.span);
-            self.hypotheses.remove(&id);
-            stable =
-                next.facts.len() == hypothesis.facts.len() && next.owners.len() == hypothesis.owners.len();
-            if stable {
-                break;
-            }
-            self.failures.truncate(failures);
-            hypothesis = next;
-        }
-        if !stable {
-            // No induction was found: nothing is known of whose rows these are.
-            for owner in base.owners {
-                self.fail(&owner, Lost::Mixed("WITH RECURSIVE", query.span));
-            }
-            hypothesis.facts.clear();
-        }
-        Rel { outputs, ..hypothesis }
-    }
-
-    /// What a relation says of its outputs alone: tied columns, columns that are not NULL, keys among them, owners in
-    /// their terms. With `within`, only what that says as well.
-    pub(super) fn exported(&mut self, rel: &Rel, outputs: &[Term], within: Option<&Rel>, at: Span) -> Rel {
-        self.state.push();
-        self.state.learn_all(&rel.facts);
-        let link: Vec<Fact> =
-            outputs.iter().zip(&rel.outputs).map(|(o, i)| Fact::Same(*o, *i, Why::Output)).collect();
-        self.state.learn_all(&link);
-        self.state.saturate();
-        let facts = match within {
-            None => self.facts_of_outputs(outputs),
-            Some(within) => within.facts.iter().filter(|f| self.still_holds(f)).cloned().collect(),
-        };
-        let mut owners = self.close(rel.owners.clone(), outputs, "WITH RECURSIVE", at);
-        self.state.pop();
-        if let Some(within) = within {
-            for owner in &within.owners {
-                if !owners.iter().any(|o| o.parts == owner.parts) {
-                    owners.push(owner.clone());
-                }
-            }
-        }
-        let mut seen: Vec<Vec<Term>> = Vec::new();
-        owners.retain(|o| {
-            let new = !seen.contains(&o.parts);
-            if new {
-                seen.push(o.parts.clone());
-            }
-            new
-        });
-        Rel { outputs: outputs.to_vec(), owners, facts, witness: Vec::new() }
-    }
-
-    fn still_holds(&mut self, fact: &Fact) -> bool {
-        self.state.saturate();
-        let fact = fact.clone();
-        self.state.prove(&mut |state| match &fact {
-            Fact::Same(a, b, _) => state.cc.same(*a, *b),
-            Fact::NonNull(t) => state.cc.is_non_null(*t),
-            Fact::Null(t) => state.cc.is_null(*t),
-            Fact::When(_) | Fact::Any(_) | Fact::Never => false,
-        })
-    }
-
-    fn facts_of_outputs(&mut self, outputs: &[Term]) -> Vec<Fact> {
-        let mut facts = Vec::new();
-        let constant = |state: &State, t: Term| {
-            matches!(
-                state.cc.node(t),
-                Node::Leaf(
-                    Leaf::Param(_)
-                        | Leaf::Session(_)
-                        | Leaf::Constant(_)
-                        | Leaf::Literal(_)
-                        | Leaf::Element(..)
-                )
-            )
-        };
-        for &out in outputs {
-            if self.state.cc.is_non_null(out) {
-                facts.push(Fact::NonNull(out));
-            }
-            let class: Vec<Term> = self.state.cc.class(out).collect();
-            for t in class {
-                if t != out && (constant(&self.state, t) || outputs.contains(&t)) {
-                    facts.push(Fact::Same(out, t, Why::Output));
-                }
-            }
-        }
-        // Function terms of keys among the outputs: whose row the output names, and who owns it.
-        let named = |state: &State, t: Term| outputs.contains(&t) || constant(state, t);
-        for (symbol, args, of) in self.state.cc.applications() {
-            let Some(args) = args.iter().map(|a| self.state.express(*a, &named)).collect::<Option<Vec<_>>>()
-            else {
-                continue;
-            };
-            if let Some(value) = self.state.express(of, &named) {
-                let app = self.state.cc.app(symbol, args);
-                if app != value {
-                    facts.push(Fact::Same(app, value, Why::Output));
-                    if self.state.cc.is_non_null(of) {
-                        facts.push(Fact::NonNull(app));
-                    }
-                }
-            }
-        }
-        facts
     }
 
     // --- what a block makes of its rows ------------------------------------------------------------------------

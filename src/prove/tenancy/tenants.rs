@@ -80,6 +80,9 @@ impl<'a> Scan<'a> {
                     _ => self.pair(expr, array),
                 }
             }
+            ExprKind::Case { operand: Some(operand), arms, otherwise: _ } => {
+                arms.iter().for_each(|(when, _)| self.pair(operand, when));
+            }
             ExprKind::Call(call) if call.name == "nullif" && call.args.len() == 2 => {
                 self.pair(&call.args[0], &call.args[1]);
             }

@@ -108,6 +108,9 @@ fn filters() {
         "SELECT * FROM template WHERE workspace_id IS NOT DISTINCT FROM $1",
         "SELECT * FROM workspace WHERE slug = $1",
         "SELECT a.* FROM agent a JOIN workspace w ON w.id = a.workspace_id WHERE w.slug = $1",
+        "SELECT * FROM agent WHERE (workspace_id = $1) = true",
+        "SELECT * FROM agent WHERE (workspace_id <> $1) IS NOT DISTINCT FROM false",
+        "SELECT * FROM agent WHERE CASE workspace_id WHEN $1 THEN name = 'a' ELSE false END",
         "SELECT code FROM currency c WHERE EXISTS (SELECT 1 FROM agent a WHERE a.workspace_id = $1 AND a.name = c.name)",
     ]);
     leaks(&[
@@ -122,6 +125,10 @@ fn filters() {
         "SELECT * FROM agent WHERE workspace_id = COALESCE($1, workspace_id)",
         "SELECT * FROM agent WHERE (workspace_id = $1) IS NOT FALSE",
         "SELECT * FROM agent WHERE CASE WHEN workspace_id = $1 THEN name = $2 ELSE true END",
+        "SELECT * FROM agent WHERE (workspace_id = $1) = false",
+        "SELECT * FROM agent WHERE (workspace_id = $1) <> true",
+        "SELECT * FROM agent WHERE (workspace_id = $1) IS DISTINCT FROM false",
+        "SELECT * FROM agent WHERE CASE workspace_id WHEN $1 THEN name = 'a' ELSE name = 'b' END",
         "SELECT * FROM agent WHERE workspace_id = id",
         "SELECT * FROM agent WHERE workspace_id = 7",
         "SELECT * FROM agent WHERE workspace_id <> ALL($1::bigint[])",
@@ -147,6 +154,7 @@ fn joins() {
         "SELECT s.id FROM session s JOIN agent a ON a.id = s.agent_id WHERE s.workspace_id = $1",
         "SELECT s.id FROM session s LEFT JOIN agent a ON a.id = s.agent_id WHERE s.workspace_id = $1",
         "SELECT a.id FROM agent a LEFT JOIN session s ON s.agent_id = a.id AND s.workspace_id = $1 WHERE a.workspace_id = $1 AND s.id IS NULL",
+        "SELECT a.id FROM task a LEFT JOIN (task b LEFT JOIN task c ON c.parent_id = b.id) ON b.parent_id = a.id AND c.id IS NULL WHERE a.workspace_id = $1",
     ]);
     leaks(&[
         "SELECT * FROM session s JOIN agent a ON a.id = s.agent_id WHERE s.workspace_id = $1",
@@ -155,6 +163,10 @@ fn joins() {
         "SELECT * FROM session s LEFT JOIN agent a ON a.id = s.agent_id AND s.workspace_id = $1 WHERE a.workspace_id = $1 OR a.id IS NULL",
         "SELECT * FROM agent a LEFT JOIN session s ON s.agent_id = a.id AND a.workspace_id = $1",
         "SELECT a.id FROM agent a LEFT JOIN session s ON s.agent_id = a.id WHERE a.workspace_id = $1 AND s.id IS NULL",
+        // Conditions that choose among the rows of a join must not vouch for its absent side.
+        "SELECT a.id FROM agent a LEFT JOIN session s ON s.agent_id = a.id JOIN task t ON t.workspace_id = a.workspace_id AND s.id IS NULL WHERE a.workspace_id = $1",
+        "SELECT a.id FROM agent a LEFT JOIN session s ON s.agent_id = a.id LEFT JOIN task t ON t.workspace_id = a.workspace_id AND s.id IS NULL WHERE a.workspace_id = $1 AND t.id > 0",
+        "SELECT a.id FROM task a LEFT JOIN (agent b LEFT JOIN session c ON c.agent_id = b.id) ON b.workspace_id = a.workspace_id AND c.id IS NULL WHERE a.workspace_id = $1",
         "SELECT * FROM agent a FULL JOIN session s ON a.id = s.agent_id WHERE a.workspace_id = $1 OR s.workspace_id = $1",
         "SELECT count(*) FROM agent a JOIN session s ON s.agent_id = a.id WHERE a.workspace_id = $1",
         "SELECT * FROM session s JOIN agent a ON a.workspace_id = s.cost AND a.id = s.agent_id WHERE s.workspace_id = $1",
@@ -197,6 +209,7 @@ fn blocks_that_combine_rows() {
         "SELECT * FROM (SELECT id, workspace_id FROM agent UNION ALL SELECT id, workspace_id FROM session) x WHERE x.workspace_id = $1",
         "SELECT id FROM agent WHERE workspace_id = $1 UNION SELECT id FROM session WHERE workspace_id = $1",
         "WITH RECURSIVE t AS (SELECT id, workspace_id, parent_id FROM task WHERE workspace_id = $1 AND id = $2 UNION ALL SELECT c.id, c.workspace_id, c.parent_id FROM task c JOIN t ON c.parent_id = t.id AND c.workspace_id = t.workspace_id) SELECT * FROM t",
+        "WITH RECURSIVE t AS (SELECT id, workspace_id, parent_id FROM task WHERE workspace_id = $1 UNION ALL SELECT c.id, c.workspace_id, c.parent_id FROM task c JOIN t ON t.parent_id = c.id) SELECT * FROM t",
         "SELECT * FROM (SELECT id FROM session WHERE workspace_id = $1 ORDER BY id LIMIT 5) x",
         "WITH d AS (SELECT * FROM agent) SELECT id FROM d WHERE workspace_id = $1",
     ]);

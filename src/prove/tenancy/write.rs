@@ -593,7 +593,10 @@ impl<'a> Prover<'a> {
         self.with(&merge.with);
         let Some(target) = self.target(merge.target) else { return Rel::default() };
         // With an arm for rows that match nothing, what matches nothing is told as well.
-        let inserts = merge.arms.iter().any(|a| a.when != MergeWhen::Matched);
+        let inserts = merge
+            .arms
+            .iter()
+            .any(|a| a.when != MergeWhen::Matched && !matches!(a.action, MergeAction::Nothing));
         self.joined(std::slice::from_ref(&merge.source), None);
         let source_owners = std::mem::take(&mut self.top_frame().owners);
         if inserts {

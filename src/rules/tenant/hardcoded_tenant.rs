@@ -8,7 +8,12 @@ pub(in crate::rules) fn check(subject: &Subject<'_>, defect: &Defect) -> Option<
     let DefectKind::HardcodedTenant { literal } = &defect.kind else { return None };
     let occ = defect.occ;
     let (table, tenant) = (subject.called(occ), subject.tenant_of(occ));
-    let message = format!("{tenant} of {table} is a literal, not the tenant of the request");
+    let message = match subject.is_inserted(occ) {
+        true => format!("a literal is stored as {tenant} of {table}, not the tenant of the request"),
+        false => {
+            format!("{tenant} of {table} is compared with a literal, not with the tenant of the request")
+        }
+    };
     let help = "bind the tenant of the request as a parameter; if this is about one tenant by intent, write the \
                 exception with its reason";
     let draft = subject

@@ -13,15 +13,12 @@ pub(in crate::rules) fn check(subject: &Subject<'_>, defect: &Defect) -> Option<
         TenantTerm::Param(id) => Some(subject.locate(subject.bound().param(*id).span)),
         TenantTerm::Session(_) => None,
     };
-    Some(
-        subject
-            .draft(defect.occ, defect.span, message)
-            .label(place(first), format!("{one} is taken for the tenant"))
-            .label(place(second), format!("{two} as well"))
-            .help(format!(
-                "use one of them throughout, or add `AND {} = {}`",
-                one.trim_matches('`'),
-                two.trim_matches('`')
-            )),
-    )
+    let mut draft = subject.draft(defect.occ, defect.span, message);
+    // The second is the one that does not fit.
+    draft.primary = place(second).or(place(first)).unwrap_or(draft.primary);
+    Some(draft.label(place(first), format!("{one} is taken for the tenant")).help(format!(
+        "use one of them throughout, or add `AND {} = {}`",
+        one.trim_matches('`'),
+        two.trim_matches('`')
+    )))
 }

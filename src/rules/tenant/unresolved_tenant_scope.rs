@@ -6,8 +6,7 @@ use crate::rules::subject::Subject;
 
 pub(in crate::rules) fn check(subject: &Subject<'_>, defect: &Defect) -> Option<Draft> {
     let DefectKind::Unresolved { what } = &defect.kind else { return None };
-    let table = subject.called(defect.occ);
-    let message = format!("whether {table} is tied to a tenant depends on {what}");
-    let help = "state the tenant condition in the text itself, where it can be read; or write the exception with its reason";
+    let message = format!("whether this is isolated depends on {what}");
+    let help = "nobody can say from the text whose rows are reached; let the text say it, or write the exception with its reason";
     Some(subject.draft(defect.occ, defect.span, message).help(help))
 }

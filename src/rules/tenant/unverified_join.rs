@@ -3,11 +3,12 @@
 use crate::finding::Severity;
 use crate::prove::ownership::Owner;
 use crate::prove::verdict::{Defect, DefectKind};
+use crate::query::model::OccId;
 use crate::rules::draft::Draft;
 use crate::rules::remedy;
 use crate::rules::subject::Subject;
 use crate::rules::words::{code, ident};
-use crate::schema::catalog::ForeignKeyId;
+use crate::schema::catalog::{ColumnIx, ForeignKeyId, Relation};
 
 pub(in crate::rules) fn check(subject: &Subject<'_>, defect: &Defect) -> Option<Draft> {
     let DefectKind::UnverifiedJoin { tied, stored_reference } = &defect.kind else { return None };
@@ -33,7 +34,8 @@ pub(in crate::rules) fn check(subject: &Subject<'_>, defect: &Defect) -> Option<
         }
         None => subject.label_owner(draft, occ),
     };
-    let proof = stored_reference.and_then(|key| composite_key(subject, key));
+    let proof = stored_reference.or_else(|| own_reference(subject, occ, tied));
+    let proof = proof.and_then(|key| composite_key(subject, key));
     Some(match (remedy::tie(subject, occ, Some(tied)), proof) {
         (Some(remedy), Some(proof)) => draft.help(format!("{}; or {proof}", remedy.help)).fix(remedy.fix),
         (Some(remedy), None) => draft.help(remedy.help).fix(remedy.fix),
@@ -58,6 +60,16 @@ fn key_columns(subject: &Subject<'_>, key: ForeignKeyId) -> String {
     }
 }
 
+/// The foreign key of the occurrence itself that the join follows to the tied row.
+fn own_reference(subject: &Subject<'_>, occ: OccId, tied: OccId) -> Option<ForeignKeyId> {
+    let ((from, _), (to, _)) = (subject.relation(occ)?, subject.relation(tied)?);
+    let mut keys = subject.project.catalog.live_foreign_keys(from);
+    let joins = |(columns, targets): (&[ColumnIx], &[ColumnIx])| {
+        columns.iter().zip(targets).all(|(own, theirs)| subject.is_equated((occ, *own), (tied, *theirs)))
+    };
+    keys.find(|(_, key)| key.target == to && joins((&key.columns, &key.target_columns))).map(|(id, _)| id)
+}
+
 /// The declaration that would prove the join for every row, where both tables carry the tenant of the same level.
 fn composite_key(subject: &Subject<'_>, key: ForeignKeyId) -> Option<String> {
     let (catalog, ownership) = (&subject.project.catalog, &subject.project.ownership);
@@ -71,7 +83,7 @@ fn composite_key(subject: &Subject<'_>, key: ForeignKeyId) -> Option<String> {
     if level != other || key.columns.contains(own) {
         return None;
     }
-    let names = |relation: &crate::schema::catalog::Relation, first: u32, rest: &[u32]| {
+    let names = |relation: &Relation, first: u32, rest: &[u32]| {
         let columns = std::iter::once(&first).chain(rest);
         let names: Option<Vec<String>> =
             columns.map(|c| relation.columns.get(*c as usize).map(|c| ident(&c.name))).collect();

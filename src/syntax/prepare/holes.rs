@@ -435,6 +435,11 @@ fn sqlc(tokens: Tokens<'_>, context: &Context<'_>, edits: &mut Edits, i: usize) 
         edits.replace(i..close + 1, vec![at(Token::Placeholder(text), joined(tokens, i, close + 1))]);
     } else if tokens.word(i + 2, "EMBED") {
         let mut with: Vec<TokenWithSpan> = tokens.0.get(i + 4..close).unwrap_or(&[]).to_vec();
+        if let [TokenWithSpan { token: token @ Token::SingleQuotedString(_), span: _ }] = with.as_mut_slice()
+        {
+            let Token::SingleQuotedString(name) = &*token else { return close + 1 };
+            *token = Token::make_word(&name.clone(), None);
+        }
         with.push(at(Token::Period, tokens.place(close)));
         with.push(at(Token::Mul, tokens.place(close)));
         edits.replace(i..close + 1, with);

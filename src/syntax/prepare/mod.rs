@@ -2,12 +2,15 @@
 //! same, and what they said is recorded in `Clauses`. Places of tokens never change.
 
 mod alter;
+mod calls;
 mod conflict;
 mod ddl;
 mod holes;
 mod query;
 mod routine;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -15,9 +18,9 @@ use std::sync::Arc;
 use sqlparser::tokenizer::{Span as ParserSpan, Token, TokenWithSpan};
 
 pub(super) use ddl::option_is_off;
-pub(super) use table::element_ranges;
+pub(super) use table::{element_ranges, part_at};
 
-use super::cursor::Tokens;
+use super::cursor::{Tokens, matching};
 use super::{Clauses, Dialect, Positions};
 use crate::source::Fragment;
 
@@ -51,13 +54,15 @@ pub(super) fn prepare(
         "ALTER TABLE" | "ALTER FOREIGN TABLE" => alter::operations(tokens, context, clauses, edits),
         _ => {}
     });
+    tokens = pass(tokens, |tokens, edits| calls::calls(tokens, clauses, edits));
     tokens = pass(tokens, |tokens, edits| query::clauses(tokens, context, clauses, edits));
     pass(tokens, |tokens, edits| conflict::targets(tokens, context, clauses, edits))
 }
 
 fn pass(tokens: Vec<TokenWithSpan>, find: impl FnOnce(Tokens<'_>, &mut Edits)) -> Vec<TokenWithSpan> {
     let mut edits = Edits::default();
-    find(Tokens(&tokens), &mut edits);
+    let close = matching(&tokens);
+    find(Tokens(&tokens, &close), &mut edits);
     edits.apply(tokens)
 }
 
@@ -89,12 +94,13 @@ impl Edits {
         self.replace(range, with.into_iter().map(|token| TokenWithSpan::new(token, place)).collect());
     }
 
-    /// The changed list. Of two changes that overlap the one that starts first counts, and of those the longer one.
+    /// The changed list. Of two changes that overlap the one that starts first counts, and of those the longer one;
+    /// insertions come before what starts at the same place.
     fn apply(mut self, tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
         if self.list.is_empty() {
             return tokens;
         }
-        self.list.sort_by(|a, b| a.0.start.cmp(&b.0.start).then(b.0.end.cmp(&a.0.end)));
+        self.list.sort_by_key(|(range, _)| (range.start, !range.is_empty(), std::cmp::Reverse(range.end)));
         let mut edits = self.list.into_iter().peekable();
         let mut result = Vec::with_capacity(tokens.len());
         let mut skip_until = 0;

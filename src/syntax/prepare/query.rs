@@ -9,13 +9,14 @@ use super::{Context, Edits, at, word};
 
 /// One walk over the tokens of a statement.
 pub(super) fn clauses(tokens: Tokens<'_>, context: &Context<'_>, clauses: &mut Clauses, edits: &mut Edits) {
-    let mut walk = Walk { tokens, context, clauses, edits, open: Vec::new() };
+    let mut walk = Walk { tokens, context, clauses, edits, open: Vec::new(), closed_last: None };
     for (i, token) in tokens.0.iter().enumerate() {
         match &token.token {
             Token::Word(w) if w.quote_style.is_none() => walk.word(i, w.keyword),
             Token::LParen | Token::LBracket => walk.open.push(i),
             Token::RParen | Token::RBracket => {
                 let open = walk.open.pop();
+                walk.closed_last = open;
                 walk.closed(open, i);
             }
             Token::Mul => walk.star(i),
@@ -32,6 +33,8 @@ struct Walk<'a, 'b> {
     edits: &'b mut Edits,
     /// Parentheses and brackets that are open.
     open: Vec<usize>,
+    /// Where the parenthesis opened that closed last.
+    closed_last: Option<usize>,
 }
 
 impl Walk<'_, '_> {
@@ -55,6 +58,17 @@ impl Walk<'_, '_> {
             Keyword::WITH => self.with(i),
             Keyword::SEARCH | Keyword::CYCLE if self.follows(i, &Token::RParen) => self.added_columns(i),
             Keyword::ROWS if t.word(i + 1, "FROM") && t.is(i + 2, &Token::LParen) => self.rows_from(i),
+            Keyword::AS => self.alias(i),
+            Keyword::USING if self.context.head == "MERGE" && self.open.is_empty() => self.merge_source(i),
+            Keyword::DEFAULT
+                if self.context.head == "MERGE"
+                    && t.word(i.wrapping_sub(1), "INSERT")
+                    && t.word(i + 1, "VALUES") =>
+            {
+                // One DEFAULT, and the rest of the columns get theirs as well.
+                let row = [word("VALUES"), Token::LParen, word("DEFAULT"), Token::RParen];
+                self.edits.substitute(t, i..i + 2, row);
+            }
             Keyword::AT if t.word(i + 1, "LOCAL") => {
                 let place = t.place(i + 1);
                 let zone = Token::SingleQuotedString("localtime".to_owned());
@@ -170,7 +184,18 @@ impl Walk<'_, '_> {
         let empty = matches!(t.get(next), None | Some(Token::RParen | Token::SemiColon))
             || t.any(
                 next,
-                &["WHERE", "UNION", "EXCEPT", "INTERSECT", "ORDER", "LIMIT", "GROUP", "HAVING", "OFFSET"],
+                &[
+                    "WHERE",
+                    "UNION",
+                    "EXCEPT",
+                    "INTERSECT",
+                    "ORDER",
+                    "LIMIT",
+                    "GROUP",
+                    "HAVING",
+                    "OFFSET",
+                    "INTO",
+                ],
             );
         if empty {
             self.edits.replace(next..next, vec![TokenWithSpan::wrap(word("NULL"))]);
@@ -328,7 +353,7 @@ impl Walk<'_, '_> {
     fn with(&mut self, i: usize) {
         let t = self.tokens;
         let no = usize::from(t.word(i + 1, "NO"));
-        if t.word(i + 1 + no, "DATA") {
+        if t.word(i + 1 + no, "DATA") && i + 2 + no == t.len() {
             self.take(i..i + 2 + no, "WITH DATA");
         }
         let kind = usize::from(t.any(i + 1, &["CASCADED", "LOCAL"]));
@@ -376,6 +401,51 @@ impl Walk<'_, '_> {
         // A SEARCH may have a CYCLE behind it, which then follows no parenthesis.
         if search && t.word(end, "CYCLE") {
             self.added_columns(end);
+        }
+    }
+
+    /// `f(..) AS (a int, b text)`: the alias that PostgreSQL gives is the function's name. `CREATE TABLE .. AS EXECUTE p`.
+    fn alias(&mut self, i: usize) {
+        let t = self.tokens;
+        if t.word(i + 1, "EXECUTE") && self.context.head == "CREATE TABLE" {
+            let name =
+                format!("{HOLE_PREFIX}{}", self.context.fragment.holes.len() + self.clauses.holes.len());
+            let span = t.span(i + 1..t.len());
+            let expression = self.context.fragment.text.get(span.range()).unwrap_or("").to_owned();
+            self.clauses.holes.push(SplicedText { span, expression, identifier: Some(name.clone()) });
+            self.edits.substitute(t, i + 1..t.len(), [word("SELECT"), Token::Mul, word("FROM"), word(&name)]);
+            return;
+        }
+        let Some(open) = self.closed_last.filter(|_| self.follows(i, &Token::RParen)) else { return };
+        let definitions = t.is(i + 1, &Token::LParen)
+            && t.name(i + 2)
+            && t.name(i + 3)
+            && !t.any(i + 2, &["SELECT", "WITH", "VALUES", "INSERT", "UPDATE", "DELETE", "MERGE", "TABLE"]);
+        let function = open.checked_sub(1).and_then(|name| t.0.get(name)).filter(|_| t.name(open - 1));
+        if let (true, Some(function)) = (definitions, function) {
+            self.edits.replace(i + 1..i + 1, vec![function.clone()]);
+        }
+    }
+
+    /// `MERGE INTO t USING a JOIN b ON .. ON ..`: a join needs parentheses.
+    fn merge_source(&mut self, using: usize) {
+        let t = self.tokens;
+        let mut joins = false;
+        let mut on = None;
+        let mut i = using + 1;
+        while i < t.len() && !t.word(i, "WHEN") {
+            if matches!(t.get(i), Some(Token::LParen | Token::LBracket)) {
+                i = t.close(i).unwrap_or(t.len());
+            }
+            joins |= t.word(i, "JOIN");
+            if t.word(i, "ON") {
+                on = Some(i);
+            }
+            i += 1;
+        }
+        if let (true, Some(on)) = (joins, on) {
+            self.edits.substitute(t, using + 1..using + 1, [Token::LParen]);
+            self.edits.substitute(t, on..on, [Token::RParen]);
         }
     }
 
@@ -462,7 +532,7 @@ impl Walk<'_, '_> {
         let unknown = w.quote_style.is_none()
             && (w.keyword == Keyword::NoKeyword
                 || matches!(w.keyword, Keyword::NAME | Keyword::REGCLASS | Keyword::XML | Keyword::TEXT));
-        if !unknown || w.value.starts_with(HOLE_PREFIX) {
+        if !unknown || w.value.starts_with(HOLE_PREFIX) || t.any(name, &["CONTENT", "DOCUMENT", "PASSING"]) {
             return;
         }
         let due = match name.checked_sub(1).and_then(|before| t.get(before)) {

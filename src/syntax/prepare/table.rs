@@ -6,9 +6,9 @@ use std::ops::Range;
 use sqlparser::ast::{Ident, ObjectName};
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
-use super::super::cursor::{Cursor, Tokens, bytes};
+use super::super::cursor::{Cursor, Tokens, bytes, matching};
 use super::super::{ActionColumns, Clauses, Dialect, LikeElement, OddElement, OddKind};
-use super::{Context, Edits};
+use super::{Context, Edits, at};
 
 /// Prepares a CREATE TABLE.
 pub(super) fn elements(tokens: Tokens<'_>, context: &Context<'_>, clauses: &mut Clauses, edits: &mut Edits) {
@@ -16,13 +16,14 @@ pub(super) fn elements(tokens: Tokens<'_>, context: &Context<'_>, clauses: &mut 
     if context.dialect != Dialect::Postgres {
         return;
     }
+    let mut typed = true;
     if tokens.word(at, "OF") && tokens.name(at + 1) {
-        let end = tokens.after_parens(tokens.after_name(at + 1));
+        let end = tokens.after_name(at + 1);
         clauses.of_type = object_name(tokens, at + 1);
         edits.remove(at..end);
-        at = end;
+        (at, typed) = (end, false);
     } else if tokens.words(at, &["PARTITION", "OF"]) {
-        at = tokens.after_name(at + 2);
+        (at, typed) = (tokens.after_name(at + 2), false);
     }
     if tokens.is(at, &Token::LParen) && !tokens.any(at + 1, &["SELECT", "WITH", "VALUES"]) {
         let Some(close) = tokens.close(at) else { return };
@@ -30,7 +31,9 @@ pub(super) fn elements(tokens: Tokens<'_>, context: &Context<'_>, clauses: &mut 
         let names_only = !list.is_empty()
             && list.iter().all(|e| e.len() == 1)
             && query_follows(tokens, close + 1).is_some();
-        if names_only {
+        if !typed {
+            untyped_elements(tokens, clauses, edits, &list, at + 1..close);
+        } else if names_only {
             clauses.column_names = list.iter().filter_map(|e| ident(tokens, e.start)).collect();
             edits.remove(at..close + 1);
         } else {
@@ -43,7 +46,8 @@ pub(super) fn elements(tokens: Tokens<'_>, context: &Context<'_>, clauses: &mut 
 
 /// The ranges of a CREATE TABLE's elements.
 pub(in super::super) fn element_ranges(tokens: &[TokenWithSpan]) -> Vec<Range<usize>> {
-    let tokens = Tokens(tokens);
+    let matching = matching(tokens);
+    let tokens = Tokens(tokens, &matching);
     let Some(at) = after_name(tokens) else { return Vec::new() };
     match tokens.close(at).filter(|_| tokens.is(at, &Token::LParen)) {
         Some(close) => tokens.split(at + 1..close),
@@ -103,6 +107,95 @@ fn element_list(
             None => edits.remove(element.start..(element.end + 1).min(close)),
         }
     }
+}
+
+/// Elements of a partition or of a table of a type: constraints, and columns without their types, whose constraints
+/// become the table's.
+fn untyped_elements(
+    tokens: Tokens<'_>,
+    clauses: &mut Clauses,
+    edits: &mut Edits,
+    list: &[Range<usize>],
+    whole: Range<usize>,
+) {
+    let mut kept: Vec<Vec<TokenWithSpan>> = Vec::new();
+    let tokens_of = |range: Range<usize>| tokens.0.get(range).unwrap_or(&[]).to_vec();
+    for element in list {
+        if tokens.any(element.start, &["CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN", "EXCLUDE"]) {
+            kept.push(tokens_of(element.clone()));
+            continue;
+        }
+        let column = element.start..element.start + 1;
+        let place = tokens.place(element.start);
+        for part in parts(tokens, element.clone()) {
+            if tokens.words(part.start, &["NOT", "NULL"]) {
+                clauses.not_null.extend(ident(tokens, element.start));
+            } else if tokens.word(part.start, "CHECK") {
+                kept.push(tokens_of(part));
+            } else if tokens.any(part.start, &["PRIMARY", "UNIQUE"]) {
+                let mut key = tokens_of(part);
+                key.push(at(Token::LParen, place));
+                key.extend(tokens_of(column.clone()));
+                key.push(at(Token::RParen, place));
+                kept.push(key);
+            } else {
+                clauses.removed.push((tokens.span(part), "option of an inherited column"));
+            }
+        }
+    }
+    if kept.is_empty() {
+        edits.remove(whole.start - 1..whole.end + 1);
+        return;
+    }
+    let comma = at(Token::Comma, tokens.place(whole.start));
+    edits.replace(whole, kept.join(&comma));
+}
+
+/// Words that start a constraint or another clause of a column.
+const PARTS: &[&str] = &[
+    "CONSTRAINT",
+    "NOT",
+    "NULL",
+    "DEFAULT",
+    "PRIMARY",
+    "UNIQUE",
+    "CHECK",
+    "REFERENCES",
+    "GENERATED",
+    "COLLATE",
+];
+
+/// The clauses of a column, behind its name and type.
+fn parts(tokens: Tokens<'_>, element: Range<usize>) -> Vec<Range<usize>> {
+    let mut starts = Vec::new();
+    let mut i = element.start + 1;
+    while i < element.end {
+        if tokens.any(i, PARTS) {
+            starts.push(i);
+            // `NOT NULL`, `CONSTRAINT name UNIQUE`, `SET NULL`, `SET DEFAULT`, `NULLS NOT DISTINCT`.
+            i += if tokens.word(i, "NOT") { 1 } else { 0 } + if tokens.word(i, "CONSTRAINT") { 2 } else { 0 };
+        } else if tokens.any(i, &["SET", "NULLS", "BY"]) {
+            i += 1 + usize::from(tokens.word(i + 1, "NOT"));
+        }
+        i = if tokens.is(i, &Token::LParen) { tokens.after_parens(i).max(i + 1) } else { i + 1 };
+    }
+    let ends = starts.iter().skip(1).copied().chain([element.end]);
+    starts.iter().copied().zip(ends).map(|(start, end)| start..end).collect()
+}
+
+/// The clause of a column that a place lies in, if the element is a column and the place is behind its type.
+pub(in super::super) fn part_at(
+    tokens: &[TokenWithSpan],
+    element: Range<usize>,
+    place: usize,
+) -> Option<Range<usize>> {
+    let matching = matching(tokens);
+    let tokens = Tokens(tokens, &matching);
+    if tokens.any(element.start, &["CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN", "EXCLUDE", "LIKE"])
+    {
+        return None;
+    }
+    parts(tokens, element).into_iter().rev().find(|part| part.start <= place)
 }
 
 /// `LIKE table [INCLUDING what | EXCLUDING what] ...`.
@@ -305,6 +398,8 @@ pub(in super::super) const RESERVED: &[&str] = &[
 
 /// Clauses of a column or constraint that no analysis reads, or that are kept elsewhere.
 fn column(tokens: Tokens<'_>, clauses: &mut Clauses, edits: &mut Edits, element: Range<usize>) {
+    let is_column =
+        !tokens.any(element.start, &["CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN", "EXCLUDE"]);
     let mut i = element.start + 1;
     while i < element.end {
         let mut take = |range: Range<usize>, name: &'static str| {
@@ -318,7 +413,10 @@ fn column(tokens: Tokens<'_>, clauses: &mut Clauses, edits: &mut Edits, element:
                 if tokens.words(close.saturating_sub(2), &["WITHOUT", "OVERLAPS"]) {
                     take(close - 2..close, "WITHOUT OVERLAPS");
                 }
-                if let Some(period) = (i..close).find(|&k| tokens.word(k, "PERIOD") && tokens.name(k + 1)) {
+                // `FOREIGN KEY (a, PERIOD b)`: it comes last; elsewhere it is a column of that name.
+                if let Some(period) = (close.checked_sub(2))
+                    .filter(|&k| k > i && tokens.word(k, "PERIOD") && tokens.name(k + 1))
+                {
                     take(period..period + 1, "PERIOD");
                 }
                 next = close + 1;
@@ -333,6 +431,13 @@ fn column(tokens: Tokens<'_>, clauses: &mut Clauses, edits: &mut Edits, element:
                 {
                     next = i + 2;
                     take(i..next, "STORAGE");
+                } else if tokens.words(i, &["NULLS", "NOT", "DISTINCT"])
+                    && tokens.word(i - 1, "UNIQUE")
+                    && is_column
+                {
+                    next = i + 3;
+                    take(i..next, "NULLS NOT DISTINCT");
+                    clauses.nulls_not_distinct.extend(ident(tokens, element.start));
                 } else if tokens.words(i, &["NO", "INHERIT"]) {
                     next = i + 2;
                     take(i..next, "NO INHERIT");

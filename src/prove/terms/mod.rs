@@ -1,0 +1,608 @@
+//! Expressions in a normal form, hash-consed, so that two expressions that PostgreSQL's planner would compare as equal
+//! trees are one [`Term`] (INDEXING.md sections 0 and 4). Knows types, casts and collations; knows no index and no
+//! plan.
+//!
+//! What makes a term normal is done where terms are built (`build`), so that a replaced column is normalised again:
+//! NOT is pushed down, `b = true` is `b`, constants are folded, casts that change nothing are gone, a comparison has
+//! the casts that operator resolution puts on its sides (`resolve`) and remembers its collation.
+
+mod build;
+pub mod constant;
+pub mod lower;
+mod operators;
+pub mod resolve;
+mod strict;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+pub use build::holds;
+pub use constant::{Const, Value};
+pub use operators::{commuted, commuted_operator};
+
+use crate::query::model::{CompareOp, ParamId, Truth};
+use crate::schema::Catalog;
+use crate::schema::catalog::{ColumnIx, Domain};
+use crate::schema::types::{BaseType, Type};
+
+/// A normalised expression, an index into its [`Terms`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Term(u32);
+
+/// A relation that columns of terms belong to. What it stands for is its user's: an occurrence of a table in a plan,
+/// or the table of an index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Rel(pub u32);
+
+/// Names of operators, functions and collations.
+pub type Symbol = Arc<str>;
+
+/// The collation with which an operator compares.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Coll {
+    /// Its operands have none.
+    None,
+    /// The database's.
+    Default,
+    /// That one.
+    Named(Symbol),
+    /// It could not be decided: PostgreSQL refuses to compare.
+    Conflict,
+}
+
+/// How an expression came by its collation (manual 24.2.1); a stronger derivation wins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Derivation {
+    /// Its type has none.
+    None,
+    /// The database's.
+    Default,
+    /// A column's own.
+    Implicit(Symbol),
+    /// COLLATE in the expression.
+    Explicit(Symbol),
+    /// Two that differ.
+    Conflict,
+}
+
+impl Derivation {
+    /// The derivation of an operator's result from two operands.
+    #[must_use]
+    pub fn combine(&self, other: &Derivation) -> Derivation {
+        use Derivation::{Conflict, Default, Explicit, Implicit, None};
+        match (self, other) {
+            (None, d) | (d, None) => d.clone(),
+            (Explicit(a), Explicit(b)) if a != b => Conflict,
+            (Explicit(a), _) | (_, Explicit(a)) => Explicit(a.clone()),
+            (Conflict, _) | (_, Conflict) => Conflict,
+            (Default, d) | (d, Default) => d.clone(),
+            (Implicit(a), Implicit(b)) if a != b => Conflict,
+            (Implicit(a), Implicit(_)) => Implicit(a.clone()),
+        }
+    }
+
+    /// The collation that it results in.
+    pub fn collation(&self) -> Coll {
+        match self {
+            Derivation::None => Coll::None,
+            Derivation::Default => Coll::Default,
+            Derivation::Implicit(name) | Derivation::Explicit(name) => named(name),
+            Derivation::Conflict => Coll::Conflict,
+        }
+    }
+}
+
+/// The collation of that name; `default` is the database's.
+pub fn named(name: &str) -> Coll {
+    if name == "default" { Coll::Default } else { Coll::Named(Symbol::from(name)) }
+}
+
+/// What a term is. Operands are terms of the same arena.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Node {
+    /// A column.
+    Column(Rel, ColumnIx),
+    /// `ctid` and the like.
+    SystemColumn(Rel, Symbol),
+    /// A row as a value.
+    WholeRow(Rel),
+    /// A parameter.
+    Param(ParamId),
+    /// A constant.
+    Const(Const),
+    /// At least two, none of them an AND.
+    And(Box<[Term]>),
+    /// At least two, none of them an OR.
+    Or(Box<[Term]>),
+    /// NOT of what cannot be negated otherwise.
+    Not(Term),
+    /// A comparison with its collation; sides are cast as the operator takes them. Of rows: an ordering.
+    Compare(CompareOp, Term, Term, Coll),
+    /// `left op ANY (array)` or, with `all`, `left op ALL (array)`.
+    Any {
+        /// Operator.
+        op: Symbol,
+        /// ALL.
+        all: bool,
+        /// Operand.
+        left: Term,
+        /// Array.
+        array: Term,
+        /// Collation of the comparison.
+        coll: Coll,
+    },
+    /// IS NULL, IS NOT NULL.
+    IsNull {
+        /// IS NOT NULL.
+        negated: bool,
+        /// Operand.
+        of: Term,
+    },
+    /// IS TRUE and the like.
+    IsTruth {
+        /// Which.
+        value: Truth,
+        /// IS NOT.
+        negated: bool,
+        /// Operand.
+        of: Term,
+    },
+    /// IS [NOT] DISTINCT FROM.
+    Distinct {
+        /// IS NOT DISTINCT FROM.
+        negated: bool,
+        /// Left side.
+        left: Term,
+        /// Right side.
+        right: Term,
+    },
+    /// Any other operator, the LIKE family (`~~`, `!~~`, `~~*`, `~`, ...) included.
+    Operator {
+        /// Its symbol.
+        name: Symbol,
+        /// One or two operands.
+        args: Box<[Term]>,
+        /// Collation with which it works.
+        coll: Coll,
+    },
+    /// A function call.
+    Call {
+        /// Name as in [`crate::query::model::Call::name`].
+        name: Symbol,
+        /// Arguments.
+        args: Box<[Term]>,
+    },
+    /// A cast that does something.
+    Cast(Type, Term),
+    /// COLLATE, other than on an operand of a comparison.
+    Collate(Symbol, Term),
+    /// ROW(...).
+    Row(Box<[Term]>),
+    /// ARRAY[...].
+    Array(Box<[Term]>),
+    /// CASE, its parts in order.
+    Case {
+        /// Whether the first part is the operand of the simple form.
+        operand: bool,
+        /// Whether the last part is ELSE.
+        otherwise: bool,
+        /// Operand, WHEN and THEN in turn, ELSE.
+        parts: Box<[Term]>,
+    },
+    /// `(expr).field`.
+    Field(Term, Symbol),
+    /// `expr[index]`.
+    Subscript(Term, Box<[Term]>),
+    /// Something that equals nothing but itself, with what it is made of: a subquery, a hole, an aggregate.
+    Opaque(u32, Box<[Term]>),
+}
+
+/// What is known of a term besides its structure.
+#[derive(Clone, Debug)]
+struct Facts {
+    ty: Type,
+    derivation: Derivation,
+    /// Relations whose columns it uses, ascending.
+    rels: Box<[Rel]>,
+    flags: Flags,
+    depth: u16,
+}
+
+/// Properties that an expression has when a part of it has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Flags {
+    /// It calls a volatile or set-returning function.
+    pub volatile: bool,
+    /// It calls an aggregate or a window function.
+    pub aggregate: bool,
+    /// It holds a subquery.
+    pub subquery: bool,
+    /// It uses a parameter.
+    pub param: bool,
+    /// Not inherited: a call of a function that answers NULL when an argument is NULL.
+    strict: bool,
+}
+
+/// Deeper terms are made opaque, so that recursion over terms is bounded.
+const MAX_DEPTH: u16 = 300;
+
+/// What terms have to know of the catalog's types.
+#[derive(Clone, Debug, Default)]
+pub struct TypeNames {
+    enums: HashMap<String, Vec<String>>,
+    domains: HashMap<String, Domain>,
+}
+
+impl TypeNames {
+    /// Those of a catalog.
+    pub fn of(catalog: &Catalog) -> Self {
+        TypeNames { enums: catalog.enums.clone(), domains: catalog.domains.clone() }
+    }
+
+    /// The type beneath domains.
+    pub fn base(&self, ty: &Type) -> Type {
+        let mut ty = ty.clone();
+        for _ in 0..16 {
+            let BaseType::Domain(name) = &ty.base else { break };
+            let Some(domain) = self.domains.get(name) else { break };
+            let array = ty.array;
+            ty = domain.base.clone();
+            ty.array |= array;
+        }
+        ty
+    }
+
+    /// The position of an enum's label.
+    fn label(&self, ty: &Type, label: &str) -> Option<u32> {
+        let BaseType::Enum(name) = &ty.base else { return None };
+        let labels = self.enums.get(name)?;
+        labels.iter().position(|l| l == label).map(|i| i as u32)
+    }
+}
+
+/// An arena of terms.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    nodes: Vec<Node>,
+    facts: Vec<Facts>,
+    index: HashMap<Node, Term>,
+    opaque: u32,
+    types: Arc<TypeNames>,
+}
+
+impl Terms {
+    /// An empty arena.
+    pub fn new(types: Arc<TypeNames>) -> Self {
+        Terms { nodes: Vec::new(), facts: Vec::new(), index: HashMap::new(), opaque: 0, types }
+    }
+
+    /// What a term is.
+    pub fn node(&self, term: Term) -> &Node {
+        &self.nodes[term.0 as usize]
+    }
+
+    /// Its type, domains looked through; unknown where not known.
+    pub fn ty(&self, term: Term) -> &Type {
+        &self.facts(term).ty
+    }
+
+    /// How it came by its collation.
+    pub fn derivation(&self, term: Term) -> &Derivation {
+        &self.facts(term).derivation
+    }
+
+    /// Relations whose columns it uses, ascending.
+    pub fn rels(&self, term: Term) -> &[Rel] {
+        &self.facts(term).rels
+    }
+
+    /// Whether it uses a column of that relation.
+    pub fn uses(&self, term: Term, rel: Rel) -> bool {
+        self.rels(term).binary_search(&rel).is_ok()
+    }
+
+    /// What its parts do.
+    pub fn flags(&self, term: Term) -> Flags {
+        self.facts(term).flags
+    }
+
+    /// The constant that it is.
+    pub fn constant(&self, term: Term) -> Option<&Const> {
+        match self.node(term) {
+            Node::Const(c) => Some(c),
+            _ => None,
+        }
+    }
+
+    /// Whether it is the boolean constant.
+    pub fn is_bool(&self, term: Term, value: bool) -> bool {
+        self.constant(term).is_some_and(|c| c.value == Value::Bool(value))
+    }
+
+    /// Whether it is known not to be true of any row: the constants false and NULL.
+    pub fn is_never(&self, term: Term) -> bool {
+        self.constant(term).is_some_and(|c| matches!(c.value, Value::Bool(false) | Value::Null))
+    }
+
+    /// The members of an AND, else the term itself.
+    pub fn conjuncts(&self, term: Term) -> Vec<Term> {
+        match self.node(term) {
+            Node::And(list) => list.to_vec(),
+            _ => vec![term],
+        }
+    }
+
+    /// The members of an OR, else the term itself.
+    pub fn disjuncts(&self, term: Term) -> Vec<Term> {
+        match self.node(term) {
+            Node::Or(list) => list.to_vec(),
+            _ => vec![term],
+        }
+    }
+
+    /// Direct operands.
+    pub fn operands(&self, term: Term) -> Vec<Term> {
+        let mut out = Vec::new();
+        each_operand(self.node(term), &mut |t| out.push(t));
+        out
+    }
+
+    /// Columns of a relation that a term names, in order of appearance, each once.
+    pub fn columns_of(&self, term: Term, rel: Rel, out: &mut Vec<ColumnIx>) {
+        if !self.uses(term, rel) {
+            return;
+        }
+        if let Node::Column(r, c) = self.node(term)
+            && *r == rel
+            && !out.contains(c)
+        {
+            out.push(*c);
+        }
+        for t in self.operands(term) {
+            self.columns_of(t, rel, out);
+        }
+    }
+
+    /// A column.
+    pub fn column(&mut self, rel: Rel, column: ColumnIx, ty: &Type, collation: Option<&str>) -> Term {
+        let ty = self.types.base(ty);
+        let derivation = match collation {
+            Some(name) if name != "default" && collatable(&ty) => Derivation::Implicit(Symbol::from(name)),
+            _ => own_derivation(&ty),
+        };
+        self.leaf(Node::Column(rel, column), ty, derivation, Some(rel))
+    }
+
+    /// A row as a value.
+    pub fn whole_row(&mut self, rel: Rel) -> Term {
+        self.leaf(Node::WholeRow(rel), Type::of(BaseType::Record), Derivation::None, Some(rel))
+    }
+
+    /// A system column.
+    pub fn system_column(&mut self, rel: Rel, name: &str) -> Term {
+        self.leaf(Node::SystemColumn(rel, Symbol::from(name)), Type::UNKNOWN, Derivation::None, Some(rel))
+    }
+
+    /// A parameter.
+    pub fn param(&mut self, param: ParamId, ty: &Type) -> Term {
+        let term = self.leaf(Node::Param(param), self.types.base(ty), Derivation::Default, None);
+        self.facts[term.0 as usize].flags.param = true;
+        term
+    }
+
+    /// A constant.
+    pub fn konst(&mut self, value: Const) -> Term {
+        let derivation = own_derivation(&value.ty);
+        let ty = value.ty.clone();
+        self.leaf(Node::Const(value), ty, derivation, None)
+    }
+
+    /// A truth value.
+    pub fn bool(&mut self, value: bool) -> Term {
+        self.konst(Const { ty: Type::of(BaseType::Bool), value: Value::Bool(value) })
+    }
+
+    /// Something that equals only itself, made of these parts.
+    pub fn opaque(&mut self, parts: Vec<Term>, ty: &Type, flags: Flags) -> Term {
+        self.opaque += 1;
+        let ty = self.types.base(ty);
+        self.intern(Node::Opaque(self.opaque, parts.into()), ty, flags)
+    }
+
+    /// A term that stands for another without being seen as equal to it.
+    pub fn shielded(&mut self, term: Term) -> Term {
+        match self.node(term) {
+            Node::Column(..) => term,
+            _ => {
+                let (ty, flags) = (self.ty(term).clone(), self.flags(term));
+                self.opaque(vec![term], &ty, flags)
+            }
+        }
+    }
+
+    /// A term of another arena over one relation, with its columns renumbered.
+    pub fn import(
+        &mut self,
+        from: &Terms,
+        term: Term,
+        rel: Rel,
+        column: &dyn Fn(ColumnIx) -> ColumnIx,
+    ) -> Term {
+        let node = match from.node(term) {
+            Node::Column(_, c) => Node::Column(rel, column(*c)),
+            Node::SystemColumn(_, name) => Node::SystemColumn(rel, name.clone()),
+            Node::WholeRow(_) => Node::WholeRow(rel),
+            Node::Opaque(_, parts) => {
+                self.opaque += 1;
+                let parts = parts.iter().map(|t| self.import(from, *t, rel, column)).collect();
+                Node::Opaque(self.opaque, parts)
+            }
+            node => map_operands(node, &mut |t| self.import(from, t, rel, column)),
+        };
+        if let Some(&known) = self.index.get(&node) {
+            return known;
+        }
+        let mut facts = from.facts(term).clone();
+        if !facts.rels.is_empty() {
+            facts.rels = [rel].into();
+        }
+        self.push(node, facts)
+    }
+
+    fn facts(&self, term: Term) -> &Facts {
+        &self.facts[term.0 as usize]
+    }
+
+    fn leaf(&mut self, node: Node, ty: Type, derivation: Derivation, rel: Option<Rel>) -> Term {
+        if let Some(&term) = self.index.get(&node) {
+            return term;
+        }
+        let rels = rel.into_iter().collect();
+        self.push(node, Facts { ty, derivation, rels, flags: Flags::default(), depth: 0 })
+    }
+
+    /// Interns a node over terms: its facts are its operands' and what is said here.
+    fn intern(&mut self, node: Node, ty: Type, own: Flags) -> Term {
+        if let Some(&term) = self.index.get(&node) {
+            return term;
+        }
+        let (mut flags, mut depth, mut derivation) = (own, 0u16, Derivation::None);
+        let mut rels: Vec<Rel> = Vec::new();
+        each_operand(&node, &mut |t| {
+            let facts = self.facts(t);
+            flags.volatile |= facts.flags.volatile;
+            flags.aggregate |= facts.flags.aggregate;
+            flags.subquery |= facts.flags.subquery;
+            flags.param |= facts.flags.param;
+            depth = depth.max(facts.depth.saturating_add(1));
+            derivation = derivation.combine(&facts.derivation);
+            rels.extend(facts.rels.iter());
+        });
+        rels.sort_unstable();
+        rels.dedup();
+        derivation = match &node {
+            Node::Collate(name, _) => Derivation::Explicit(name.clone()),
+            _ if !collatable(&ty) && !ty.is_unknown() => Derivation::None,
+            _ if derivation == Derivation::None => own_derivation(&ty),
+            _ => derivation,
+        };
+        let rels: Box<[Rel]> = rels.into();
+        let facts = Facts { ty, derivation, rels, flags, depth };
+        if depth > MAX_DEPTH {
+            return self.cut(facts);
+        }
+        self.push(node, facts)
+    }
+
+    /// An opaque stand-in for a term that is too deep: it keeps the facts and loses the structure.
+    fn cut(&mut self, mut facts: Facts) -> Term {
+        let parts: Box<[Term]> = facts.rels.iter().map(|rel| self.whole_row(*rel)).collect();
+        self.opaque += 1;
+        facts.depth = 1;
+        facts.flags.strict = false;
+        let node = Node::Opaque(self.opaque, parts);
+        self.push(node, facts)
+    }
+
+    fn push(&mut self, node: Node, facts: Facts) -> Term {
+        let term = Term(self.nodes.len() as u32);
+        self.nodes.push(node.clone());
+        self.facts.push(facts);
+        self.index.insert(node, term);
+        term
+    }
+}
+
+/// Whether values of a type compare by a collation.
+fn collatable(ty: &Type) -> bool {
+    matches!(
+        ty.base,
+        BaseType::Text | BaseType::Varchar | BaseType::Bpchar | BaseType::Citext | BaseType::Name
+    )
+}
+
+/// The collation that a value has by its type alone; `name` compares by bytes.
+fn own_derivation(ty: &Type) -> Derivation {
+    match ty.base {
+        BaseType::Name => Derivation::Implicit(Symbol::from("C")),
+        _ if collatable(ty) => Derivation::Default,
+        _ => Derivation::None,
+    }
+}
+
+/// Calls `f` with each direct operand of a node.
+fn each_operand(node: &Node, f: &mut dyn FnMut(Term)) {
+    match node {
+        Node::Column(..) | Node::SystemColumn(..) | Node::WholeRow(_) | Node::Param(_) | Node::Const(_) => {}
+        Node::And(list)
+        | Node::Or(list)
+        | Node::Row(list)
+        | Node::Array(list)
+        | Node::Operator { name: _, args: list, coll: _ }
+        | Node::Call { name: _, args: list }
+        | Node::Case { operand: _, otherwise: _, parts: list }
+        | Node::Opaque(_, list) => list.iter().for_each(|t| f(*t)),
+        Node::Not(t)
+        | Node::IsNull { negated: _, of: t }
+        | Node::IsTruth { value: _, negated: _, of: t }
+        | Node::Cast(_, t)
+        | Node::Collate(_, t)
+        | Node::Field(t, _) => f(*t),
+        Node::Compare(_, left, right, _)
+        | Node::Any { op: _, all: _, left, array: right, coll: _ }
+        | Node::Distinct { negated: _, left, right } => {
+            f(*left);
+            f(*right);
+        }
+        Node::Subscript(t, index) => {
+            f(*t);
+            index.iter().for_each(|t| f(*t));
+        }
+    }
+}
+
+/// The same node over other operands.
+fn map_operands(node: &Node, f: &mut dyn FnMut(Term) -> Term) -> Node {
+    let mut list = |list: &[Term]| -> Box<[Term]> { list.iter().map(|t| f(*t)).collect() };
+    match node {
+        Node::Column(..) | Node::SystemColumn(..) | Node::WholeRow(_) | Node::Param(_) | Node::Const(_) => {
+            node.clone()
+        }
+        Node::And(l) => Node::And(list(l)),
+        Node::Or(l) => Node::Or(list(l)),
+        Node::Row(l) => Node::Row(list(l)),
+        Node::Array(l) => Node::Array(list(l)),
+        Node::Opaque(id, l) => Node::Opaque(*id, list(l)),
+        Node::Operator { name, args, coll } => {
+            Node::Operator { name: name.clone(), args: list(args), coll: coll.clone() }
+        }
+        Node::Call { name, args } => Node::Call { name: name.clone(), args: list(args) },
+        Node::Case { operand, otherwise, parts } => {
+            Node::Case { operand: *operand, otherwise: *otherwise, parts: list(parts) }
+        }
+        Node::Not(t) => Node::Not(f(*t)),
+        Node::IsNull { negated, of } => Node::IsNull { negated: *negated, of: f(*of) },
+        Node::IsTruth { value, negated, of } => {
+            Node::IsTruth { value: *value, negated: *negated, of: f(*of) }
+        }
+        Node::Cast(ty, t) => Node::Cast(ty.clone(), f(*t)),
+        Node::Collate(name, t) => Node::Collate(name.clone(), f(*t)),
+        Node::Field(t, name) => Node::Field(f(*t), name.clone()),
+        Node::Compare(op, l, r, coll) => {
+            let (l, r) = (f(*l), f(*r));
+            Node::Compare(*op, l, r, coll.clone())
+        }
+        Node::Any { op, all, left, array, coll } => {
+            let (left, array) = (f(*left), f(*array));
+            Node::Any { op: op.clone(), all: *all, left, array, coll: coll.clone() }
+        }
+        Node::Distinct { negated, left, right } => {
+            let (left, right) = (f(*left), f(*right));
+            Node::Distinct { negated: *negated, left, right }
+        }
+        Node::Subscript(t, index) => {
+            let t = f(*t);
+            Node::Subscript(t, index.iter().map(|t| f(*t)).collect())
+        }
+    }
+}
