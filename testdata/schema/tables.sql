@@ -41,7 +41,7 @@ CREATE TABLE booking (
 -- A key twice is one index; the primary key wins.
 CREATE TABLE twice (a int PRIMARY KEY UNIQUE, b int UNIQUE, UNIQUE (b), UNIQUE (a, b), CONSTRAINT named UNIQUE (b));
 CREATE TABLE included (a int, b int, c text, UNIQUE (a) INCLUDE (c), PRIMARY KEY (b) INCLUDE (a, c));
-CREATE TABLE deferred (a int UNIQUE DEFERRABLE, b int);
+CREATE TABLE deferred (a int UNIQUE DEFERRABLE, b int UNIQUE NULLS NOT DISTINCT);
 -- Copies.
 CREATE TABLE bare_copy (LIKE agent);
 CREATE TABLE full_copy (LIKE agent INCLUDING ALL, extra int);

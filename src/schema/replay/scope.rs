@@ -239,7 +239,7 @@ impl<'a> Names<'a> {
                 sample: _,
                 index_hints: _,
             } => {
-                let Some((schema, bare)) = parts(name) else { return None };
+                let (schema, bare) = parts(name)?;
                 let cte = ctes.iter().rev().find(|(cte, _)| schema.is_none() && *cte == bare);
                 let (relation, columns) = match (args, cte) {
                     (Some(_), _) => {
@@ -263,7 +263,7 @@ impl<'a> Names<'a> {
                 (alias.as_ref().map(|a| fold(&a.name)), None, rename(columns, alias.as_ref()))
             }
             TableFactor::Function { lateral: _, name, args: _, with_ordinality, alias } => {
-                let Some((_, bare)) = parts(name) else { return None };
+                let (_, bare) = parts(name)?;
                 let shown = alias.as_ref().map_or_else(|| bare.clone(), |a| fold(&a.name));
                 let columns = function_columns(&bare, &shown, *with_ordinality);
                 (Some(shown), None, rename(columns, alias.as_ref()))

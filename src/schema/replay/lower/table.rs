@@ -138,30 +138,8 @@ impl Lower<'_> {
 
     /// Elements of CREATE TABLE that the parser does not know.
     fn elements_out_of_the_tree(&mut self, table: &mut CreateTable) {
-        let syntax::Clauses {
-            likes,
-            not_null,
-            odd_elements,
-            // Read where they belong, or of other statements.
-            conflict_targets: _,
-            only: _,
-            holes: _,
-            rows_cut: _,
-            partial_targets: _,
-            expanded: _,
-            added_columns: _,
-            action_columns: _,
-            column_names: _,
-            of_type: _,
-            commands: _,
-            check_option: _,
-            security_invoker: _,
-            domain_not_null: _,
-            procedure: _,
-            atomic_body: _,
-            removed: _,
-        } = &self.statement.clauses;
-        for syntax::LikeElement { span: _, source, including } in likes {
+        let clauses = &self.statement.clauses;
+        for syntax::LikeElement { span: _, source, including } in &clauses.likes {
             let Some(source) = self.object(source) else { continue };
             let includes = |what: &str| including.iter().any(|i| i == "ALL" || i == what);
             table.like.push(LikeClause {
@@ -173,12 +151,12 @@ impl Lower<'_> {
                 identity: includes("IDENTITY"),
             });
         }
-        for column in not_null {
+        for column in &clauses.not_null {
             let column = self.word(column);
             let at = column.at;
             table.constraints.push(constraint(None, ConstraintKind::NotNull(column), None, at));
         }
-        for odd in odd_elements {
+        for odd in &clauses.odd_elements {
             self.odd_element(odd, table);
         }
     }
@@ -273,6 +251,13 @@ impl Lower<'_> {
         let mut definition = self.column_of(word, data_type);
         for ast::ColumnOptionDef { name, option } in options {
             self.column_option(&mut definition, name.as_ref(), option);
+        }
+        // Not in the tree.
+        let not_distinct = self.statement.clauses.nulls_not_distinct.iter().any(|i| i.span == name.span);
+        for constraint in definition.constraints.iter_mut().filter(|_| not_distinct) {
+            if let ConstraintKind::Key { primary: false, nulls_not_distinct, .. } = &mut constraint.kind {
+                *nulls_not_distinct = true;
+            }
         }
         definition
     }
