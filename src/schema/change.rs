@@ -13,6 +13,9 @@ pub struct Change {
     pub step: Step,
     /// The whole statement, without its semicolon.
     pub statement: Location,
+    /// Whether it runs under a condition that is not followed (in a DO block): it is carried out, and nothing is said
+    /// where it cannot be.
+    pub conditional: bool,
 }
 
 /// An identifier with its place.

@@ -106,8 +106,12 @@ impl State {
             return;
         }
         let table = self.rel(id).name.clone();
+        let labels: Vec<Option<String>> = plan.keys.iter().map(|k| k.label.clone()).collect();
         let (keys, _) = self.resolve_keys(id, plan.keys);
-        let name = written.unwrap_or_else(|| format!("{}_idx", table.name));
+        let name = match written {
+            Some(name) => name,
+            None => self.default_index_name(&table, labels, IndexOrigin::Index),
+        };
         let columns: Vec<&str> = keys
             .iter()
             .filter_map(|k| match k.term {

@@ -108,8 +108,22 @@ impl State {
     }
 
     pub(super) fn apply(&mut self, change: Change) {
-        let Change { step, statement } = change;
+        let Change { step, statement, conditional } = change;
         self.statement = Some(statement);
+        if conditional {
+            let (problems, missing) = (self.problems.len(), self.missing.clone());
+            self.carry_out(step);
+            // An index that can never be is wrong under any condition.
+            let mut met = self.problems.split_off(problems);
+            met.retain(|p| p.rule == "invalid-index" && !p.message.ends_with("already exists"));
+            self.problems.append(&mut met);
+            self.missing = missing;
+        } else {
+            self.carry_out(step);
+        }
+    }
+
+    fn carry_out(&mut self, step: Step) {
         self.catalog.any_ddl |= !matches!(step, Step::SetSearchPath { .. });
         match step {
             Step::CreateTable(table) => self.create_table(*table),

@@ -1,6 +1,6 @@
 //! Statements that the parser lacks and `syntax` reads itself.
 
-use super::Lower;
+use super::{Lower, block};
 use crate::schema::catalog::Volatility;
 use crate::schema::change::{FunctionAction, FunctionRef, ObjectKind, ObjectRef, Scope, Step, TableAction};
 use crate::schema::names;
@@ -69,7 +69,13 @@ impl Lower<'_> {
             }
             // Fills the view; its definition stays.
             Command::RefreshMaterializedView { name: _, concurrently: _ } => {}
-            Command::Do { language: _, body: _ } => {}
+            Command::Do { language, body } => {
+                if language == "plpgsql"
+                    && let Some(body) = syntax::literal_fragment(self.fragment, *body)
+                {
+                    self.inner.extend(block::steps(self.dialect, &body));
+                }
+            }
             Command::CreateSequence { name, if_not_exists } => {
                 if let Some(name) = self.object(name) {
                     self.steps.push(Step::CreateSequence { name, if_not_exists: *if_not_exists });

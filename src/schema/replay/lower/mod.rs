@@ -2,6 +2,7 @@
 //! `replay::expr`; every node is taken apart field by field, so that a new field breaks the build.
 
 mod alter;
+mod block;
 mod command;
 mod data_types;
 mod index;
@@ -21,7 +22,7 @@ use crate::syntax::{Body, Dialect, ExprHandle, QueryHandle, Statement, ast};
 
 /// The steps that one statement takes, in the order in which PostgreSQL takes them.
 pub(super) fn lower(dialect: Dialect, fragment: &Arc<Fragment>, statement: &Statement) -> Vec<Change> {
-    let mut lower = Lower { dialect, fragment, statement, steps: Vec::new() };
+    let mut lower = Lower { dialect, fragment, statement, steps: Vec::new(), inner: Vec::new() };
     match &statement.body {
         Body::Parsed(tree) => lower.statement(tree),
         Body::Command(command) => lower.command(command),
@@ -29,7 +30,10 @@ pub(super) fn lower(dialect: Dialect, fragment: &Arc<Fragment>, statement: &Stat
         Body::Unparsed { message: _, at: _ } => lower.unparsed(),
     }
     let at = fragment.locate(statement.span);
-    lower.steps.into_iter().map(|step| Change { step, statement: at }).collect()
+    let change = |step| Change { step, statement: at, conditional: false };
+    let mut changes: Vec<Change> = lower.steps.into_iter().map(change).collect();
+    changes.extend(lower.inner.into_iter().map(|step| Change { conditional: true, ..change(step) }));
+    changes
 }
 
 /// What lowering one statement needs and gathers.
@@ -38,6 +42,8 @@ struct Lower<'a> {
     fragment: &'a Arc<Fragment>,
     statement: &'a Statement,
     steps: Vec<Step>,
+    /// Steps of statements inside a DO block.
+    inner: Vec<Step>,
 }
 
 impl Lower<'_> {
@@ -238,6 +244,10 @@ impl Lower<'_> {
             }
             return;
         }
+        if self.statement.head.starts_with("ALTER") {
+            self.setting_of_database(text);
+            return;
+        }
         let mut words = Words { text, at: 0 };
         let all = match words.next_word().as_deref() {
             Some("reset") => matches!(words.next_word().as_deref(), Some("search_path" | "all")),
@@ -246,6 +256,29 @@ impl Lower<'_> {
         };
         if all {
             self.steps.push(Step::SetSearchPath { path: None, scope: Scope::Session });
+        }
+    }
+
+    /// `ALTER DATABASE name SET search_path = a, b`, ALTER ROLE likewise.
+    fn setting_of_database(&mut self, text: &str) {
+        let mut words = Words { text, at: 0 };
+        words.next_word();
+        if !matches!(words.next_word().as_deref(), Some("database" | "role" | "user")) {
+            return;
+        }
+        let lower = text.to_ascii_lowercase();
+        let Some(at) = lower.find("search_path") else { return };
+        let sets = lower.get(..at).is_some_and(|before| before.trim_end().ends_with("set"));
+        let value = text.get(at + "search_path".len()..).unwrap_or_default().trim_start();
+        let value = value.strip_prefix('=').or_else(|| {
+            value
+                .get(..3)
+                .and_then(|to| to.eq_ignore_ascii_case("to ").then(|| value.get(3..).unwrap_or_default()))
+        });
+        if let (true, Some(value)) = (sets, value) {
+            let value = value.replace('\'', "");
+            let path = (!value.trim().eq_ignore_ascii_case("default")).then(|| split_path(&value));
+            self.steps.push(Step::SetSearchPath { path, scope: Scope::Database });
         }
     }
 

@@ -9,7 +9,7 @@ use crate::schema::change::{
 };
 use crate::schema::names;
 use crate::schema::types::{BaseType, Type};
-use crate::source::{Fragment, Piece, Span};
+use crate::source::Span;
 use crate::syntax::{self, ast};
 
 impl Lower<'_> {
@@ -190,18 +190,7 @@ impl Lower<'_> {
 
     /// A part of the fragment as a body.
     fn excerpt(&self, span: Span) -> Option<FunctionBody> {
-        let text = self.fragment.text.get(span.range())?;
-        let place = self.fragment.locate(span).span;
-        let len = span.end - span.start;
-        let piece = Piece { fragment: 0, file: place.start, len, file_len: place.end - place.start };
-        let fragment = Fragment {
-            file: self.fragment.file,
-            text: text.into(),
-            pieces: vec![piece],
-            holes: Vec::new(),
-            function: self.fragment.function.clone(),
-        };
-        Some(FunctionBody { fragment: fragment.into() })
+        Some(FunctionBody { fragment: self.fragment.excerpt(span)?.into() })
     }
 
     /// The body after the last RETURN of the statement, which ends it.
@@ -209,21 +198,11 @@ impl Lower<'_> {
         let span = self.statement.span;
         let text = self.fragment.text.get(span.range())?;
         let at = text.to_ascii_uppercase().rfind("RETURN")?;
-        let expression = text.get(at + "RETURN".len()..)?;
+        let mut fragment = self.fragment.excerpt(Span::new(span.start + at as u32, span.end))?;
         // Both words have six letters, so every byte keeps its place.
-        let place = self.fragment.locate(Span::new(span.start + at as u32, span.end)).span;
-        let len = span.end - span.start - at as u32;
-        let piece = Piece { fragment: 0, file: place.start, len, file_len: place.end - place.start };
-        Some(FunctionBody {
-            fragment: Fragment {
-                file: self.fragment.file,
-                text: format!("SELECT{expression}").into(),
-                pieces: vec![piece],
-                holes: Vec::new(),
-                function: self.fragment.function.clone(),
-            }
-            .into(),
-        })
+        let expression = fragment.text.get("RETURN".len()..)?;
+        fragment.text = format!("SELECT{expression}").into();
+        Some(FunctionBody { fragment: fragment.into() })
     }
 
     pub(super) fn alter_function(&mut self, alter: &ast::AlterFunction) {
