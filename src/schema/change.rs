@@ -13,6 +13,9 @@ pub struct Change {
     pub step: Step,
     /// The whole statement, without its semicolon.
     pub statement: Location,
+    /// Whether it runs under a condition that is not followed (in a DO block): it is carried out, and nothing is said
+    /// where it cannot be.
+    pub conditional: bool,
 }
 
 /// An identifier with its place.
@@ -175,6 +178,13 @@ pub enum Step {
         /// How long it holds.
         scope: Scope,
     },
+    /// ALTER of an object in a way that is not modelled.
+    Unmodelled {
+        /// What it is.
+        kind: ObjectKind,
+        /// Its name.
+        name: ObjectRef,
+    },
     /// A statement that creates or alters a table in a way that was not understood (and is reported elsewhere).
     Obscure {
         /// The table.
@@ -279,8 +289,14 @@ pub struct CreateTable {
     pub partition_by: Option<PartitionBy>,
     /// AS query.
     pub query: Option<QueryHandle>,
+    /// OF type.
+    pub of_type: Option<ObjectRef>,
+    /// Names that a column list gives to the columns of the query.
+    pub column_names: Vec<Word>,
     /// Elements that PostgreSQL rejects, kept as indexes where they say one.
     pub foreign_indexes: Vec<ForeignIndex>,
+    /// Elements that were not understood: where, and why.
+    pub unreadable: Vec<(Location, String)>,
 }
 
 /// A column to be.
@@ -290,6 +306,8 @@ pub struct ColumnDefinition {
     pub name: Word,
     /// Its type; unknown for a column of PARTITION OF that only overrides options.
     pub ty: Type,
+    /// A type that only other databases have, as written.
+    pub foreign_type: Option<String>,
     /// `serial` and its kin.
     pub serial: bool,
     /// COLLATE.
@@ -538,6 +556,8 @@ pub enum TableAction {
         column: Word,
         /// The new type.
         ty: Type,
+        /// A type that only other databases have, as written.
+        foreign_type: Option<String>,
         /// COLLATE.
         collation: Option<String>,
     },

@@ -158,6 +158,38 @@ impl Fragment {
         Fragment { file, text, pieces, holes: Vec::new(), function: None }
     }
 
+    /// A part of the text as a fragment of its own, with its places and holes; `None` where `span` cuts a character.
+    pub fn excerpt(&self, span: Span) -> Option<Fragment> {
+        let text = self.text.get(span.range())?;
+        let mut pieces = Vec::new();
+        let all = [Piece { fragment: 0, file: 0, len: u32::MAX, file_len: u32::MAX }];
+        let own = if self.pieces.is_empty() { all.as_slice() } else { self.pieces.as_slice() };
+        let first = own.partition_point(|p| p.fragment.saturating_add(p.len) <= span.start);
+        for piece in own.iter().skip(first).take_while(|p| p.fragment < span.end) {
+            let from = piece.fragment.max(span.start);
+            let to = piece.fragment.saturating_add(piece.len).min(span.end);
+            let verbatim = piece.len == piece.file_len;
+            pieces.push(Piece {
+                fragment: from - span.start,
+                file: if verbatim { piece.file + (from - piece.fragment) } else { piece.file },
+                len: to - from,
+                file_len: if verbatim { to - from } else { piece.file_len },
+            });
+        }
+        if pieces.is_empty() {
+            let at = self.locate(Span::new(span.start, span.start)).span.start;
+            pieces.push(Piece { fragment: 0, file: at, len: 0, file_len: 0 });
+        }
+        let inside = self.holes.iter().filter(|hole| span.contains(hole.span));
+        let holes = inside
+            .map(|hole| Hole {
+                span: Span::new(hole.span.start - span.start, hole.span.end - span.start),
+                expression: hole.expression.clone(),
+            })
+            .collect();
+        Some(Fragment { file: self.file, text: text.into(), pieces, holes, function: self.function.clone() })
+    }
+
     /// The place in the file that `span` of the fragment's text came from.
     pub fn locate(&self, span: Span) -> Location {
         let at = |offset: u32, end: bool| -> u32 {

@@ -67,7 +67,6 @@ CREATE INDEX ON p (id);
 ALTER TABLE renamed ADD COLUMN through_path int;
 RESET search_path;
 ALTER TABLE renamed ADD COLUMN in_public int;
-ALTER TABLE unqualified ADD COLUMN hidden int;
 ALTER SCHEMA app RENAME TO app2;
 CREATE INDEX ON app2.unqualified (id);
 ALTER TABLE app2.unqualified ALTER CONSTRAINT unqualified_id_fkey DEFERRABLE;

@@ -192,7 +192,7 @@ CREATE INDEX ok72 ON t (id) WHERE at IS NULL AND name ~ '^a' AND name !~~ 'b%';
 CREATE INDEX ok73 ON t ((data ->> 'a'), ((data ->> 'b')::numeric));
 CREATE INDEX no100 ON t (((data ->> 'at')::timestamptz));
 CREATE INDEX no101 ON t (((data ->> 'at')::date));
-CREATE INDEX ok74 ON t ((fixed || 'x'), trim(both from name), btrim(name), position('a' in name), overlay(name placing 'x' from 1));
+CREATE INDEX ok74 ON t ((fixed || 'x'), trim(both 'x' from name), btrim(name), position('a' in name), overlay(name placing 'x' from 1));
 CREATE INDEX ok75 ON t (ceil(n), floor(f), round(n, 2), abs(id), mod(id, 3), (id % 2), (- id));
 -- The name is taken.
 CREATE INDEX ok1 ON t (id);

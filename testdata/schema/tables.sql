@@ -41,7 +41,7 @@ CREATE TABLE booking (
 -- A key twice is one index; the primary key wins.
 CREATE TABLE twice (a int PRIMARY KEY UNIQUE, b int UNIQUE, UNIQUE (b), UNIQUE (a, b), CONSTRAINT named UNIQUE (b));
 CREATE TABLE included (a int, b int, c text, UNIQUE (a) INCLUDE (c), PRIMARY KEY (b) INCLUDE (a, c));
-CREATE TABLE deferred (a int UNIQUE DEFERRABLE, b int);
+CREATE TABLE deferred (a int UNIQUE DEFERRABLE, b int UNIQUE NULLS NOT DISTINCT);
 -- Copies.
 CREATE TABLE bare_copy (LIKE agent);
 CREATE TABLE full_copy (LIKE agent INCLUDING ALL, extra int);
@@ -58,7 +58,7 @@ CREATE TABLE made AS SELECT id, slug AS name, now() AS at, 1 AS one FROM workspa
 CREATE TABLE made_of_all AS SELECT a.*, w.slug FROM agent a JOIN workspace w ON w.id = a.workspace_id;
 -- What is refused.
 CREATE TABLE bad1 (id int, id int);
-CREATE TABLE bad4 (LIKE nothing);
+CREATE TABLE bad4 (LIKE nothing4);
 DROP TABLE IF EXISTS bad1, bad4;
 CREATE TEMPORARY TABLE scratch (id int);
 DROP TABLE scratch;

@@ -3,8 +3,8 @@
 
 use super::expr::{call_children, children};
 use super::lower::data_type;
-use crate::schema::Catalog;
-use crate::schema::catalog::{Column, Volatility};
+use super::scope::{Ctes, Names, Source, Text, fold, table_columns};
+use crate::schema::catalog::{Relation, Volatility};
 use crate::schema::functions::{self, FunctionKind};
 use crate::schema::names;
 use crate::schema::resolve::{self, Argument};
@@ -41,25 +41,26 @@ pub(super) enum Fault {
 }
 
 /// Looks at an expression over the columns of a table.
-pub(super) fn infer(
-    catalog: &Catalog,
-    path: &[String],
-    table: &str,
-    columns: &[Column],
-    handle: &ExprHandle,
-) -> Inferred {
-    let mut inference = Inference { catalog, path, table, columns, handle, faults: Vec::new() };
+pub(super) fn infer(names: Names<'_>, relation: &Relation, handle: &ExprHandle) -> Inferred {
+    let source = Source {
+        alias: relation.name.name.clone(),
+        relation: None,
+        columns: if relation.incomplete { None } else { Some(table_columns(relation)) },
+    };
+    let text = Text { fragment: &handle.fragment, positions: &handle.positions, span: handle.span };
+    let sources = [source];
+    let mut inference = Inference { names, sources: &sources, ctes: &Vec::new(), text, faults: Vec::new() };
     let ty = inference.expr(&handle.expr);
     Inferred { ty, faults: inference.faults }
 }
 
-struct Inference<'a> {
-    catalog: &'a Catalog,
-    path: &'a [String],
-    table: &'a str,
-    columns: &'a [Column],
-    handle: &'a ExprHandle,
-    faults: Vec<(Fault, Location)>,
+/// An expression's surroundings, and what was found in it.
+pub(super) struct Inference<'a> {
+    pub(super) names: Names<'a>,
+    pub(super) sources: &'a [Source],
+    pub(super) ctes: &'a Ctes,
+    pub(super) text: Text<'a>,
+    pub(super) faults: Vec<(Fault, Location)>,
 }
 
 const BOOL: Argument = Some(Type::of(BaseType::Bool));
@@ -67,7 +68,8 @@ const TEXT: Argument = Some(Type::of(BaseType::Text));
 const LITERAL: Argument = Some(Type::UNKNOWN);
 
 impl Inference<'_> {
-    fn expr(&mut self, expr: &Expr) -> Argument {
+    /// The type of an expression; its faults are added to those found so far.
+    pub(super) fn expr(&mut self, expr: &Expr) -> Argument {
         match expr {
             Expr::Identifier(ident) => self.column(None, ident),
             Expr::CompoundIdentifier(parts) => match parts.as_slice() {
@@ -158,17 +160,20 @@ impl Inference<'_> {
                 self.operator(&compare_op.to_string(), &[left, array], right);
                 BOOL
             }
-            Expr::Subquery(_)
-            | Expr::Exists { subquery: _, negated: _ }
+            Expr::Subquery(query) => {
+                self.subquery(expr);
+                let columns = self.names.outputs(query, self.ctes, self.text)?;
+                columns.into_iter().next()?.1
+            }
+            Expr::Exists { subquery: _, negated: _ }
             | Expr::InSubquery { expr: _, subquery: _, negated: _ } => {
-                let place = self.place(expr);
-                self.faults.push((Fault::Subquery, place));
-                None
+                self.subquery(expr);
+                BOOL
             }
             Expr::Cast { kind: _, expr: inner, data_type: ty, format: _ } => {
                 let source = self.expr(inner);
                 let target = self.ty(ty);
-                let volatility = resolve::cast(self.catalog, &source, &target);
+                let volatility = resolve::cast(self.names.catalog, &source, &target);
                 if volatility != Volatility::Immutable {
                     let from = source.unwrap_or_default();
                     let what = format!("the cast from {from} to {target}");
@@ -274,22 +279,31 @@ impl Inference<'_> {
     }
 
     fn column(&mut self, table: Option<&ast::Ident>, ident: &ast::Ident) -> Argument {
-        let name = names::fold(&ident.value, ident.quote_style);
-        let ours = table.is_none_or(|t| names::fold(&t.value, t.quote_style) == self.table);
-        if ours {
-            if let Some(column) = self.columns.iter().find(|c| !c.dropped && c.name == name) {
-                return Some(column.ty.clone()).filter(|ty| !ty.is_unknown());
-            }
-            // The whole row, or a system column.
-            if table.is_none() && name == self.table {
-                return Some(Type::of(BaseType::Composite(name)));
-            }
-            if ["ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"].contains(&name.as_str()) {
-                return None;
+        let name = fold(ident);
+        let qualifier = table.map(fold);
+        let mut hidden = false;
+        for source in self.sources.iter().filter(|s| qualifier.as_ref().is_none_or(|q| *q == s.alias)) {
+            match &source.columns {
+                Some(columns) => {
+                    if let Some((_, ty)) = columns.iter().find(|(column, _)| *column == name) {
+                        return ty.clone();
+                    }
+                }
+                None => hidden = true,
             }
         }
-        let shown = match table {
-            Some(table) if !ours => format!("{}.{name}", table.value),
+        let system = ["ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"].contains(&name.as_str());
+        if hidden || system {
+            return None;
+        }
+        // The whole row.
+        if table.is_none() && self.sources.iter().any(|s| s.alias == name) {
+            return Some(Type::of(BaseType::Composite(name)));
+        }
+        let shown = match qualifier {
+            Some(qualifier) if self.sources.iter().all(|s| s.alias != qualifier) => {
+                format!("{qualifier}.{name}")
+            }
             _ => name,
         };
         let place = self.at(ident.span).unwrap_or_else(|| self.whole());
@@ -371,7 +385,16 @@ impl Inference<'_> {
     }
 
     fn operator(&mut self, name: &str, operands: &[Argument], near: &Expr) -> Argument {
-        let picked = resolve::operator(self.catalog, name, operands)?;
+        let mut picked = resolve::operator(self.names.catalog, name, operands)?;
+        // `text || anything` is inlined by the planner, so only the conversion of the other side counts.
+        if let ("||", [Some(left), Some(right)]) = (name, operands) {
+            let text = |ty: &Type| !ty.array && matches!(ty.base, BaseType::Text | BaseType::Varchar);
+            if text(left) != text(right) && !left.array && !right.array {
+                let other = if text(left) { right } else { left };
+                let target = Type::of(BaseType::Text);
+                picked.volatility = resolve::cast(self.names.catalog, &Some(other.clone()), &target);
+            }
+        }
         if picked.volatility != Volatility::Immutable {
             let types: Vec<String> = operands.iter().flatten().map(Type::to_string).collect();
             let what = format!("the operator {name} on {}", types.join(" and "));
@@ -383,7 +406,7 @@ impl Inference<'_> {
 
     /// A function that has a syntax of its own.
     fn builtin(&mut self, name: &str, shown: &str, arguments: &[Argument], near: &Expr) -> Argument {
-        let picked = resolve::function(self.catalog, name, arguments)?;
+        let picked = resolve::function(self.names.catalog, name, arguments)?;
         if picked.volatility != Volatility::Immutable {
             let types: Vec<String> = arguments.iter().skip(1).flatten().map(Type::to_string).collect();
             let what = format!("{shown} on {}", types.join(", "));
@@ -422,16 +445,19 @@ impl Inference<'_> {
             return None;
         }
         if call.over.is_some() {
-            self.faults.push((Fault::Window(bare), place));
-            return None;
+            self.faults.push((Fault::Window(bare.clone()), place));
+        }
+        // `ROW(...)`.
+        if schema.is_none() && bare == "row" {
+            return Some(Type::of(BaseType::Record));
         }
         // A function of the project by that name and number of arguments comes first: it knows more.
-        let own = self.catalog.functions.iter().find(|f| {
+        let own = self.names.catalog.functions.iter().find(|f| {
             f.name.name == bare
                 && f.parameters.len() >= arguments.len()
                 && match &schema {
                     Some(schema) => f.name.schema == *schema,
-                    None => self.path.contains(&f.name.schema) || f.name.schema == "public",
+                    None => self.names.path.contains(&f.name.schema) || f.name.schema == "public",
                 }
         });
         if let Some(own) = own {
@@ -446,24 +472,20 @@ impl Inference<'_> {
         }
         let facts = functions::lookup(&name)?;
         match facts.kind {
-            FunctionKind::Aggregate => {
-                self.faults.push((Fault::Aggregate(bare), place));
-                return None;
+            FunctionKind::Aggregate if call.over.is_none() => {
+                self.faults.push((Fault::Aggregate(bare), place))
             }
-            FunctionKind::Window => {
-                self.faults.push((Fault::Window(bare), place));
-                return None;
-            }
-            FunctionKind::Scalar | FunctionKind::Procedure => {}
-        }
-        if facts.returns_set {
-            self.faults.push((Fault::Set(bare), place));
-            return None;
+            FunctionKind::Window if call.over.is_none() => self.faults.push((Fault::Window(bare), place)),
+            FunctionKind::Scalar if facts.returns_set => self.faults.push((Fault::Set(bare), place)),
+            FunctionKind::Aggregate
+            | FunctionKind::Window
+            | FunctionKind::Scalar
+            | FunctionKind::Procedure => {}
         }
         if matches!(name.as_str(), "coalesce" | "greatest" | "least" | "nullif") {
             return common(&arguments);
         }
-        let picked = resolve::function(self.catalog, &name, &arguments)?;
+        let picked = resolve::function(self.names.catalog, &name, &arguments)?;
         if picked.volatility != Volatility::Immutable {
             let types: Vec<String> = arguments.iter().flatten().map(Type::to_string).collect();
             // Where another overload is fine, the types say what is wrong.
@@ -477,6 +499,11 @@ impl Inference<'_> {
             self.faults.push((Fault::Varies(what, picked.volatility), place));
         }
         picked.result
+    }
+
+    fn subquery(&mut self, expr: &Expr) {
+        let place = self.place(expr);
+        self.faults.push((Fault::Subquery, place));
     }
 
     fn access(&mut self, root: &Expr, chain: &[ast::AccessExpr]) -> Argument {
@@ -504,7 +531,7 @@ impl Inference<'_> {
     }
 
     fn ty(&self, ty: &ast::DataType) -> Type {
-        self.catalog.resolve_type_in(data_type(ty), self.path)
+        self.names.catalog.resolve_type_in(data_type(ty), self.names.path)
     }
 
     /// Where an expression stands: its first name, or all that the handle covers.
@@ -522,22 +549,22 @@ impl Inference<'_> {
                 },
                 _other => None,
             };
-            let span = span.map(|s| self.handle.positions.span(s)).filter(|s| !s.is_empty());
+            let span = span.map(|s| self.text.positions.span(s)).filter(|s| !s.is_empty());
             if let Some(span) = span {
                 best = Some(best.map_or(span, |b| if span.start < b.start { span } else { b }));
             }
             children(expr, &mut todo);
         }
-        best.map_or_else(|| self.whole(), |span| self.handle.fragment.locate(span))
+        best.map_or_else(|| self.whole(), |span| self.text.fragment.locate(span))
     }
 
     fn at(&self, span: sqlparser::tokenizer::Span) -> Option<Location> {
-        let span = self.handle.positions.span(span);
-        (!span.is_empty()).then(|| self.handle.fragment.locate(span))
+        let span = self.text.positions.span(span);
+        (!span.is_empty()).then(|| self.text.fragment.locate(span))
     }
 
     fn whole(&self) -> Location {
-        self.handle.fragment.locate(self.handle.span)
+        self.text.fragment.locate(self.text.span)
     }
 }
 

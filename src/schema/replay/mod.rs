@@ -6,6 +6,8 @@ mod expr;
 mod infer;
 mod literal;
 mod lower;
+mod rewrite;
+mod scope;
 #[cfg(test)]
 mod tests;
 

@@ -324,3 +324,330 @@ fn views_functions_policies_triggers() {
     let policy = &catalog.policies[0];
     assert_eq!((policy.permissive, policy.command.as_str(), policy.roles.len()), (false, "SELECT", 1));
 }
+
+#[test]
+fn inline_indexes_and_reserved_words_of_other_databases() {
+    let catalog = problems(
+        "CREATE TABLE t (
+            id int, name text, offset int,
+            INDEX by_name (name, id DESC),
+            KEY (id),
+            UNIQUE KEY u (name)
+        );
+        CREATE INDEX o ON t (offset);
+        DROP INDEX by_name;
+        DROP INDEX o;",
+        &[
+            "unappliable-migration: offset: `offset` is a reserved word and cannot name a column unquoted",
+            "invalid-index: by_name: index `by_name` is not created: PostgreSQL has no inline INDEX in CREATE TABLE",
+            "invalid-index: KEY (id): index `t_id_idx` is not created: PostgreSQL has no inline INDEX in CREATE TABLE",
+            "invalid-index: u: index `u` is not created: PostgreSQL has no inline INDEX in CREATE TABLE",
+            "invalid-index: offset: index `o` cannot be created: `offset` is a reserved word; write \"offset\" in quotes",
+        ],
+    );
+    let table = catalog.find_relation(None, "t").unwrap();
+    assert_eq!(catalog.usable_indexes(table).count(), 0);
+    assert_eq!(catalog.relation(table).indexes.len(), 4);
+    let quoted =
+        "CREATE TABLE t (\"offset\" int, index int, key text); CREATE INDEX ON t (\"offset\", index, key);";
+    check(
+        quoted,
+        "t",
+        "offset integer\nindex integer\nkey text\nt_offset_index_key_idx Btree (offset, index, key)",
+    );
+}
+
+#[test]
+fn help_says_what_to_write() {
+    let help = |sql: &str| load(sql).1.remove(0).help.unwrap_or_default();
+    let table = "CREATE TABLE t (a text, j json, n int, at timestamptz);";
+    for (statement, expected) in [
+        ("CREATE INDEX ON t (n) WHERE at > now()", "follow the clock"),
+        ("CREATE INDEX ON t (date_trunc('day', at))", "explicit time zone"),
+        ("CREATE INDEX ON t (n) WHERE random() > 1", "from row to row"),
+        ("CREATE INDEX ON t USING gin (a)", "btree_gin"),
+        ("CREATE INDEX ON t USING gist (a)", "btree_gist"),
+        ("CREATE INDEX ON t (j)", "jsonb"),
+        ("CREATE INDEX ON t (a gin_trgm_ops)", "USING gin"),
+        ("CREATE TABLE x (id int, INDEX i (id))", "CREATE INDEX i ON x (id)"),
+    ] {
+        let help = help(&format!("{table}{statement}"));
+        assert!(help.contains(expected), "{statement}: {help}");
+    }
+}
+
+#[test]
+fn other_databases() {
+    let (catalog, problems) = load_files(
+        Dialect::MySql,
+        &["CREATE TABLE `Users` (
+            `id` int unsigned NOT NULL AUTO_INCREMENT,
+            `tenant_id` bigint NOT NULL,
+            `Email` varchar(255) DEFAULT NULL,
+            `kind` enum('a','b') NOT NULL,
+            `made` datetime NOT NULL,
+            PRIMARY KEY (`id`),
+            UNIQUE KEY `email` (`Email`),
+            KEY `by_tenant` (`tenant_id`, `made` DESC),
+            CONSTRAINT `fk` FOREIGN KEY (`tenant_id`) REFERENCES `Users` (`id`) ON DELETE CASCADE
+        ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
+        ALTER TABLE `Users` ADD COLUMN `x` int NOT NULL AFTER `id`, ADD INDEX `x` (`x`);
+        ALTER TABLE Users DROP INDEX `email`;
+        ALTER TABLE Users MODIFY COLUMN `Email` text NOT NULL;
+        ALTER TABLE Users CHANGE COLUMN `Email` `mail` text;
+        DROP INDEX by_tenant ON Users;
+        RENAME TABLE Users TO people;"],
+    );
+    assert_eq!(problems, []);
+    assert_eq!(
+        describe(&catalog, "people"),
+        "id integer not null identity\ntenant_id bigint not null\nmail text\nkind text not null\nmade timestamp not null\n\
+         x integer not null\nusers_pkey primary Btree (id)\nx Btree (x)\nfk (tenant_id) -> people (id) cascade\n"
+    );
+    let (catalog, problems) = load_files(
+        Dialect::Sqlite,
+        &["CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, a TEXT, b, UNIQUE (a)) STRICT;
+        CREATE UNIQUE INDEX IF NOT EXISTS i ON t (a COLLATE NOCASE) WHERE b IS NOT NULL;
+        ALTER TABLE t ADD COLUMN c REAL;
+        CREATE TABLE u (t_id INTEGER REFERENCES t (id), data BLOB) WITHOUT ROWID;"],
+    );
+    assert_eq!(problems, []);
+    assert_eq!(
+        describe(&catalog, "t"),
+        "id integer not null identity\na text\nb unknown\nc real\nt_pkey primary Btree (id)\n\
+         t_a_key unique constraint Btree (a)\ni unique Btree (a collate nocase) where b IS NOT NULL\n"
+    );
+}
+
+#[test]
+fn statements_that_are_not_understood_leave_a_table_known_in_part() {
+    let sql = "CREATE TABLE app.t (a int, b int) FROBNICATE WITH everything (; \n ALTER TABLE app.t ADD COLUMN c int; CREATE INDEX ON app.t (zz);";
+    let fragment = Arc::new(Fragment::whole(FileId(0), sql.into()));
+    let parsed = parse(&fragment, Dialect::Postgres);
+    let statements: Vec<_> = parsed.iter().map(|s| (Arc::clone(&fragment), s)).collect();
+    let (catalog, problems) = replay(Dialect::Postgres, &statements);
+    assert_eq!(problems, []);
+    let table = catalog.relation(catalog.find_relation(Some("app"), "t").unwrap());
+    assert!(table.incomplete && table.column_named("c").is_some());
+}
+
+#[test]
+fn a_search_path_ends_with_its_file_and_a_dump_sets_none() {
+    let (catalog, problems) = load_files(
+        Dialect::Postgres,
+        &[
+            "SET search_path TO app, public; CREATE TABLE t (id int); CREATE TYPE mood AS ENUM ('a'); CREATE TABLE u (m mood);",
+            "CREATE TABLE t (id int); SELECT pg_catalog.set_config('search_path', '', false); CREATE TABLE public.v (id int);",
+            "ALTER TABLE u ADD COLUMN only_one_u int; ALTER ROLE web SET search_path = app;",
+            "CREATE TABLE w (id int);",
+        ],
+    );
+    assert_eq!(problems, []);
+    let names: Vec<String> = catalog.live_relations().map(|(_, r)| r.name.to_string()).collect();
+    assert_eq!(names, ["app.t", "app.u", "t", "v", "app.w"]);
+    assert_eq!(catalog.search_path, ["app"]);
+    assert!(describe(&catalog, "u").contains("m app.mood"));
+}
+
+#[test]
+fn blocks_are_looked_into() {
+    let sql = "CREATE TABLE t (id int);
+        DO $$ BEGIN CREATE TYPE status AS ENUM ('a', 'b'); EXCEPTION WHEN duplicate_object THEN CREATE TABLE no1 (); END $$;
+        DO $$ BEGIN CREATE TYPE status AS ENUM ('a', 'b'); EXCEPTION WHEN duplicate_object THEN null; END $$;
+        DO $body$
+        DECLARE r record; n int := 1;
+        BEGIN
+            -- CREATE TABLE no2 ();
+            IF NOT EXISTS (SELECT 1 FROM information_schema.columns WHERE column_name = 'x; CREATE TABLE no3') THEN
+                ALTER TABLE t ADD COLUMN s status;
+                EXECUTE 'CREATE INDEX by_s ON t (s)';
+            ELSE
+                DROP TABLE t;
+            END IF;
+            FOR r IN SELECT 1 LOOP
+                EXECUTE format('CREATE TABLE p_%s ()', r.x);
+                CREATE TABLE IF NOT EXISTS inner_one (id int);
+            END LOOP;
+            ALTER TABLE nothing ADD COLUMN x int;
+            CREATE INDEX never ON t (id) WHERE now() > now();
+        END $body$;";
+    let catalog = problems(
+        sql,
+        &[
+            "invalid-index: now: index `never` cannot be created: its predicate uses now(), which is not immutable",
+        ],
+    );
+    let names: Vec<String> = catalog.live_relations().map(|(_, r)| r.name.to_string()).collect();
+    assert_eq!(names, ["t", "inner_one"]);
+    let table = describe(&catalog, "t");
+    assert!(table.starts_with("id integer\ns status\nby_s Btree (s)\n"), "{table}");
+}
+
+#[test]
+fn stored_text_follows_a_rename() {
+    let catalog = clean(
+        "CREATE TABLE t (old int, x int, CONSTRAINT c CHECK (t.old > 0));
+        CREATE TABLE other (old int, id int);
+        CREATE INDEX i ON t ((old + 1)) WHERE t.old > 5;
+        CREATE VIEW v AS SELECT old, t.old + x AS s, o.* FROM t JOIN other o ON o.id = t.x WHERE t.old > 1 ORDER BY old;
+        CREATE VIEW w AS WITH q AS (SELECT old FROM t) SELECT old FROM q;
+        CREATE POLICY p ON t USING (old = 1 AND EXISTS (SELECT 1 FROM other WHERE other.old = t.old));
+        ALTER TABLE other ADD COLUMN late int;
+        ALTER TABLE t RENAME COLUMN old TO new;
+        ALTER TABLE t RENAME TO t2;",
+    );
+    let table = catalog.find_relation(None, "t2").unwrap();
+    let table = catalog.relation(table);
+    assert_eq!(table.checks[0].expr.expr.to_string(), "\"t2\".\"new\" > 0");
+    let index = catalog.index_def(table.indexes[0]);
+    assert_eq!(index.predicate.as_ref().unwrap().expr.to_string(), "\"t2\".\"new\" > 5");
+    let view = |name: &str| {
+        let relation = catalog.relation(catalog.find_relation(None, name).unwrap());
+        let RelationKind::View(view) = &relation.kind else { panic!() };
+        view.query.as_ref().unwrap().query.to_string()
+    };
+    assert_eq!(
+        view("v"),
+        "SELECT \"new\" AS \"old\", t.\"new\" + x AS s, \"o\".\"old\", \"o\".\"id\" FROM \"public\".\"t2\" AS \"t\" \
+         JOIN other o ON o.id = t.x WHERE t.\"new\" > 1 ORDER BY old"
+    );
+    assert_eq!(
+        view("w"),
+        "WITH q AS (SELECT \"new\" AS \"old\" FROM \"public\".\"t2\" AS \"t\") SELECT old FROM q"
+    );
+    assert_eq!(
+        catalog.policies[0].using.as_ref().unwrap().expr.to_string(),
+        "\"new\" = 1 AND EXISTS (SELECT 1 FROM other WHERE other.old = \"t2\".\"new\")"
+    );
+}
+
+const WORDS: &[&str] = &[
+    "CREATE",
+    "TABLE",
+    "INDEX",
+    "UNIQUE",
+    "ON",
+    "t",
+    "u",
+    "a",
+    "b",
+    "(",
+    ")",
+    ",",
+    ";",
+    "int",
+    "text",
+    "ALTER",
+    "ADD",
+    "COLUMN",
+    "DROP",
+    "RENAME",
+    "TO",
+    "CONSTRAINT",
+    "PRIMARY KEY",
+    "FOREIGN KEY",
+    "REFERENCES",
+    "CHECK",
+    "VIEW",
+    "AS",
+    "SELECT",
+    "*",
+    "FROM",
+    "WITH",
+    "RECURSIVE",
+    "UNION",
+    "WHERE",
+    "=",
+    "1",
+    "now()",
+    "CASCADE",
+    "IF EXISTS",
+    "PARTITION BY RANGE",
+    "PARTITION OF",
+    "DEFAULT",
+    "ATTACH PARTITION",
+    "INHERITS",
+    "LIKE",
+    "USING",
+    "gin",
+    "INCLUDE",
+    "FUNCTION",
+    "f",
+    "RETURNS",
+    "$$",
+    "'",
+    "LANGUAGE sql",
+    "DO",
+    "BEGIN",
+    "END",
+    "POLICY",
+    "p",
+    "SET SCHEMA",
+    "s",
+    ".",
+    "MATERIALIZED VIEW",
+    "JOIN",
+    "LATERAL",
+    "::",
+    "lower",
+    "ORDER BY",
+    "NOT NULL",
+    "TYPE",
+    "ENUM",
+    "SCHEMA",
+    "ONLY",
+];
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn any_ddl_is_replayed_without_panic(words in proptest::collection::vec(proptest::sample::select(WORDS), 0..60)) {
+        let text = format!(
+            "CREATE TABLE t (a int PRIMARY KEY, b text); CREATE VIEW v AS SELECT * FROM t; {}",
+            words.join(" ")
+        );
+        for dialect in [Dialect::Postgres, Dialect::MySql, Dialect::Sqlite] {
+            let fragment = Arc::new(Fragment::whole(FileId(0), text.as_str().into()));
+            let parsed = parse(&fragment, dialect);
+            let statements: Vec<_> = parsed.iter().map(|s| (Arc::clone(&fragment), s)).collect();
+            let (catalog, problems) = replay(dialect, &statements);
+            for problem in problems {
+                let span = problem.primary.span;
+                proptest::prop_assert!(text.get(span.range()).is_some(), "{problem:?}");
+            }
+            for (id, relation) in catalog.live_relations() {
+                for (_, fk) in catalog.live_foreign_keys(id) {
+                    proptest::prop_assert!(!catalog.relation(fk.target).dropped);
+                }
+                for partition in &relation.partitions {
+                    proptest::prop_assert!(!catalog.relation(*partition).dropped);
+                }
+            }
+        }
+    }
+
+    /// Statements of the scripts, in any order and any choice.
+    #[test]
+    fn any_order_of_statements_is_replayed_without_panic(
+        seed in proptest::collection::vec(proptest::sample::select(scripts()), 1..60)
+    ) {
+        let text = seed.join(";\n");
+        let fragment = Arc::new(Fragment::whole(FileId(0), text.as_str().into()));
+        let parsed = parse(&fragment, Dialect::Postgres);
+        let statements: Vec<_> = parsed.iter().map(|s| (Arc::clone(&fragment), s)).collect();
+        replay(Dialect::Postgres, &statements);
+    }
+}
+
+/// Every statement of testdata/schema.
+fn scripts() -> Vec<String> {
+    let mut statements = Vec::new();
+    for name in ["alter", "drops", "indexes", "names", "objects", "partitions", "tables"] {
+        let text = std::fs::read_to_string(format!("testdata/schema/{name}.sql")).unwrap();
+        let fragment = Arc::new(Fragment::whole(FileId(0), text.as_str().into()));
+        statements
+            .extend(parse(&fragment, Dialect::Postgres).iter().map(|s| text[s.span.range()].to_owned()));
+    }
+    statements
+}

@@ -29,7 +29,10 @@ impl State {
             TableAction::RedefineColumn { column, definition } => {
                 self.redefine_column(id, &column, definition);
             }
-            TableAction::SetType { column, ty, collation } => self.set_type(id, &column, ty, collation),
+            TableAction::SetType { column, ty, foreign_type, collation } => {
+                let ty = self.known_type(ty, foreign_type, &column);
+                self.set_type(id, &column, ty, collation);
+            }
             TableAction::SetNotNull { column, not_null } => self.set_not_null(id, &column, not_null),
             TableAction::SetDefault { column, default } => {
                 self.change_column(id, &column, false, |c| c.default.clone_from(&default));
@@ -39,8 +42,10 @@ impl State {
                     c.identity = identity;
                     c.not_null |= identity;
                 });
-                if identity {
-                    self.own_sequence(id, &column.name);
+                match self.rel(id).column_named(&column.name) {
+                    Some(_) if identity => self.own_sequence(id, &column.name),
+                    Some(ix) => self.remove_owned_sequence(id, ix),
+                    None => {}
                 }
             }
             TableAction::DropExpression { column, if_exists: _ } => {
@@ -81,6 +86,16 @@ impl State {
             }
             return;
         }
+        if only && self.has_children(id) {
+            let message = format!(
+                "column `{}` must be added to the children of `{}` as well: leave ONLY out",
+                column.name.name,
+                self.rel(id).name
+            );
+            self.unappliable(message, column.name.at);
+            return;
+        }
+        self.freeze_views(id);
         let constraints = std::mem::take(&mut column.constraints);
         if !only {
             for child in self.descendants(id) {
@@ -124,7 +139,16 @@ impl State {
     }
 
     fn set_type(&mut self, id: RelId, column: &Word, ty: Type, collation: Option<String>) {
-        let ty = self.resolve_type(ty);
+        if let Some(user) = self.dependents_of_column(id, &column.name).first() {
+            let user = self.describe_dependent(user);
+            let message = format!(
+                "cannot change the type of column `{}` of `{}`: {user} uses it",
+                column.name,
+                self.rel(id).name
+            );
+            self.unappliable(message, column.at);
+            return;
+        }
         self.change_column(id, column, true, |c| {
             c.ty.clone_from(&ty);
             c.collation.clone_from(&collation);

@@ -17,7 +17,7 @@ impl State {
             }
             ObjectKind::Index => {
                 for name in &names {
-                    self.drop_index(name, table.as_ref(), if_exists);
+                    self.drop_index(name, table.as_ref(), if_exists, cascade);
                 }
             }
             ObjectKind::Sequence => {
@@ -39,14 +39,14 @@ impl State {
             }
             ObjectKind::Type | ObjectKind::Domain => {
                 for name in &names {
-                    if !self.drop_type(name) && !if_exists {
+                    if !self.drop_type(name, cascade) && !if_exists {
                         self.absent(kind, name);
                     }
                 }
             }
             ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine => {
                 for (name, arguments) in names.iter().zip(arguments) {
-                    self.drop_function(kind, name, arguments.as_deref(), if_exists);
+                    self.drop_function(kind, name, arguments.as_deref(), if_exists, cascade);
                 }
             }
             ObjectKind::Trigger | ObjectKind::Policy | ObjectKind::Rule => {
@@ -77,10 +77,12 @@ impl State {
         let mut doomed: Vec<(RelId, &ObjectRef)> = Vec::new();
         for name in names {
             let Some((found, Object::Relation(id))) = self.lookup(name) else {
-                if !if_exists {
-                    self.relation(name, false);
+                if if_exists {
+                    continue;
                 }
-                continue;
+                // One name that does not exist fails the statement.
+                self.absent(kind, name);
+                return;
             };
             let fits = match (&self.rel(id).kind, kind) {
                 (RelationKind::View(_), ObjectKind::View)
@@ -93,6 +95,7 @@ impl State {
                 doomed.push((id, name));
             } else {
                 self.unappliable(format!("`{found}` is not a {}", kind.describe()), name.at);
+                return;
             }
         }
         // Partitions go with their parent.
@@ -129,6 +132,9 @@ impl State {
         if let Some(key) = key {
             return Some(format!("foreign key `{}` of `{}`", key.name, self.rel(key.relation).name));
         }
+        if let Some(view) = self.views_on(id).into_iter().find(|v| !doomed.contains(v)) {
+            return Some(format!("view `{}`", self.rel(view).name));
+        }
         let child = self.rel(id).inherited_by.iter().find(|c| !doomed.contains(c) && !self.rel(**c).dropped);
         child.map(|&child| format!("table `{}`", self.rel(child).name))
     }
@@ -151,6 +157,16 @@ impl State {
         for key in keys {
             self.remove_foreign_key(key);
         }
+        // Only under CASCADE is anything left that reads it.
+        for view in self.views_on(id) {
+            self.remove_relation(view);
+        }
+        for child in self.rel(id).inherited_by.clone() {
+            self.remove_relation(child);
+        }
+        for column in 0..self.rel(id).columns.len() as u32 {
+            self.remove_owned_sequence(id, column);
+        }
         let name = self.rel(id).name.clone();
         for check in self.rel(id).checks.clone() {
             self.forget_constraint(&name.schema, &check.name);
@@ -159,9 +175,6 @@ impl State {
         self.catalog.policies.retain(|p| p.relation != id);
         for parent in self.rel(id).inherits.clone() {
             self.with(parent, |r| r.inherited_by.retain(|c| *c != id));
-        }
-        for child in self.rel(id).inherited_by.clone() {
-            self.with(child, |r| r.inherits.retain(|p| *p != id));
         }
         if let RelationKind::Partition(parent) = self.rel(id).kind {
             self.with(parent, |r| r.partitions.retain(|p| *p != id));
@@ -215,7 +228,7 @@ impl State {
         }
     }
 
-    fn drop_index(&mut self, name: &ObjectRef, table: Option<&ObjectRef>, if_exists: bool) {
+    fn drop_index(&mut self, name: &ObjectRef, table: Option<&ObjectRef>, if_exists: bool, cascade: bool) {
         // MySQL names the table, and the index belongs to it.
         if let Some(table) = table {
             let Some(id) = self.relation(table, if_exists) else { return };
@@ -234,7 +247,7 @@ impl State {
                 return;
             }
             None => {
-                if !if_exists {
+                if !if_exists && !self.is_rejected(name) {
                     self.absent(ObjectKind::Index, name);
                 }
                 return;
@@ -259,7 +272,7 @@ impl State {
             self.unappliable(message, name.at);
             return;
         }
-        if let Some(user) = self.referring(index) {
+        if let (Some(user), false) = (self.referring(index), cascade) {
             let message = format!("cannot drop index `{}`: {user} depends on it", name.name);
             self.unappliable(message, name.at);
             return;
@@ -318,11 +331,13 @@ impl State {
             return;
         }
         let Some(ix) = self.column(id, word) else { return };
+        let dependents = self.dependents_of_column(id, &word.name);
         if !cascade {
             let user = self
                 .live_indexes(id)
                 .filter(|&i| self.key_columns(i).contains(&ix))
-                .find_map(|i| self.referring_from_elsewhere(i, id));
+                .find_map(|i| self.referring_from_elsewhere(i, id))
+                .or_else(|| dependents.first().map(|d| self.describe_dependent(d)));
             if let Some(user) = user {
                 let message = format!(
                     "cannot drop column `{}` of `{}`: {user} depends on it",
@@ -333,6 +348,8 @@ impl State {
                 return;
             }
         }
+        self.remove_dependents(dependents);
+        self.freeze_views(id);
         let mut tables = self.descendants(id);
         tables.push(id);
         for table in tables {
@@ -354,7 +371,8 @@ impl State {
     }
 
     /// Indexes and constraints that name the column go with it.
-    fn remove_column(&mut self, id: RelId, ix: u32, name: &str) {
+    pub(super) fn remove_column(&mut self, id: RelId, ix: u32, name: &str) {
+        self.remove_owned_sequence(id, ix);
         let uses = |handle: &crate::syntax::ExprHandle| expr::columns(handle).iter().any(|c| c == name);
         let indexes: Vec<IndexId> = self
             .live_indexes(id)
@@ -425,9 +443,19 @@ impl State {
         self.catalog.functions.retain(|f| f.name.schema != name.name);
         self.catalog.schemas.retain(|s| *s != name.name);
         let prefix = format!("{}.", name.name);
-        self.catalog.enums.retain(|n, _| !n.starts_with(&prefix));
-        self.catalog.domains.retain(|n, _| !n.starts_with(&prefix));
-        self.catalog.composites.retain(|n, _| !n.starts_with(&prefix));
+        let types = self
+            .catalog
+            .enums
+            .keys()
+            .chain(self.catalog.domains.keys())
+            .chain(self.catalog.composites.keys());
+        let mut types: Vec<String> =
+            types.filter_map(|key| key.strip_prefix(&prefix)).map(str::to_owned).collect();
+        types.sort();
+        for ty in types {
+            let ty = ObjectRef { schema: Some(name.name.clone()), name: ty, at: name.at };
+            self.drop_type(&ty, true);
+        }
     }
 
     fn drop_of_table(&mut self, kind: ObjectKind, id: RelId, name: &ObjectRef, if_exists: bool) {

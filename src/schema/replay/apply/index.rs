@@ -106,8 +106,12 @@ impl State {
             return;
         }
         let table = self.rel(id).name.clone();
+        let labels: Vec<Option<String>> = plan.keys.iter().map(|k| k.label.clone()).collect();
         let (keys, _) = self.resolve_keys(id, plan.keys);
-        let name = written.unwrap_or_else(|| format!("{}_idx", table.name));
+        let name = match written {
+            Some(name) => name,
+            None => self.default_index_name(&table, labels, IndexOrigin::Index),
+        };
         let columns: Vec<&str> = keys
             .iter()
             .filter_map(|k| match k.term {
@@ -125,6 +129,7 @@ impl State {
         if let Some(problem) = self.problem("invalid-index", message, at) {
             problem.help = Some(help);
         }
+        self.rejected.insert(Name { schema: table.schema.clone(), name: name.clone() });
         self.push_index(
             Index {
                 name,
@@ -254,7 +259,9 @@ impl State {
         } else if incomplete {
             index.invalid = Some(format!("part of the declaration of `{table}` was not understood"));
         }
-        let named = taken.is_none();
+        // A rejected index leaves its name free, and is remembered by it.
+        let rejected = index.invalid.is_some() && !incomplete;
+        let named = taken.is_none() && !rejected;
         if origin == IndexOrigin::PrimaryKey && index.invalid.is_none() {
             let columns: Vec<ColumnIx> = index
                 .keys
@@ -272,6 +279,12 @@ impl State {
                     names.iter().filter_map(|n| self.rel(child).column_named(n)).collect();
                 self.make_not_null(child, &theirs);
             }
+        }
+        let full = Name { schema: table.schema, name: index.name.clone() };
+        if rejected && !self.objects.contains_key(&full) {
+            self.rejected.insert(full);
+        } else {
+            self.rejected.remove(&full);
         }
         Some(self.push_index(index, named))
     }

@@ -4,6 +4,7 @@
 mod alter;
 mod constraint;
 mod drop;
+mod follow;
 mod index;
 mod object;
 mod partition;
@@ -16,7 +17,8 @@ use std::collections::{HashMap, HashSet};
 use crate::finding::{Label, Problem};
 use crate::schema::Catalog;
 use crate::schema::catalog::{ForeignKeyId, IndexId, Name, RelId, Relation, RelationKind};
-use crate::schema::change::{Change, ObjectRef, Scope, Step};
+use crate::schema::change::{Change, ObjectKind, ObjectRef, Scope, Step};
+use crate::schema::replay::scope::{Columns, Names};
 use crate::source::Location;
 use crate::syntax::Dialect;
 
@@ -33,6 +35,22 @@ pub(super) struct State {
     path: Vec<String>,
     /// The key that each foreign key refers to.
     referred: HashMap<ForeignKeyId, IndexId>,
+    /// Views that read each relation.
+    dependents: HashMap<RelId, Vec<RelId>>,
+    /// Views whose `*` was replaced by the columns that it stands for.
+    expanded: HashSet<RelId>,
+    /// Sequences that belong to columns.
+    owned: Vec<(RelId, u32, Name)>,
+    /// Types of the project that the catalog does not hold: ranges and base types.
+    other_types: HashSet<String>,
+    /// Types whose absence was reported.
+    missing_types: HashSet<String>,
+    /// Names of indexes that PostgreSQL rejected.
+    rejected: HashSet<Name>,
+    /// Columns declared serial.
+    serials: Vec<(RelId, u32)>,
+    /// Columns of views.
+    views: HashMap<RelId, Columns>,
     /// Names whose absence was reported.
     missing: HashSet<Name>,
     /// Temporary tables of the session.
@@ -62,6 +80,14 @@ impl State {
             constraints: HashMap::new(),
             path: default_path(),
             referred: HashMap::new(),
+            dependents: HashMap::new(),
+            expanded: HashSet::new(),
+            owned: Vec::new(),
+            serials: Vec::new(),
+            other_types: HashSet::new(),
+            missing_types: HashSet::new(),
+            rejected: HashSet::new(),
+            views: HashMap::new(),
             missing: HashSet::new(),
             temporary: Vec::new(),
             statement: None,
@@ -82,8 +108,22 @@ impl State {
     }
 
     pub(super) fn apply(&mut self, change: Change) {
-        let Change { step, statement } = change;
+        let Change { step, statement, conditional } = change;
         self.statement = Some(statement);
+        if conditional {
+            let (problems, missing) = (self.problems.len(), self.missing.clone());
+            self.carry_out(step);
+            // An index that can never be is wrong under any condition.
+            let mut met = self.problems.split_off(problems);
+            met.retain(|p| p.rule == "invalid-index" && !p.message.ends_with("already exists"));
+            self.problems.append(&mut met);
+            self.missing = missing;
+        } else {
+            self.carry_out(step);
+        }
+    }
+
+    fn carry_out(&mut self, step: Step) {
         self.catalog.any_ddl |= !matches!(step, Step::SetSearchPath { .. });
         match step {
             Step::CreateTable(table) => self.create_table(*table),
@@ -126,6 +166,11 @@ impl State {
                 }
             }
             Step::SetSearchPath { path, scope } => self.set_search_path(path, scope),
+            Step::Unmodelled { kind, name } => {
+                if let (ObjectKind::Table, Some((_, Object::Relation(id)))) = (kind, self.lookup(&name)) {
+                    self.with(id, |r| r.incomplete = true);
+                }
+            }
             Step::Obscure { table, creates } => self.obscure(&table, creates),
         }
     }
@@ -201,6 +246,14 @@ impl State {
         }
     }
 
+    /// Whether a name is that of an index whose rejection was reported: what names it is not reported again.
+    fn is_rejected(&self, name: &ObjectRef) -> bool {
+        let schemas = name.schema.iter().chain(&self.path);
+        schemas
+            .into_iter()
+            .any(|schema| self.rejected.contains(&Name { schema: schema.clone(), name: name.name.clone() }))
+    }
+
     /// The relation of that name; reports its absence once per name unless `if_exists`.
     fn relation(&mut self, name: &ObjectRef, if_exists: bool) -> Option<RelId> {
         match self.lookup(name) {
@@ -224,6 +277,11 @@ impl State {
             }
         }
         None
+    }
+
+    /// What names mean now.
+    fn names(&self) -> Names<'_> {
+        Names { catalog: &self.catalog, path: &self.path, views: &self.views }
     }
 
     fn rel(&self, id: RelId) -> &Relation {
@@ -270,6 +328,12 @@ impl State {
 
     fn is_constraint(&self, schema: &str, name: &str) -> bool {
         self.constraints.contains_key(&Name { schema: schema.to_owned(), name: name.to_owned() })
+    }
+
+    /// Whether a relation has children that share its columns.
+    fn has_children(&self, id: RelId) -> bool {
+        let relation = self.rel(id);
+        relation.partitions.iter().chain(&relation.inherited_by).any(|&child| !self.rel(child).dropped)
     }
 
     fn is_object(&self, schema: &str, name: &str) -> bool {

@@ -1,14 +1,16 @@
 //! Views, functions, triggers, policies, types, sequences, schemas and extensions.
 
 use super::{Object, State, TEMPORARY, shown};
-use crate::schema::catalog::{Domain, Function, Name, Policy, RelId, RelationKind, Trigger, View};
+use crate::schema::catalog::{Column, Domain, Function, Name, Policy, RelId, RelationKind, Trigger, View};
 use crate::schema::change::{
     CreateFunction, CreatePolicy, CreateTrigger, CreateView, FunctionAction, FunctionRef, ObjectKind,
     ObjectRef, PolicyAction, TypeAction, TypeBody, Word,
 };
-use crate::schema::types::Type;
+use crate::schema::replay::scope::{Columns, Text};
+use crate::schema::resolve;
+use crate::schema::types::{BaseType, Type};
 use crate::source::Location;
-use crate::syntax::QueryHandle;
+use crate::syntax::{Dialect, QueryHandle};
 
 impl State {
     pub(super) fn create_view(&mut self, view: CreateView) {
@@ -53,6 +55,7 @@ impl State {
                     r.kind = kind;
                     r.declared = Some(written.at);
                 });
+                self.columns_of_view(id);
             }
             Some(_) if if_not_exists => {}
             Some(object) => {
@@ -62,17 +65,63 @@ impl State {
         }
     }
 
-    /// Names of a materialized view's columns, which its indexes refer to.
+    /// What a view's columns are, now that it is made: later changes of its tables do not change them.
     fn columns_of_view(&mut self, id: RelId) {
-        if let RelationKind::MaterializedView(View { query: Some(query), .. }) = &self.rel(id).kind {
-            let query = query.clone();
-            self.columns_of_query(id, &query);
+        let (RelationKind::MaterializedView(view) | RelationKind::View(view)) = &self.rel(id).kind else {
+            return;
+        };
+        let materialized = matches!(self.rel(id).kind, RelationKind::MaterializedView(_));
+        let columns = view.query.as_ref().and_then(|query| self.outputs(query));
+        let columns = columns.map(|mut columns| {
+            for (column, name) in columns.iter_mut().zip(&view.column_names) {
+                column.0.clone_from(name);
+            }
+            columns
+        });
+        if materialized {
+            self.set_columns(id, columns.clone());
         }
+        self.views.insert(id, columns);
+        self.record_view(id);
     }
 
-    /// Columns of a relation that a query makes.
-    pub(super) fn columns_of_query(&mut self, id: RelId, _query: &QueryHandle) {
-        self.with(id, |r| r.incomplete = true);
+    fn outputs(&self, query: &QueryHandle) -> Columns {
+        // `(row).*` is not in the tree as it was written.
+        if !query.clauses.expanded.is_empty() {
+            return None;
+        }
+        let text = Text { fragment: &query.fragment, positions: &query.positions, span: query.span };
+        self.names().outputs(&query.query, &Vec::new(), text)
+    }
+
+    /// Columns of a table that a query makes.
+    pub(super) fn columns_of_query(&mut self, id: RelId, query: &QueryHandle, names: &[Word]) {
+        let columns = self.outputs(query).map(|mut columns| {
+            for (column, word) in columns.iter_mut().zip(names) {
+                column.0.clone_from(&word.name);
+            }
+            columns
+        });
+        self.set_columns(id, columns);
+    }
+
+    fn set_columns(&mut self, id: RelId, columns: Columns) {
+        let declared = self.rel(id).declared;
+        self.with(id, |r| {
+            r.incomplete |= columns.is_none();
+            r.columns.extend(columns.into_iter().flatten().map(|(name, ty)| Column {
+                name,
+                ty: ty.unwrap_or_default(),
+                collation: None,
+                not_null: false,
+                default: None,
+                generated: None,
+                identity: false,
+                inherited: false,
+                dropped: false,
+                declared,
+            }));
+        });
     }
 
     // Functions.
@@ -184,12 +233,32 @@ impl State {
         name: &ObjectRef,
         arguments: Option<&[Type]>,
         if_exists: bool,
+        cascade: bool,
     ) {
         match self.find_function(name, arguments) {
             Some(found) => {
-                let dropped = self.catalog.functions.remove(found);
-                // Triggers that call it go with it, or keep it from being dropped.
-                self.catalog.triggers.retain(|t| t.function != dropped.name);
+                let Some(function) = self.catalog.functions.get(found).map(|f| f.name.clone()) else {
+                    return;
+                };
+                let same_name = self.catalog.functions.iter().filter(|f| f.name == function).count();
+                if arguments.is_none() && same_name > 1 {
+                    let message =
+                        format!("there are {same_name} functions `{function}`; name its argument types");
+                    self.unappliable(message, name.at);
+                    return;
+                }
+                let caller = self.catalog.triggers.iter().find(|t| t.function == function && same_name == 1);
+                if let (Some(trigger), false) = (caller, cascade) {
+                    let table = self.rel(trigger.relation).name.clone();
+                    let message = format!(
+                        "cannot drop function `{function}`: trigger `{}` of `{table}` calls it",
+                        trigger.name
+                    );
+                    self.unappliable(message, name.at);
+                    return;
+                }
+                self.catalog.functions.remove(found);
+                self.catalog.triggers.retain(|t| t.function != function || same_name > 1);
             }
             None if if_exists => {}
             None => self.no_function(kind, name),
@@ -285,6 +354,32 @@ impl State {
         self.catalog.resolve_type_in(ty, &self.path)
     }
 
+    /// The type of a column; reports one that does not exist, once.
+    pub(super) fn known_type(&mut self, ty: Type, foreign: Option<String>, column: &Word) -> Type {
+        let ty = self.resolve_type(ty);
+        if self.dialect != Dialect::Postgres {
+            return ty;
+        }
+        let missing = match (&foreign, &ty.base) {
+            (Some(foreign), _) => Some(foreign.clone()),
+            (None, BaseType::Other(name)) => {
+                let bare = name.rsplit('.').next().unwrap_or_default();
+                let known = resolve::is_known(bare) || self.other_types.contains(bare);
+                // An extension that is not known may bring any type.
+                (!known && !self.has_unknown_extension()).then(|| name.clone())
+            }
+            (None, _) => None,
+        };
+        if let Some(missing) = missing
+            && self.missing_types.insert(missing.clone())
+        {
+            let message =
+                format!("type `{missing}` of column `{}` does not exist when this runs", column.name);
+            self.unappliable(message, column.at);
+        }
+        ty
+    }
+
     fn type_exists(&self, key: &str) -> bool {
         self.catalog.enums.contains_key(key)
             || self.catalog.domains.contains_key(key)
@@ -292,7 +387,7 @@ impl State {
     }
 
     /// The key of a type in the catalog's maps.
-    fn type_key(&self, name: &ObjectRef) -> String {
+    pub(super) fn type_key(&self, name: &ObjectRef) -> String {
         let schemas: Vec<String> = match &name.schema {
             Some(schema) => vec![schema.clone()],
             None => self.path.iter().cloned().chain(["public".to_owned()]).collect(),
@@ -317,7 +412,15 @@ impl State {
                 self.catalog.composites.insert(key, fields);
             }
             // Known by name; nothing asks what they are made of.
-            TypeBody::Range(_) | TypeBody::Base => {}
+            TypeBody::Range(_) | TypeBody::Base => {
+                let bare = &name.name;
+                let multirange = if bare.contains("range") {
+                    bare.replacen("range", "multirange", 1)
+                } else {
+                    format!("{bare}_multirange")
+                };
+                self.other_types.extend([bare.clone(), multirange]);
+            }
         }
     }
 
@@ -401,8 +504,46 @@ impl State {
         }
     }
 
-    pub(super) fn drop_type(&mut self, name: &ObjectRef) -> bool {
+    /// Whether there was such a type; what uses it goes with it, or keeps it.
+    pub(super) fn drop_type(&mut self, name: &ObjectRef, cascade: bool) -> bool {
         let key = self.type_key(name);
+        if !self.type_exists(&key) {
+            return false;
+        }
+        let uses = |ty: &Type| match &ty.base {
+            BaseType::Enum(name) | BaseType::Domain(name) | BaseType::Composite(name) => *name == key,
+            _ => false,
+        };
+        let columns: Vec<(RelId, u32)> = self
+            .catalog
+            .live_relations()
+            .flat_map(|(id, r)| {
+                let used = r.columns.iter().enumerate().filter(|(_, c)| !c.dropped && uses(&c.ty));
+                used.map(move |(ix, _)| (id, ix as u32))
+            })
+            .collect();
+        let function =
+            self.catalog.functions.iter().find(|f| {
+                uses(&f.returns) || f.parameters.iter().chain(&f.out_columns).any(|(_, ty)| uses(ty))
+            });
+        let user = match columns.first() {
+            Some((id, ix)) => {
+                let relation = self.rel(*id);
+                Some(format!("column `{}` of `{}`", relation.column(*ix).name, relation.name))
+            }
+            None => function.map(|f| format!("function `{}`", f.name)),
+        };
+        if let (Some(user), false) = (user, cascade) {
+            self.unappliable(format!("cannot drop type `{key}`: {user} is of it"), name.at);
+            return true;
+        }
+        for (id, ix) in columns {
+            let column = self.rel(id).column(ix).name.clone();
+            self.remove_column(id, ix, &column);
+        }
+        self.catalog.functions.retain(|f| {
+            !uses(&f.returns) && !f.parameters.iter().chain(&f.out_columns).any(|(_, ty)| uses(ty))
+        });
         let enums = self.catalog.enums.remove(&key).is_some();
         let domains = self.catalog.domains.remove(&key).is_some();
         let composites = self.catalog.composites.remove(&key).is_some();
@@ -426,7 +567,6 @@ impl State {
 
     /// Gives a type another name, in its own entry and in everything that has it.
     fn rekey_type(&mut self, at: Location, old: &str, new: String) {
-        use crate::schema::types::BaseType;
         if let Some(labels) = self.catalog.enums.remove(old) {
             self.catalog.enums.insert(new.clone(), labels);
         } else if let Some(domain) = self.catalog.domains.remove(old) {

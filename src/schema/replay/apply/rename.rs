@@ -48,7 +48,7 @@ impl State {
 
     fn rename_object(&mut self, kind: ObjectKind, name: &ObjectRef, to: &Word, if_exists: bool) {
         let Some((old, object)) = self.lookup(name) else {
-            if !if_exists {
+            if !if_exists && !self.is_rejected(name) {
                 let message = format!("{} `{}` does not exist when this runs", kind.describe(), shown(name));
                 self.unappliable(message, name.at);
             }
@@ -66,6 +66,7 @@ impl State {
     fn move_object(&mut self, old: &Name, object: Object, new: Name) {
         match object {
             Object::Relation(id) => {
+                self.follow_table(id, &new);
                 self.free_name(old);
                 self.with(id, |r| r.name.clone_from(&new));
                 self.take_name(new, object);
@@ -127,6 +128,7 @@ impl State {
             }
             return;
         };
+        self.move_owned_sequences(id, schema);
         let from = old.schema.clone();
         for index in self.live_indexes(id).collect::<Vec<_>>() {
             let name = self.catalog.index_def(index).name.clone();
@@ -186,6 +188,11 @@ impl State {
             let first = self.rel(id).column(taken).declared;
             self.duplicate(message, to.at, first);
             return;
+        }
+        let mut tables = self.descendants(id);
+        tables.push(id);
+        for table in tables {
+            self.follow_column(table, &column.name, &to.name);
         }
         self.change_column(id, column, true, |c| c.name.clone_from(&to.name));
     }

@@ -23,7 +23,10 @@ impl State {
             partition_of,
             partition_by,
             query,
+            of_type,
+            column_names,
             foreign_indexes,
+            unreadable,
         } = table;
         let mut name = self.new_name(&written);
         if temporary && written.schema.is_none() {
@@ -53,6 +56,9 @@ impl State {
         for &ancestor in parents.iter().chain(&parent) {
             self.inherit_columns(id, ancestor);
         }
+        if let Some(of_type) = &of_type {
+            self.columns_of_type(id, of_type);
+        }
         for clause in &like {
             self.like_columns(id, clause);
         }
@@ -63,7 +69,7 @@ impl State {
         }
         all_constraints.extend(constraints);
         if let Some(query) = &query {
-            self.columns_of_query(id, query);
+            self.columns_of_query(id, query, &column_names);
         }
         if let Some(by) = partition_by {
             self.partition_key(id, &by);
@@ -76,6 +82,10 @@ impl State {
         self.declare_constraints(id, all_constraints);
         for clause in &like {
             self.like_rest(id, clause);
+        }
+        for (at, message) in unreadable {
+            self.with(id, |r| r.incomplete = true);
+            self.unappliable(message, at);
         }
         for index in foreign_indexes {
             self.foreign_index(id, index);
@@ -133,6 +143,7 @@ impl State {
         let ColumnDefinition {
             name,
             ty,
+            foreign_type,
             serial,
             collation,
             not_null,
@@ -142,7 +153,7 @@ impl State {
             constraints: _, // Declared once all columns are there.
         } = definition;
         self.check_column_name(&name);
-        let ty = self.resolve_type(ty);
+        let ty = self.known_type(ty, foreign_type, &name);
         if let Some(ix) = self.rel(id).column_named(&name.name) {
             let inherited = matches!(self.rel(id).kind, RelationKind::Partition(_))
                 || self.rel(id).columns[ix as usize].inherited;
@@ -186,6 +197,9 @@ impl State {
         if owned {
             self.own_sequence(id, &column_name);
         }
+        if serial && let Some(ix) = self.rel(id).column_named(&column_name) {
+            self.serials.push((id, ix));
+        }
         Some(self.rel(id).columns.len() as ColumnIx - 1)
     }
 
@@ -195,6 +209,9 @@ impl State {
         let name = names::free_name(&table, Some(column), "seq", |n| self.is_object(&schema, n));
         let name = Name { schema, name };
         self.catalog.sequences.push(name.clone());
+        if let Some(ix) = self.rel(id).column_named(column) {
+            self.owned.push((id, ix, name.clone()));
+        }
         self.take_name(name, Object::Sequence);
     }
 
@@ -205,6 +222,31 @@ impl State {
             if let Some(problem) = self.unappliable(message, word.at) {
                 problem.help = Some(format!("write \"{}\" in quotes, or choose another name", word.name));
             }
+        }
+    }
+
+    /// CREATE TABLE ... OF type.
+    fn columns_of_type(&mut self, id: RelId, of_type: &ObjectRef) {
+        let key = self.type_key(of_type);
+        let Some(fields) = self.catalog.composites.get(&key).cloned() else {
+            self.with(id, |r| r.incomplete = true);
+            self.unappliable(format!("type `{key}` does not exist when this runs"), of_type.at);
+            return;
+        };
+        for (name, ty) in fields {
+            let column = Column {
+                name,
+                ty,
+                collation: None,
+                not_null: false,
+                default: None,
+                generated: None,
+                identity: false,
+                inherited: true,
+                dropped: false,
+                declared: Some(of_type.at),
+            };
+            self.with(id, |r| r.columns.push(column));
         }
     }
 
@@ -249,18 +291,19 @@ impl State {
                 self.unappliable(message, clause.table.at);
                 continue;
             }
-            let serial = column.identity && column.default.is_none();
+            let source_ix = self.rel(source).column_named(&column.name);
+            // A serial column is one by its default, which is copied; an identity gets a sequence of its own.
+            let serial = self.serials.iter().any(|(t, ix)| *t == source && Some(*ix) == source_ix);
+            let generator = column.identity && !serial;
             if !clause.defaults {
                 column.default = None;
             }
             if !clause.generated {
                 column.generated = None;
             }
-            if !clause.identity {
-                column.identity = false;
-            }
+            column.identity = (serial && clause.defaults) || (generator && clause.identity);
             column.inherited = false;
-            let owned = serial && clause.identity;
+            let owned = generator && clause.identity;
             let name = column.name.clone();
             self.with(id, |r| r.columns.push(column));
             if owned {

@@ -133,11 +133,25 @@ impl State {
             // PostgreSQL 17 allows it where all of the partition key is compared by equality.
             return None;
         }
-        let missing = relation.partition_key.iter().find(|column| {
-            index.unique
-                && !index.keys.iter().any(|k| matches!(k.term, KeyTerm::Column(ix) if ix == **column))
+        if !index.unique {
+            return None;
+        }
+        // Each level below has a key of its own.
+        let mut levels = vec![relation];
+        levels.extend(self.descendants(index.relation).into_iter().map(|id| self.rel(id)));
+        let keys: Vec<&str> = index
+            .keys
+            .iter()
+            .filter_map(|k| match k.term {
+                KeyTerm::Column(ix) => Some(relation.column(ix).name.as_str()),
+                KeyTerm::Expr(_) => None,
+            })
+            .collect();
+        let (level, name) = levels.into_iter().find_map(|level| {
+            let names = level.partition_key.iter().map(|&ix| level.column(ix).name.as_str());
+            names.into_iter().find(|name| !keys.contains(name)).map(|name| (level, name))
         })?;
-        let name = &relation.column(*missing).name;
+        let relation = level;
         let reason = format!(
             "a unique index on the partitioned table `{}` must include its partition key, `{name}`",
             relation.name
@@ -197,7 +211,7 @@ impl State {
         let method = method_name(&index.method);
         abilities(&index.method)?;
         // Classes of an extension that the tables lack, or of the project itself, may fit anything.
-        if self.unknown_classes() {
+        if self.has_unknown_extension() {
             return None;
         }
         let known = matches!(
@@ -269,14 +283,13 @@ impl State {
         self.catalog.extensions.iter().any(|e| e == name)
     }
 
-    /// Whether operator classes may exist that the tables do not have.
-    fn unknown_classes(&self) -> bool {
+    /// Whether types and operator classes may exist that the tables do not have.
+    pub(super) fn has_unknown_extension(&self) -> bool {
         self.catalog.extensions.iter().any(|e| !KNOWN_EXTENSIONS.contains(&e.as_str()))
     }
 
     pub(super) fn infer(&self, id: RelId, expr: &ExprHandle) -> Inferred {
-        let relation = self.rel(id);
-        infer(&self.catalog, &self.path, &relation.name.name, &relation.columns, expr)
+        infer(self.names(), self.rel(id), expr)
     }
 
     /// The first fault of an expression that makes the index impossible.

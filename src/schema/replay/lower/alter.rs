@@ -1,11 +1,12 @@
 //! ALTER TABLE: each action one step, in the order of PostgreSQL's passes.
 
 use super::Lower;
+use super::data_types::is_foreign;
 use crate::schema::change::{
     ColumnDefinition, ConstraintDefinition, ConstraintKind, ForeignIndex, ObjectKind, ObjectRef, Step,
     TableAction, Word,
 };
-use crate::syntax::ast;
+use crate::syntax::{OddKind, ast};
 use ast::AlterTableOperation as Op;
 
 impl Lower<'_> {
@@ -25,6 +26,16 @@ impl Lower<'_> {
         for operation in operations {
             self.operation(&table, *if_exists, operation, &mut actions);
         }
+        for column in &self.statement.clauses.not_null {
+            let action = TableAction::SetNotNull { column: self.word(column), not_null: true };
+            actions.push((Pass::ColumnAttributes, action));
+        }
+        for odd in &self.statement.clauses.odd_elements {
+            if odd.kind == OddKind::InlineIndex {
+                let name = odd.name.as_ref().map(|n| self.word(n));
+                actions.push((Pass::AddIndex, TableAction::AddIndex(self.inline_index(odd.span, name))));
+            }
+        }
         actions.sort_by_key(|(pass, _)| *pass);
         for (_, action) in actions {
             self.steps.push(Step::AlterTable {
@@ -33,6 +44,10 @@ impl Lower<'_> {
                 only: *only || self.is_only(table.at),
                 action: Box::new(action),
             });
+        }
+        self.altered_constraints(&table);
+        for command in &self.statement.clauses.commands {
+            self.command(command);
         }
     }
 
@@ -174,7 +189,12 @@ impl Lower<'_> {
             ast::AlterColumnOperation::DropDefault => TableAction::SetDefault { column, default: None },
             // USING says how the rows are converted.
             ast::AlterColumnOperation::SetDataType { data_type, using: _, had_set: _ } => {
-                TableAction::SetType { column, ty: super::data_type(data_type), collation: None }
+                TableAction::SetType {
+                    column,
+                    ty: super::data_type(data_type),
+                    foreign_type: is_foreign(data_type).then(|| data_type.to_string().to_lowercase()),
+                    collation: None,
+                }
             }
             ast::AlterColumnOperation::AddGenerated { generated_as: _, sequence_options: _ } => {
                 TableAction::SetIdentity { column, identity: true, if_exists: false }
@@ -245,7 +265,7 @@ fn pass(action: &TableAction) -> Pass {
             Some(_) => Pass::ColumnAttributes,
             None => Pass::Drop,
         },
-        TableAction::SetType { column: _, ty: _, collation: _ }
+        TableAction::SetType { column: _, ty: _, foreign_type: _, collation: _ }
         | TableAction::RedefineColumn { column: _, definition: _ } => Pass::AlterType,
         TableAction::AddColumn { column: _, if_not_exists: _ } => Pass::AddColumn,
         TableAction::AddIndex(ForeignIndex { name: _, keys: _, unique: _, at: _ }) => Pass::AddIndex,

@@ -1,7 +1,8 @@
 //! Statements that the parser lacks and `syntax` reads itself.
 
-use super::Lower;
-use crate::schema::change::{ObjectKind, ObjectRef, Scope, Step, TableAction};
+use super::{Lower, block};
+use crate::schema::catalog::Volatility;
+use crate::schema::change::{FunctionAction, FunctionRef, ObjectKind, ObjectRef, Scope, Step, TableAction};
 use crate::schema::names;
 use crate::syntax::{self, Command, ast};
 
@@ -33,11 +34,20 @@ impl Lower<'_> {
             Command::SetSchema { kind, name, if_exists, schema } => {
                 let Some(name) = self.object(name) else { return };
                 let schema = names::fold(&schema.value, schema.quote_style);
+                if is_routine(*kind) {
+                    self.alter_routine(name, FunctionAction::SetSchema(schema));
+                    return;
+                }
                 let kind = kind_of(*kind);
                 self.steps.push(Step::SetSchema { kind, name, schema, if_exists: *if_exists });
             }
             Command::Rename { kind, name, if_exists, table, to } => {
                 let Some(name) = self.object(name) else { return };
+                if is_routine(*kind) {
+                    let to = self.word(to);
+                    self.alter_routine(name, FunctionAction::Rename(to));
+                    return;
+                }
                 self.steps.push(Step::Rename {
                     kind: kind_of(*kind),
                     name,
@@ -59,7 +69,13 @@ impl Lower<'_> {
             }
             // Fills the view; its definition stays.
             Command::RefreshMaterializedView { name: _, concurrently: _ } => {}
-            Command::Do { language: _, body: _ } => {}
+            Command::Do { language, body } => {
+                if language == "plpgsql"
+                    && let Some(body) = syntax::literal_fragment(self.fragment, *body)
+                {
+                    self.inner.extend(block::steps(self.dialect, &body));
+                }
+            }
             Command::CreateSequence { name, if_not_exists } => {
                 if let Some(name) = self.object(name) {
                     self.steps.push(Step::CreateSequence { name, if_not_exists: *if_not_exists });
@@ -77,16 +93,28 @@ impl Lower<'_> {
                 let table = table.as_ref().and_then(|t| self.object(t));
                 self.drop_step(kind_of(*kind), names, table, *if_exists, *cascade);
             }
-            // What a function does is read where its volatility is asked; attributes changed later are not modelled yet.
-            Command::AlterFunction {
-                name: _,
-                volatility: _,
-                strict: _,
-                security_definer: _,
-                sets_search_path: _,
-            } => {}
+            Command::AlterFunction { name, volatility, strict, security_definer, sets_search_path } => {
+                let Some(name) = self.object(name) else { return };
+                let volatility = volatility.as_deref().map(|word| match word {
+                    "IMMUTABLE" => Volatility::Immutable,
+                    "STABLE" => Volatility::Stable,
+                    _ => Volatility::Volatile,
+                });
+                let action = FunctionAction::Set {
+                    volatility,
+                    strict: *strict,
+                    security_definer: *security_definer,
+                    sets_search_path: *sets_search_path,
+                };
+                let arguments = self.arguments_behind(&name);
+                self.steps.push(Step::AlterFunction { function: FunctionRef { name, arguments }, action });
+            }
             // Attributes of composite types and constraints of domains.
-            Command::Other { kind: _, name: _, what: _ } => {}
+            Command::Other { kind, name, what: _ } => {
+                if let Some(name) = self.object(name) {
+                    self.steps.push(Step::Unmodelled { kind: kind_of(*kind), name });
+                }
+            }
             // SET LOCAL ends with the transaction, which a migration's file mostly is; so it holds like SET.
             Command::SetSearchPath { schemas, local: _ } => {
                 self.steps.push(Step::SetSearchPath { path: schemas.clone(), scope: Scope::Session });
@@ -94,9 +122,18 @@ impl Lower<'_> {
         }
     }
 
+    fn alter_routine(&mut self, name: ObjectRef, action: FunctionAction) {
+        let arguments = self.arguments_behind(&name);
+        self.steps.push(Step::AlterFunction { function: FunctionRef { name, arguments }, action });
+    }
+
     fn table_step(&mut self, table: ObjectRef, action: TableAction) {
         self.steps.push(Step::AlterTable { table, if_exists: false, only: false, action: Box::new(action) });
     }
+}
+
+fn is_routine(kind: syntax::ObjectKind) -> bool {
+    matches!(kind, syntax::ObjectKind::Function | syntax::ObjectKind::Procedure)
 }
 
 fn kind_of(kind: syntax::ObjectKind) -> ObjectKind {

@@ -2,33 +2,38 @@
 //! `replay::expr`; every node is taken apart field by field, so that a new field breaks the build.
 
 mod alter;
+mod block;
 mod command;
+mod data_types;
 mod index;
 mod object;
 mod table;
-mod types;
 
 use std::sync::Arc;
 
+pub use data_types::data_type;
 pub(super) use index::label;
-pub use types::data_type;
 
-use crate::schema::change::{Change, ObjectRef, Scope, Step, Word};
+use crate::schema::change::{Change, ObjectRef, Scope, Step, TableAction, Word};
 use crate::schema::names;
+use crate::schema::types::{self, Type};
 use crate::source::{Fragment, Location, Span};
 use crate::syntax::{Body, Dialect, ExprHandle, QueryHandle, Statement, ast};
 
 /// The steps that one statement takes, in the order in which PostgreSQL takes them.
 pub(super) fn lower(dialect: Dialect, fragment: &Arc<Fragment>, statement: &Statement) -> Vec<Change> {
-    let mut lower = Lower { dialect, fragment, statement, steps: Vec::new() };
+    let mut lower = Lower { dialect, fragment, statement, steps: Vec::new(), inner: Vec::new() };
     match &statement.body {
         Body::Parsed(tree) => lower.statement(tree),
         Body::Command(command) => lower.command(command),
-        Body::Recognised => {}
+        Body::Recognised => lower.recognised(),
         Body::Unparsed { message: _, at: _ } => lower.unparsed(),
     }
     let at = fragment.locate(statement.span);
-    lower.steps.into_iter().map(|step| Change { step, statement: at }).collect()
+    let change = |step| Change { step, statement: at, conditional: false };
+    let mut changes: Vec<Change> = lower.steps.into_iter().map(change).collect();
+    changes.extend(lower.inner.into_iter().map(|step| Change { conditional: true, ..change(step) }));
+    changes
 }
 
 /// What lowering one statement needs and gathers.
@@ -37,6 +42,8 @@ struct Lower<'a> {
     fragment: &'a Arc<Fragment>,
     statement: &'a Statement,
     steps: Vec<Step>,
+    /// Steps of statements inside a DO block.
+    inner: Vec<Step>,
 }
 
 impl Lower<'_> {
@@ -228,20 +235,105 @@ impl Lower<'_> {
         }
     }
 
+    /// RESET, and ALTER TABLE of which nothing is left, which nothing else reads.
+    fn recognised(&mut self) {
+        let text = self.fragment.text.get(self.statement.span.range()).unwrap_or_default();
+        if !self.statement.clauses.removed.is_empty() {
+            if let Some((false, table)) = self.table_of_head() {
+                self.altered_constraints(&table);
+            }
+            return;
+        }
+        if self.statement.head.starts_with("ALTER") {
+            self.setting_of_database(text);
+            return;
+        }
+        let mut words = Words { text, at: 0 };
+        let all = match words.next_word().as_deref() {
+            Some("reset") => matches!(words.next_word().as_deref(), Some("search_path" | "all")),
+            Some("discard") => words.next_word().as_deref() == Some("all"),
+            _ => false,
+        };
+        if all {
+            self.steps.push(Step::SetSearchPath { path: None, scope: Scope::Session });
+        }
+    }
+
+    /// `ALTER DATABASE name SET search_path = a, b`, ALTER ROLE likewise.
+    fn setting_of_database(&mut self, text: &str) {
+        let mut words = Words { text, at: 0 };
+        words.next_word();
+        if !matches!(words.next_word().as_deref(), Some("database" | "role" | "user")) {
+            return;
+        }
+        let lower = text.to_ascii_lowercase();
+        let Some(at) = lower.find("search_path") else { return };
+        let sets = lower.get(..at).is_some_and(|before| before.trim_end().ends_with("set"));
+        let value = text.get(at + "search_path".len()..).unwrap_or_default().trim_start();
+        let value = value.strip_prefix('=').or_else(|| {
+            value
+                .get(..3)
+                .and_then(|to| to.eq_ignore_ascii_case("to ").then(|| value.get(3..).unwrap_or_default()))
+        });
+        if let (true, Some(value)) = (sets, value) {
+            let value = value.replace('\'', "");
+            let path = (!value.trim().eq_ignore_ascii_case("default")).then(|| split_path(&value));
+            self.steps.push(Step::SetSearchPath { path, scope: Scope::Database });
+        }
+    }
+
     /// A table whose CREATE or ALTER was not understood is known to exist, and to be known in part only.
     fn unparsed(&mut self) {
+        if let Some((creates, table)) = self.table_of_head() {
+            self.steps.push(Step::Obscure { table, creates });
+        }
+    }
+
+    /// `ALTER CONSTRAINT name [NOT] DEFERRABLE [NOT] ENFORCED`, which the parser does not know.
+    fn altered_constraints(&mut self, table: &ObjectRef) {
+        for (span, what) in &self.statement.clauses.removed {
+            if *what != "ALTER CONSTRAINT" {
+                continue;
+            }
+            let text = self.fragment.text.get(span.range()).unwrap_or_default();
+            let mut words = Words { text, at: 0 };
+            words.next_word();
+            words.next_word();
+            let Some((name, at)) = words.next_name() else { continue };
+            let at = self.fragment.locate(Span::new(span.start + at.start, span.start + at.end));
+            let (mut deferrable, mut enforced, mut not) = (None, None, false);
+            while let Some(word) = words.next_word() {
+                match word.as_str() {
+                    "deferrable" => deferrable = Some(!not),
+                    "enforced" => enforced = Some(!not),
+                    _ => {}
+                }
+                not = word == "not";
+            }
+            let name = Word { name, quoted: false, at };
+            self.steps.push(Step::AlterTable {
+                table: table.clone(),
+                if_exists: false,
+                only: false,
+                action: Box::new(TableAction::AlterConstraint { name, deferrable, enforced }),
+            });
+        }
+    }
+
+    /// The table that an ALTER or CREATE TABLE begins with, and whether it creates it.
+    fn table_of_head(&self) -> Option<(bool, ObjectRef)> {
         let text = self.fragment.text.get(self.statement.span.range()).unwrap_or_default();
         let mut words = Words { text, at: 0 };
         let creates = match words.next_word().as_deref() {
             Some("create") => true,
             Some("alter") => false,
-            _ => return,
+            _ => return None,
         };
         loop {
             match words.next_word().as_deref() {
                 Some("table") => break,
                 Some("temp" | "temporary" | "unlogged" | "foreign" | "global" | "local") => {}
-                _ => return,
+                _ => return None,
             }
         }
         let start = loop {
@@ -249,7 +341,7 @@ impl Lower<'_> {
             match words.next_word().as_deref() {
                 Some("if" | "not" | "exists" | "only") => {}
                 Some(_) => break before,
-                None => return,
+                None => return None,
             }
         };
         let mut words = Words { text, at: start };
@@ -260,11 +352,44 @@ impl Lower<'_> {
                 break;
             }
         }
-        let Some((name, span)) = parts.pop() else { return };
+        let (name, span) = parts.pop()?;
         let schema = parts.pop().map(|(schema, _)| schema);
         let base = self.statement.span.start;
         let at = self.fragment.locate(Span::new(base + span.start, base + span.end));
-        self.steps.push(Step::Obscure { table: ObjectRef { schema, name, at }, creates });
+        Some((creates, ObjectRef { schema, name, at }))
+    }
+
+    /// Types of the argument list that follows a function's name in the text; `None` where there is no list.
+    fn arguments_behind(&self, name: &ObjectRef) -> Option<Vec<Type>> {
+        let whole = self.whole();
+        let text = self.fragment.text.get(self.statement.span.range())?;
+        // Places are of the file, and the list follows the name at once, so the name's end is found from the left.
+        let into = (name.at.span.end.checked_sub(whole.span.start)?) as usize;
+        let behind = text.get(into..)?.trim_start().strip_prefix('(')?;
+        let mut depth = 0u32;
+        let end = behind.find(|c| {
+            match c {
+                '(' => depth += 1,
+                ')' if depth == 0 => return true,
+                ')' => depth -= 1,
+                _ => {}
+            }
+            false
+        })?;
+        let list = behind.get(..end)?;
+        let mut types = Vec::new();
+        let mut depth = 0u32;
+        for argument in list.split(|c| {
+            match c {
+                '(' => depth += 1,
+                ')' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            c == ',' && depth == 0
+        }) {
+            types.extend(argument_type(argument));
+        }
+        Some(types)
     }
 
     // Places and names.
@@ -442,6 +567,24 @@ impl Lower<'_> {
                 self.steps.push(Step::SetSearchPath { path, scope: Scope::Session });
             }
         }
+    }
+}
+
+/// The type of `[mode] [name] type`; `None` for an OUT argument and for nothing.
+fn argument_type(text: &str) -> Option<Type> {
+    let mut rest = text.trim();
+    let mode = rest.split_whitespace().next()?.to_ascii_lowercase();
+    if mode == "out" {
+        return None;
+    }
+    if matches!(mode.as_str(), "in" | "inout" | "variadic") {
+        rest = rest.get(mode.len()..)?.trim_start();
+    }
+    let ty = types::parse(rest);
+    match rest.split_once(char::is_whitespace) {
+        // What is no type by itself begins with the argument's name.
+        Some((_, without_name)) if ty.is_custom() => Some(types::parse(without_name)),
+        _ => Some(ty),
     }
 }
 

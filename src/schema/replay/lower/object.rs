@@ -9,7 +9,7 @@ use crate::schema::change::{
 };
 use crate::schema::names;
 use crate::schema::types::{BaseType, Type};
-use crate::source::{Fragment, Piece, Span};
+use crate::source::Span;
 use crate::syntax::{self, ast};
 
 impl Lower<'_> {
@@ -54,8 +54,12 @@ impl Lower<'_> {
             temporary: *temporary,
             columns,
             query: Some(query),
-            security_invoker: option(options, "security_invoker"),
-            check_option: option(options, "check_option"),
+            security_invoker: self
+                .statement
+                .clauses
+                .security_invoker
+                .unwrap_or_else(|| option(options, "security_invoker")),
+            check_option: self.statement.clauses.check_option || option(options, "check_option"),
         })));
     }
 
@@ -139,13 +143,16 @@ impl Lower<'_> {
                 }
             }
         }
-        let body = function_body.as_ref().and_then(|b| self.function_body(b));
+        let body = match self.statement.clauses.atomic_body {
+            Some(span) => self.excerpt(span),
+            None => function_body.as_ref().and_then(|b| self.function_body(b)),
+        };
         // RETURN and BEGIN ATOMIC bodies are SQL without a LANGUAGE.
         let language = language.as_ref().map_or_else(|| "sql".to_owned(), |l| names::fold(&l.value, None));
         self.steps.push(Step::CreateFunction(Box::new(CreateFunction {
             name,
             or_replace: *or_replace || *or_alter,
-            procedure: false,
+            procedure: self.statement.clauses.procedure,
             parameters,
             out_columns,
             returns,
@@ -181,26 +188,21 @@ impl Lower<'_> {
         Some(FunctionBody { fragment: fragment.into() })
     }
 
+    /// A part of the fragment as a body.
+    fn excerpt(&self, span: Span) -> Option<FunctionBody> {
+        Some(FunctionBody { fragment: self.fragment.excerpt(span)?.into() })
+    }
+
     /// The body after the last RETURN of the statement, which ends it.
     fn returned(&self) -> Option<FunctionBody> {
         let span = self.statement.span;
         let text = self.fragment.text.get(span.range())?;
         let at = text.to_ascii_uppercase().rfind("RETURN")?;
-        let expression = text.get(at + "RETURN".len()..)?;
+        let mut fragment = self.fragment.excerpt(Span::new(span.start + at as u32, span.end))?;
         // Both words have six letters, so every byte keeps its place.
-        let place = self.fragment.locate(Span::new(span.start + at as u32, span.end)).span;
-        let len = span.end - span.start - at as u32;
-        let piece = Piece { fragment: 0, file: place.start, len, file_len: place.end - place.start };
-        Some(FunctionBody {
-            fragment: Fragment {
-                file: self.fragment.file,
-                text: format!("SELECT{expression}").into(),
-                pieces: vec![piece],
-                holes: Vec::new(),
-                function: self.fragment.function.clone(),
-            }
-            .into(),
-        })
+        let expression = fragment.text.get("RETURN".len()..)?;
+        fragment.text = format!("SELECT{expression}").into();
+        Some(FunctionBody { fragment: fragment.into() })
     }
 
     pub(super) fn alter_function(&mut self, alter: &ast::AlterFunction) {
@@ -429,7 +431,8 @@ impl Lower<'_> {
         let ast::CreateDomain { name, data_type, collation: _, default: _, constraints: _ } = create;
         let Some(name) = self.object(name) else { return };
         let base = super::data_type(data_type);
-        self.steps.push(Step::CreateDomain { name, base, not_null: false });
+        let not_null = self.statement.clauses.domain_not_null;
+        self.steps.push(Step::CreateDomain { name, base, not_null });
     }
 
     pub(super) fn create_extension(&mut self, create: &ast::CreateExtension) {

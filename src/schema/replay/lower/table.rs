@@ -5,11 +5,12 @@ use super::index::method_named;
 use crate::schema::catalog::IndexMethod;
 use crate::schema::change::{
     ColumnDefinition, ConstraintDefinition, ConstraintKind, CreateTable, ForeignIndex, KeyDefinition,
-    KeyOrder, KeySource, LikeClause, PartitionBy, Referential, Step, Word,
+    KeyOrder, KeySource, LikeClause, ObjectRef, PartitionBy, Referential, Step, Word,
 };
 use crate::schema::names;
-use crate::source::Location;
-use crate::syntax::{Dialect, ast};
+use crate::schema::types::Type;
+use crate::source::{Location, Span};
+use crate::syntax::{self, Dialect, ast};
 
 impl Lower<'_> {
     pub(super) fn create_table(&mut self, create: &ast::CreateTable) {
@@ -93,13 +94,20 @@ impl Lower<'_> {
             partition_of: partition_of.as_ref().and_then(|n| self.object(n)),
             partition_by: partition_by.as_deref().map(|by| self.partition_by(by)),
             query: query.as_deref().map(|q| self.query(q)),
+            of_type: self.clause(|c| c.of_type.as_ref()).and_then(|n| self.object(n)),
+            column_names: self.words(&self.statement.clauses.column_names),
             foreign_indexes: Vec::new(),
+            unreadable: Vec::new(),
         };
         for column in columns {
             if let Some(index) = self.index_as_column(column) {
                 table.foreign_indexes.push(index);
             } else {
-                table.columns.push(self.column(column));
+                let mut definition = self.column(column);
+                if table.partition_of.is_some() {
+                    overrides(column, &mut definition);
+                }
+                table.columns.push(definition);
             }
         }
         for constraint in constraints {
@@ -124,7 +132,84 @@ impl Lower<'_> {
                 });
             }
         }
+        self.elements_out_of_the_tree(&mut table);
         self.steps.push(Step::CreateTable(Box::new(table)));
+    }
+
+    /// Elements of CREATE TABLE that the parser does not know.
+    fn elements_out_of_the_tree(&mut self, table: &mut CreateTable) {
+        let clauses = &self.statement.clauses;
+        for syntax::LikeElement { span: _, source, including } in &clauses.likes {
+            let Some(source) = self.object(source) else { continue };
+            let includes = |what: &str| including.iter().any(|i| i == "ALL" || i == what);
+            table.like.push(LikeClause {
+                table: source,
+                defaults: includes("DEFAULTS"),
+                constraints: includes("CONSTRAINTS"),
+                indexes: includes("INDEXES"),
+                generated: includes("GENERATED"),
+                identity: includes("IDENTITY"),
+            });
+        }
+        for column in &clauses.not_null {
+            let column = self.word(column);
+            let at = column.at;
+            table.constraints.push(constraint(None, ConstraintKind::NotNull(column), None, at));
+        }
+        for odd in &clauses.odd_elements {
+            self.odd_element(odd, table);
+        }
+    }
+
+    fn odd_element(&self, odd: &syntax::OddElement, table: &mut CreateTable) {
+        let syntax::OddElement { span, name, kind, message } = odd;
+        let at = self.fragment.locate(*span);
+        let name = name.as_ref().map(|n| self.word(n));
+        match kind {
+            syntax::OddKind::InlineIndex => table.foreign_indexes.push(self.inline_index(*span, name)),
+            // The column is in the tree, or what is left of it follows as unreadable.
+            syntax::OddKind::ReservedWord => {
+                let there =
+                    name.as_ref().is_some_and(|n| table.columns.iter().any(|c| c.name.name == n.name));
+                if !there {
+                    table.unreadable.push((at, message.clone()));
+                }
+            }
+            syntax::OddKind::Unreadable => table.unreadable.push((at, message.clone())),
+        }
+    }
+
+    /// `INDEX name (a, b DESC)` with its plain columns.
+    pub(super) fn inline_index(&self, span: Span, name: Option<Word>) -> ForeignIndex {
+        let text = self.fragment.text.get(span.range()).unwrap_or_default();
+        let at = name.as_ref().map_or_else(|| self.fragment.locate(span), |n| n.at);
+        let unique = text.get(..6).is_some_and(|word| word.eq_ignore_ascii_case("unique"));
+        let list =
+            text.split_once('(').and_then(|(_, rest)| rest.rsplit_once(')')).map_or("", |(list, _)| list);
+        let mut keys = Vec::new();
+        for item in list.split(',') {
+            let mut words = item.split_whitespace();
+            let Some(word) = words.next() else { continue };
+            let quote = word.chars().next().filter(|c| matches!(c, '"' | '`'));
+            let bare = word.trim_matches(['"', '`']);
+            if !bare.chars().all(|c| c.is_alphanumeric() || c == '_') {
+                continue;
+            }
+            let name = names::fold(bare, quote);
+            let mut key = self.column_key(Word { name, quoted: quote.is_some(), at });
+            key.order = words.next().and_then(|word| match word.to_ascii_lowercase().as_str() {
+                "desc" => Some(KeyOrder::Descending),
+                "asc" => Some(KeyOrder::Ascending),
+                _ => None,
+            });
+            keys.push(key);
+        }
+        ForeignIndex { name, keys, unique, at }
+    }
+
+    /// A clause that the parser does not know.
+    fn clause<'c, T>(&'c self, get: impl Fn(&'c syntax::Clauses) -> Option<&'c T>) -> Option<&'c T> {
+        get(&self.statement.clauses)
     }
 
     /// `INDEX name (a, b DESC)`, which the parser takes for a column named `INDEX` of type `name(a, b, DESC)`.
@@ -167,6 +252,13 @@ impl Lower<'_> {
         for ast::ColumnOptionDef { name, option } in options {
             self.column_option(&mut definition, name.as_ref(), option);
         }
+        // Not in the tree.
+        let not_distinct = self.statement.clauses.nulls_not_distinct.iter().any(|i| i.span == name.span);
+        for constraint in definition.constraints.iter_mut().filter(|_| not_distinct) {
+            if let ConstraintKind::Key { primary: false, nulls_not_distinct, .. } = &mut constraint.kind {
+                *nulls_not_distinct = true;
+            }
+        }
         definition
     }
 
@@ -179,6 +271,8 @@ impl Lower<'_> {
         ColumnDefinition {
             name,
             ty: super::data_type(data_type),
+            foreign_type: super::data_types::is_foreign(data_type)
+                .then(|| data_type.to_string().to_lowercase()),
             serial,
             collation: None,
             not_null: serial,
@@ -499,19 +593,44 @@ impl Lower<'_> {
         };
         let target = self.object(foreign_table)?;
         let at = target.at;
+        let (mut on_delete, mut on_update) =
+            (referential(on_delete.as_ref()), referential(on_update.as_ref()));
+        self.action_columns(&target, &mut on_delete, &mut on_update);
         let kind = ConstraintKind::ForeignKey {
             columns,
             target,
             target_columns: self.words(referred_columns),
             match_full: matches!(match_kind, Some(ast::ConstraintReferenceMatchKind::Full)),
-            on_delete: referential(on_delete.as_ref()),
-            on_update: referential(on_update.as_ref()),
+            on_delete,
+            on_update,
         };
         let mut made = self.table_constraint(name.as_ref(), kind, *characteristics);
         if made.name.is_none() {
             made.at = at;
         }
         Some(made)
+    }
+
+    /// Columns of `ON DELETE SET NULL (columns)`: those of the first list behind the table referred to, unless another
+    /// REFERENCES lies between.
+    fn action_columns(&self, target: &ObjectRef, on_delete: &mut Referential, on_update: &mut Referential) {
+        let behind = |syntax::ActionColumns { span, columns }: &&syntax::ActionColumns| {
+            let place = self.fragment.locate(*span).span;
+            let between = self.fragment.text.get(..span.start as usize).unwrap_or_default();
+            let last = between.to_ascii_lowercase().rfind("references").unwrap_or_default() as u32;
+            let last = self.fragment.locate(Span::new(last, last)).span.start;
+            !columns.is_empty() && place.start >= target.at.span.end && last < target.at.span.start
+        };
+        for list in self.statement.clauses.action_columns.iter().filter(behind) {
+            let words = self.words(&list.columns);
+            let before = self.fragment.text.get(..list.span.start as usize).unwrap_or_default();
+            let updates = before.trim_end().to_ascii_lowercase().ends_with("update");
+            let action = if updates { &mut *on_update } else { &mut *on_delete };
+            match action {
+                Referential::SetNull(columns) | Referential::SetDefault(columns) => *columns = words,
+                Referential::NoAction | Referential::Restrict | Referential::Cascade => {}
+            }
+        }
     }
 
     fn key_columns(&self, columns: &[ast::IndexColumn]) -> Vec<Word> {
@@ -550,6 +669,17 @@ impl Lower<'_> {
             }
         }
         partition
+    }
+}
+
+/// A column of PARTITION OF has no type: the parser took the first word of its options for one.
+fn overrides(column: &ast::ColumnDef, definition: &mut ColumnDefinition) {
+    let ast::ColumnDef { name: _, data_type, options: _ } = column;
+    let ast::DataType::Custom(word, _) = data_type else { return };
+    let word = word.to_string().to_ascii_lowercase();
+    if matches!(word.as_str(), "not" | "default" | "with" | "constraint" | "check" | "primary" | "unique") {
+        definition.ty = Type::UNKNOWN;
+        definition.not_null |= word == "not";
     }
 }
 

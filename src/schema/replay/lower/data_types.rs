@@ -168,6 +168,55 @@ pub fn data_type(ty: &DataType) -> Type {
     }
 }
 
+/// Whether PostgreSQL has no type of that name, although the parser knows it from another database.
+pub(super) fn is_foreign(ty: &DataType) -> bool {
+    match ty {
+        DataType::Array(
+            ArrayElemTypeDef::AngleBracket(inner)
+            | ArrayElemTypeDef::Parenthesis(inner)
+            | ArrayElemTypeDef::SquareBracket(inner, _)
+            | ArrayElemTypeDef::Qualified(inner, _),
+        ) => is_foreign(inner),
+        other => matches!(
+            other,
+            DataType::Nvarchar(_)
+                | DataType::TinyText
+                | DataType::MediumText
+                | DataType::LongText
+                | DataType::String(_)
+                | DataType::FixedString(_)
+                | DataType::Clob(_)
+                | DataType::Set(_)
+                | DataType::Enum(_, _)
+                | DataType::Binary(_)
+                | DataType::Varbinary(_)
+                | DataType::Blob(_)
+                | DataType::TinyBlob
+                | DataType::MediumBlob
+                | DataType::LongBlob
+                | DataType::Bytes(_)
+                | DataType::DecimalUnsigned(_)
+                | DataType::DecUnsigned(_)
+                | DataType::FloatUnsigned(_)
+                | DataType::RealUnsigned
+                | DataType::Double(_)
+                | DataType::DoubleUnsigned(_)
+                | DataType::DoublePrecisionUnsigned
+                | DataType::TinyInt(_)
+                | DataType::TinyIntUnsigned(_)
+                | DataType::MediumInt(_)
+                | DataType::MediumIntUnsigned(_)
+                | DataType::SmallIntUnsigned(_)
+                | DataType::IntUnsigned(_)
+                | DataType::IntegerUnsigned(_)
+                | DataType::BigIntUnsigned(_)
+                | DataType::Int64
+                | DataType::Float64
+                | DataType::Datetime(_)
+        ),
+    }
+}
+
 fn small(n: u64) -> Option<u32> {
     u32::try_from(n).ok()
 }
