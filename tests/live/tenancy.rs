@@ -40,6 +40,8 @@ fn examples_on_rule_pages_called_isolated_are_isolated() {
     let Some(server) = server() else { return };
     let mut pages = projects(&root().join("rules"));
     pages.extend(projects(&root().join("testdata/rules")));
+    // What is written there leaks or not, and the page says that the analyzer cannot know.
+    pages.retain(|page| page.heading != "Not seen");
     report(
         "examples are called isolated and leak",
         pages.par_iter().map(|page| contradictions_on_page(server, page)),

@@ -21,6 +21,8 @@ pub(crate) struct Block {
 pub(crate) struct Project {
     /// Where it begins.
     pub(crate) origin: String,
+    /// The heading of the second level above it.
+    pub(crate) heading: String,
     /// DDL.
     pub(crate) schema: String,
     /// The configuration file.
@@ -57,8 +59,8 @@ pub(crate) fn projects(folder: &Path) -> Vec<Project> {
 fn gather(name: &str, text: &str) -> Vec<Project> {
     let mut projects = vec![Project::default()];
     for (block, heading) in blocks(name, text) {
-        if heading {
-            projects.push(Project::default());
+        if let Some(heading) = heading {
+            projects.push(Project { heading, ..Project::default() });
         }
         let Some(block) = block else { continue };
         let schema = block.is("schema");
@@ -94,8 +96,8 @@ fn gather(name: &str, text: &str) -> Vec<Project> {
     projects
 }
 
-/// Fenced blocks and, as absent blocks marked true, headings of the second level.
-fn blocks(name: &str, text: &str) -> Vec<(Option<Block>, bool)> {
+/// Fenced blocks, and headings of the second level.
+fn blocks(name: &str, text: &str) -> Vec<(Option<Block>, Option<String>)> {
     let mut found = Vec::new();
     let mut open: Option<Block> = None;
     for (at, line) in text.lines().enumerate() {
@@ -109,13 +111,16 @@ fn blocks(name: &str, text: &str) -> Vec<(Option<Block>, bool)> {
                     text: String::new(),
                 });
             }
-            (Some(_), Some("")) => found.push((open.take(), false)),
+            (Some(_), Some("")) => found.push((open.take(), None)),
             (Some(block), _) => {
                 block.text.push_str(line);
                 block.text.push('\n');
             }
-            (None, None) if line.starts_with("## ") => found.push((None, true)),
-            (None, None) => {}
+            (None, None) => {
+                if let Some(heading) = line.strip_prefix("## ") {
+                    found.push((None, Some(heading.trim().to_owned())));
+                }
+            }
         }
     }
     found
