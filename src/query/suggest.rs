@@ -21,7 +21,8 @@ pub(super) fn nearest<'n>(wrong: &str, names: impl Iterator<Item = &'n str>) -> 
 pub(super) fn renamed(relation: &str, column: &str) -> Option<&'static str> {
     let relation = relation.rsplit('.').next().unwrap_or(relation);
     let of = |kinds: &[&str]| {
-        let name = relation.strip_prefix("pg_stat").and_then(|r| r.strip_prefix("io_").or(r.strip_prefix('_')));
+        let name =
+            relation.strip_prefix("pg_stat").and_then(|r| r.strip_prefix("io_").or(r.strip_prefix('_')));
         name.and_then(|n| n.split_once('_')).is_some_and(|(whose, what)| {
             ["all", "sys", "user", "xact"].contains(&whose) && kinds.iter().any(|k| what.ends_with(k))
         })

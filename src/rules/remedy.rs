@@ -2,7 +2,9 @@
 
 use crate::finding::{Applicability, Edit, Fix};
 use crate::prove::ownership::{Owner, own_column, primary_key};
-use crate::query::model::{CompareOp, Expr, ExprKind, OccId, Param, ParamName, Source};
+use crate::query::model::{
+    Body, CompareOp, Expr, ExprKind, Insert, OccId, Param, ParamName, SetExpr, Source,
+};
 use crate::query::place::Spot;
 use crate::query::walk::walk_exprs;
 use crate::rules::subject::Subject;
@@ -215,7 +217,7 @@ fn term(subject: &Subject<'_>, id: RelId) -> (String, Origin) {
     (text, Origin::New)
 }
 
-/// A term that the statement compares with a tenant column, as written there.
+/// A term that the statement compares with a tenant column or stores there, as written.
 pub(super) fn used_term(subject: &Subject<'_>) -> Option<(String, Origin)> {
     let mut found = None;
     walk_exprs(subject.bound(), |e| {
@@ -226,7 +228,22 @@ pub(super) fn used_term(subject: &Subject<'_>) -> Option<(String, Origin)> {
             }
         }
     });
-    found
+    found.or_else(|| stored_term(subject))
+}
+
+/// The term that an INSERT stores as the tenant of its rows.
+fn stored_term(subject: &Subject<'_>) -> Option<(String, Origin)> {
+    let Body::Insert(insert) = &subject.bound().body else { return None };
+    let Insert { target, columns, source, .. } = &**insert;
+    let (id, _) = subject.relation(*target)?;
+    let Owner::Direct { column, .. } = subject.project.ownership.of(id) else { return None };
+    let at = columns.iter().position(|c| c == column)?;
+    let value = match &source.as_ref()?.body {
+        SetExpr::Select(select) => &select.output.get(at)?.expr,
+        SetExpr::Values(rows) => rows.first()?.get(at)?,
+        SetExpr::SetOp { .. } | SetExpr::Nested(_) => return None,
+    };
+    caller_value(subject, value)
 }
 
 /// Whether a column names the tenant: a table's tenant column or root key, or what a view or subquery hands on under

@@ -51,7 +51,10 @@ fn unknown_names_are_reported_at_their_token() {
         &catalog(SCHEMA),
         &[
             ("SELECT nme FROM a", &[("nme", "`a` has no column `nme`; did you mean `name`?")]),
-            ("SELECT nme FROM a, b", &[("nme", "no table in scope has a column `nme`; did you mean `name`?")]),
+            (
+                "SELECT nme FROM a, b",
+                &[("nme", "no table in scope has a column `nme`; did you mean `name`?")],
+            ),
             // Once for each name.
             ("SELECT nme FROM a WHERE nme > 1", &[("nme", "`a` has no column `nme`; did you mean `name`?")]),
             (
