@@ -116,3 +116,75 @@ impl Candidate<'_> {
         DUMPS.contains(&stem.as_str()) || self.directories().any(|d| DUMPS.contains(&d.as_str()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::check::parse::parse;
+    use crate::source::{SourceFile, Sources};
+    use crate::syntax::Dialect;
+
+    /// The paths that are taken for the schema. A `+` behind a path is a file that creates a table, else it queries one.
+    fn chosen(files: &[&str]) -> String {
+        let mut sources = Sources::default();
+        let paths: Vec<&str> = files.iter().map(|f| f.trim_end_matches('+')).collect();
+        let ids: Vec<_> = files
+            .iter()
+            .zip(&paths)
+            .map(|(file, path)| {
+                let text = if file.ends_with('+') { "CREATE TABLE t (a int);" } else { "SELECT a FROM t;" };
+                sources.add(SourceFile::new((*path).to_owned(), Arc::from(text)))
+            })
+            .collect();
+        let parsed = parse(&ids, &sources, Dialect::Postgres);
+        let candidates: Vec<_> =
+            paths.iter().zip(&parsed).map(|(path, parsed)| Candidate { path, parsed }).collect();
+        schema(&candidates).iter().map(|i| paths[*i]).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn migrations_go_before_dumps_and_dumps_before_the_rest() {
+        let all =
+            ["db/migrations/1_a.sql+", "db/migrations/2_data.sql", "db/schema.sql+", "q/tmp.sql+", "q/q.sql"];
+        assert_eq!(chosen(&all), "db/migrations/1_a.sql db/migrations/2_data.sql");
+        assert_eq!(chosen(&all[1..]), "db/schema.sql", "migrations that create nothing are none");
+        assert_eq!(chosen(&all[3..]), "q/tmp.sql");
+        assert_eq!(chosen(&all[4..]), "");
+    }
+
+    #[test]
+    fn migrations_are_known_by_their_directory_or_their_name() {
+        for path in [
+            "Migrations/x.sql+",
+            "db/0001_x.sql+",
+            "20240131120000-x.sql+",
+            "V1_2__x.sql+",
+            "R__x.sql+",
+            "x.up.sql+",
+        ] {
+            assert_eq!(chosen(&[path, "schema.sql+"]), path.trim_end_matches('+'));
+        }
+        for path in ["2024report.sql+", "12_x.sql+", "v1.sql+", "report__x.sql+", "migrations.sql+"] {
+            assert_eq!(chosen(&[path, "schema.sql+"]), "schema.sql", "{path}");
+        }
+    }
+
+    #[test]
+    fn tests_count_only_where_nothing_else_does() {
+        assert_eq!(chosen(&["tests/migrations/1_x.sql+", "schema.sql+"]), "schema.sql");
+        assert_eq!(chosen(&["tests/migrations/1_x.sql+", "q.sql"]), "tests/migrations/1_x.sql");
+    }
+
+    #[test]
+    fn places_are_named_by_directory() {
+        assert_eq!(places(&["db/schema.sql"]), "db/schema.sql");
+        assert_eq!(places(&["m/1.sql", "m/2.sql"]), "m (2 files)");
+        assert_eq!(places(&["p/1_a/migration.sql", "p/2_b/migration.sql"]), "p (2 files)");
+        assert_eq!(
+            places(&["a/1.sql", "b/1.sql", "c/1.sql", "d/1.sql"]),
+            "a/1.sql, b/1.sql, c/1.sql and 1 more places"
+        );
+    }
+}
