@@ -9,8 +9,13 @@ fn rules_are_the_list() {
     let mut table = vec!["| rule | severity | what it finds |".to_owned(), "| --- | --- | --- |".to_owned()];
     for rule in &rules {
         let field = |name: &str| rule[name].as_str().unwrap_or_default().to_owned();
-        let row =
-            format!("| [`{}`]({}) | {} | {} |", field("id"), field("url"), field("severity"), field("summary"));
+        let row = format!(
+            "| [`{}`]({}) | {} | {} |",
+            field("id"),
+            field("url"),
+            field("severity"),
+            field("summary")
+        );
         table.push(row);
     }
     assert_eq!(between("rules"), table.join("\n"), "copy this table between the markers");
@@ -24,7 +29,8 @@ fn output_is_the_tools() {
     let shown = shown.trim_start_matches("```text\n").trim_end_matches("\n```");
     for part in shown.split("\n\n[...]\n\n") {
         assert!(
-            stdout.contains(part.trim_end()) || String::from_utf8_lossy(&output.stderr).contains(part.trim_end()),
+            stdout.contains(part.trim_end())
+                || String::from_utf8_lossy(&output.stderr).contains(part.trim_end()),
             "not printed any more:\n{part}\n\nprinted:\n{stdout}"
         );
     }

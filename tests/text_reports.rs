@@ -45,7 +45,7 @@ SELECT 1 FORM \u{2066}'\u{1b}]0;title\u{7}' ::warning::\n::add-mask::x note;\n";
 fn a_terminal_is_not_flooded() {
     let folder = tempfile::tempdir().expect("a folder");
     let tables: String = (0..120)
-        .map(|i| format!("CREATE TABLE t{} (workspace_id uuid, n int{i});\n", i % 3 + 10 * i))
+        .map(|i| format!("CREATE TABLE t{} (workspace_id uuid, n{i} int);\n", i % 3 + 10 * i))
         .collect();
     let outcome = check(folder.path(), &[("schema/1.sql", &tables)]);
     let style = Style { limit: 50, ..Style::default() };
