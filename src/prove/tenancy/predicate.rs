@@ -39,6 +39,14 @@ impl Given {
     }
 }
 
+/// A condition whose subqueries could not be judged at first.
+struct Pending<'a> {
+    expr: &'a Expr,
+    given: Given,
+    failed: Vec<Failure>,
+    facts: Vec<Fact>,
+}
+
 impl<'a> Prover<'a> {
     /// Facts of a list of conditions that all hold, and judgement of the subqueries in them. Nothing is learnt.
     pub(super) fn conjunction(&mut self, list: &[(&'a Expr, Given)]) -> Vec<Fact> {
@@ -59,7 +67,7 @@ impl<'a> Prover<'a> {
         facts.extend(more);
         // Those that fail are tried again once others have said what they know; of a bounded number, since what is
         // nested in them is judged again as well.
-        let mut pending: Vec<((&'a Expr, Given), Vec<Failure>, Vec<Fact>)> = Vec::new();
+        let mut pending: Vec<Pending<'a>> = Vec::new();
         let mut progress = false;
         for (expr, given) in with.drain(..) {
             let before = self.failures.len();
@@ -70,11 +78,10 @@ impl<'a> Prover<'a> {
                 self.state.learn_all(&more);
                 facts.extend(more);
             } else {
-                pending.push(((expr, given), failed, more));
+                pending.push(Pending { expr, given, failed, facts: more });
             }
         }
-        for ((expr, given), failed, more) in pending {
-            let (mut failed, mut more) = (failed, more);
+        for Pending { expr, given, mut failed, facts: mut more } in pending {
             if progress && self.retries > 0 {
                 self.retries -= 1;
                 let before = self.failures.len();
