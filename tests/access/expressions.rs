@@ -17,8 +17,17 @@ fn spellings_of_one_expression() {
         ("((n * 2))", "n * (1 + 1) = $1", "seek"),
         ("(coalesce(big, 0))", "coalesce(big, 0::bigint) = $1", "seek"),
         ("(extract(year from ts))", "extract(year from ts) = $1", "seek"),
-        ("USING gin (to_tsvector('english', txt))", "to_tsvector('english'::regconfig, txt) @@ $1::tsquery", "seek"),
-        ("USING gin (to_tsvector('english', txt))", "to_tsvector('pg_catalog.english', txt) @@ $1::tsquery", "seek"),
+        ("(extract(year from ts))", "EXTRACT('year' FROM ts) = $1", "seek"),
+        (
+            "USING gin (to_tsvector('english', txt))",
+            "to_tsvector('english'::regconfig, txt) @@ $1::tsquery",
+            "seek",
+        ),
+        (
+            "USING gin (to_tsvector('english', txt))",
+            "to_tsvector('pg_catalog.english', txt) @@ $1::tsquery",
+            "seek",
+        ),
         ("((n > 5))", "n > 5", "seek"),
         ("((n IS NULL))", "n IS NULL", "seek"),
     ]);

@@ -17,9 +17,17 @@ fn join_clauses_are_conditions_on_the_inner_side() {
         (ON_N, "SELECT 1 FROM t FULL JOIN w ON t.n = w.id", "t no-predicate; w no-predicate"),
         // A condition that NULLs do not meet makes the join an inner one.
         (ON_N, "SELECT 1 FROM t LEFT JOIN w ON t.n = w.id WHERE w.m > 1", "t seek i0(n); w seek w_pkey(id)"),
-        (ON_N, "SELECT 1 FROM t LEFT JOIN w ON t.n = w.id WHERE w.m IS NULL", "t no-predicate; w seek w_pkey(id)"),
+        (
+            ON_N,
+            "SELECT 1 FROM t LEFT JOIN w ON t.n = w.id WHERE w.m IS NULL",
+            "t no-predicate; w seek w_pkey(id)",
+        ),
         (ON_N, "SELECT 1 FROM w LEFT JOIN t ON t.m = w.m AND w.n = 1", "w no-predicate"),
-        ("CREATE INDEX i0 ON t USING gin (arr);", "SELECT 1 FROM w JOIN t ON t.arr @> ARRAY[w.n]", "t seek i0(arr)"),
+        (
+            "CREATE INDEX i0 ON t USING gin (arr);",
+            "SELECT 1 FROM w JOIN t ON t.arr @> ARRAY[w.n]",
+            "t seek i0(arr)",
+        ),
         ("CREATE INDEX i0 ON t USING gin (arr);", "SELECT 1 FROM w JOIN t ON w.n = ANY(t.arr)", "t none"),
         (
             "CREATE INDEX i0 ON t (txt text_pattern_ops);",
@@ -52,13 +60,21 @@ fn equalities_reach_along_their_chain() {
 #[test]
 fn exists_and_in_are_joins() {
     check_statements(&[
-        (ON_N, "SELECT 1 FROM w WHERE EXISTS (SELECT 1 FROM t WHERE t.n = w.id)", "t seek i0(n); w seek w_pkey(id)"),
+        (
+            ON_N,
+            "SELECT 1 FROM w WHERE EXISTS (SELECT 1 FROM t WHERE t.n = w.id)",
+            "t seek i0(n); w seek w_pkey(id)",
+        ),
         (ON_N, "SELECT 1 FROM w WHERE NOT EXISTS (SELECT 1 FROM t WHERE t.n = w.id)", "t seek i0(n); w none"),
         (ON_N, "SELECT 1 FROM w WHERE EXISTS (SELECT 1 FROM t WHERE t.n > w.id)", "t seek i0(n); w none"),
         (ON_N, "SELECT 1 FROM w WHERE w.id IN (SELECT t.n FROM t)", "t seek i0(n); w seek w_pkey(id)"),
         (ON_N, "SELECT 1 FROM w WHERE w.id NOT IN (SELECT t.n FROM t)", "t no-predicate; w none"),
         (ON_N, "SELECT (SELECT count(*) FROM t WHERE t.n = w.id) FROM w", "t seek i0(n); w no-predicate"),
-        (ON_N, "SELECT 1 FROM w WHERE w.m = 1 OR EXISTS (SELECT 1 FROM t WHERE t.n = w.id)", "t seek i0(n); w none"),
+        (
+            ON_N,
+            "SELECT 1 FROM w WHERE w.m = 1 OR EXISTS (SELECT 1 FROM t WHERE t.n = w.id)",
+            "t seek i0(n); w none",
+        ),
     ]);
 }
 
@@ -163,7 +179,11 @@ fn writes_read_their_target() {
             "t seek u0(n, m)",
         ),
         (unique, "INSERT INTO t (id, n, m) VALUES (1, 2, 3) ON CONFLICT (n) DO NOTHING", "t none"),
-        (unique, "INSERT INTO t (id, m) VALUES (1, 3) ON CONFLICT (big) WHERE b DO NOTHING", "t seek u1(big)"),
+        (
+            unique,
+            "INSERT INTO t (id, m) VALUES (1, 3) ON CONFLICT (big) WHERE b DO NOTHING",
+            "t seek u1(big)",
+        ),
         (unique, "INSERT INTO t (id, m) VALUES (1, 3) ON CONFLICT (big) DO NOTHING", "t none"),
     ]);
 }

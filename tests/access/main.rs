@@ -103,11 +103,8 @@ fn check(rows: &[(&str, &str, &str)]) {
         let found = read(&indexes(on), &format!("SELECT m FROM t WHERE {condition}"), &settings);
         let line = found.line("t");
         // A bare class stands for any index of it.
-        let right = if expected.contains('(') {
-            line == *expected
-        } else {
-            line.split(' ').next() == Some(expected)
-        };
+        let right =
+            if expected.contains('(') { line == *expected } else { line.split(' ').next() == Some(expected) };
         if !right {
             wrong.push(format!("{on} | {condition}: expected {expected}, found {line}"));
         }

@@ -335,12 +335,7 @@ impl<'q> Level<'q> {
     }
 
     /// FULL JOIN USING (c) with `c = constant`, where c is `coalesce(l, r)`: both sides are that constant.
-    fn merged_columns(
-        &self,
-        terms: &mut Terms,
-        classes: &mut Classes,
-        outer: &[(usize, Term, Term, Coll)],
-    ) {
+    fn merged_columns(&self, terms: &mut Terms, classes: &mut Classes, outer: &[(usize, Term, Term, Coll)]) {
         let full = outer.iter().filter(|(join, ..)| self.kind(*join) == Kind::Full);
         let mut found = Vec::new();
         for (_, l, r, coll) in full {

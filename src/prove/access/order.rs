@@ -46,7 +46,8 @@ impl Order {
             if constant && !terms.flags(bare).aggregate && !terms.flags(bare).volatile {
                 continue;
             }
-            let own_member = own(bare) || classes.of(bare).any(|class| class.coll == coll && class.members.iter().any(|m| own(*m)));
+            let own_member = own(bare)
+                || classes.of(bare).any(|class| class.coll == coll && class.members.iter().any(|m| own(*m)));
             if !own_member {
                 return None;
             }

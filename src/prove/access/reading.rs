@@ -289,7 +289,13 @@ fn choose(given: &Given<'_>, indexes: &[Prepared], restricted: bool) -> Outcome 
             }
             let mut conditions = alone.conditions;
             conditions.covered.insert(clause);
-            candidates.push(Candidate { index: alone.index, seek: true, whole: false, conditions, bitmap: true });
+            candidates.push(Candidate {
+                index: alone.index,
+                seek: true,
+                whole: false,
+                conditions,
+                bitmap: true,
+            });
         }
         if together.is_empty() {
             together = served.together.into_iter().map(|(i, c)| (clause, i, c)).collect();

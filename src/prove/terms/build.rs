@@ -4,7 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::constant::{Decimal, Relation, array_elements};
-use super::{Coll, Const, Derivation, Flags, Node, Rel, Symbol, Term, Terms, TypeNames, Value, operators, resolve};
+use super::{
+    Coll, Const, Derivation, Flags, Node, Rel, Symbol, Term, Terms, TypeNames, Value, operators, resolve,
+};
 use crate::query::model::{CompareOp, Literal, Truth};
 use crate::schema::catalog::{ColumnIx, Volatility};
 use crate::schema::types::{BaseType, Type};
