@@ -21,6 +21,7 @@ pub use outcome::{
 pub use request::{ConfigChoice, Request};
 
 use crate::rules;
+use crate::source::paths::shown;
 
 /// Stack of each worker, in bytes: the parser and the drop of its trees recurse as deep as a statement nests.
 pub const STACK: usize = 256 << 20;
@@ -55,14 +56,16 @@ fn pipeline(request: &Request) -> Outcome {
     let selection = select::select(request);
     outcome.errors = selection.errors;
     outcome.notices = selection.notices;
-    for scope in selection.scopes.iter().filter(|scope| !scope.broken) {
+    let scopes: Vec<_> = selection.scopes.iter().filter(|scope| scope.is_wanted(request)).collect();
+    for scope in &scopes {
         let files = files::files(request, scope, &mut outcome);
         for (database, files) in scope.settings.databases.iter().zip(&files) {
             let input = loaded.input(request, scope, files, &mut outcome);
             let analysis = analyse(database, input, &outcome.sources);
             let findings = rules::run(&analysis.project, &scope.settings.rules);
             let findings = suppressed::suppressed(findings, &analysis, database, &scope.settings);
-            outcome.notices.extend(analysis.notices.iter().cloned());
+            let place = (scopes.len() > 1).then(|| shown(&request.working, &scope.settings.root));
+            outcome.notices.extend(analysis.notices.iter().map(|notice| notice.about(place.as_deref())));
             outcome.projects.push(CheckedProject::new(analysis, findings, &outcome.sources));
         }
     }

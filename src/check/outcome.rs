@@ -126,6 +126,17 @@ pub struct Notice {
     pub help: Option<String>,
 }
 
+impl Notice {
+    /// The notice about one of several projects.
+    pub(super) fn about(&self, place: Option<&str>) -> Notice {
+        let message = match place {
+            Some(place) => format!("{place}: {}", self.message),
+            None => self.message.clone(),
+        };
+        Notice { message, ..self.clone() }
+    }
+}
+
 /// How the judged statements of a run stand.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Coverage {

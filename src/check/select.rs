@@ -30,6 +30,14 @@ pub(super) struct Scope {
     pub(super) broken: bool,
 }
 
+impl Scope {
+    /// Whether there is something to analyse: not under a broken configuration, nor where all files belong to projects
+    /// below.
+    pub(super) fn is_wanted(&self, request: &Request) -> bool {
+        !self.broken && (request.schema_only || !self.files.is_empty())
+    }
+}
+
 /// A directory that starts a project, with its configuration file where it has one.
 type Root = (PathBuf, Option<PathBuf>);
 

@@ -85,6 +85,8 @@ struct OwnerView {
 #[derive(Serialize)]
 struct ColumnView {
     name: String,
+    #[serde(rename = "type")]
+    ty: String,
     not_null: bool,
     declared: Option<Place>,
 }
@@ -201,7 +203,12 @@ fn table(project: &Project, sources: &Sources, id: RelId, relation: &Relation) -
             .columns
             .iter()
             .filter(|c| !c.dropped)
-            .map(|c| ColumnView { name: c.name.clone(), not_null: c.not_null, declared: place(c.declared) })
+            .map(|c| ColumnView {
+                name: c.name.clone(),
+                ty: c.ty.to_string(),
+                not_null: c.not_null,
+                declared: place(c.declared),
+            })
             .collect(),
         keys: view(keys),
         foreign_keys: catalog

@@ -43,7 +43,13 @@ pub fn text(outcome: &Outcome, filter: &Filter) -> String {
             counted(n, "finding", "findings")
         ),
     };
-    let _ = writeln!(out, "{found}{hidden}");
+    let excepted =
+        outcome.projects.iter().flat_map(|p| &p.findings).filter(|f| f.suppressed.is_some()).count();
+    let excepted = match excepted {
+        0 => String::new(),
+        n => format!("; {} excepted in writing", counted(n, "finding", "findings")),
+    };
+    let _ = writeln!(out, "{found}{hidden}{excepted}");
     let _ = writeln!(out, "{}", coverage(outcome));
     if let Some(first) = worst_first(outcome, filter).first() {
         let _ = writeln!(out, "`sqlmoat explain {}` says more about a rule", first.finding.rule);

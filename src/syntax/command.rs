@@ -208,6 +208,7 @@ pub(super) fn read(head: &str, tokens: &[TokenWithSpan]) -> Read {
         "DO" => read_do(&mut cursor),
         "REFRESH MATERIALIZED VIEW" => refresh(&mut cursor),
         "SET" => search_path(&mut cursor),
+        "ALTER DATABASE" => database(&mut cursor),
         "CREATE SEQUENCE" => create_sequence(&mut cursor),
         "CREATE RULE" => create_rule(&mut cursor),
         "ALTER TABLE" | "ALTER FOREIGN TABLE" => return Read::Parser,
@@ -242,6 +243,16 @@ fn refresh(cursor: &mut Cursor<'_>) -> Option<Read> {
     let concurrently = cursor.eat_word("CONCURRENTLY");
     let name = cursor.object_name()?;
     Some(Read::Command(Command::RefreshMaterializedView { name, concurrently }))
+}
+
+/// `ALTER DATABASE name SET search_path ...`: what every session of it starts with.
+fn database(cursor: &mut Cursor<'_>) -> Option<Read> {
+    cursor.eat(&["ALTER", "DATABASE"]).then_some(())?;
+    cursor.ident()?;
+    if cursor.eat_word("RESET") {
+        return Some(Read::Command(Command::SetSearchPath { schemas: None, local: false }));
+    }
+    search_path(cursor)
 }
 
 /// `SET [SESSION | LOCAL] search_path { TO | = } { value, ... | DEFAULT }`, `SET SCHEMA 'name'`.

@@ -36,6 +36,11 @@ pub(super) fn head(text: &str, tokens: &[Raw], dialect: Dialect) -> (String, Dis
         "DO" => (first, Disposition::Command),
         "REFRESH" => ("REFRESH MATERIALIZED VIEW".to_owned(), Disposition::Command),
         "SET" if words.sets_search_path() => (first, Disposition::Command),
+        "RESET"
+            if words.is(words.first_word() + 1, "SEARCH_PATH") || words.is(words.first_word() + 1, "ALL") =>
+        {
+            (first, Disposition::Parse)
+        }
         "RENAME" if dialect == Dialect::MySql => (first, Disposition::Parse),
         "COMMENT" => ("COMMENT ON".to_owned(), Disposition::Ignore),
         "ABORT" | "ANALYZE" | "ANALYSE" | "ATTACH" | "BEGIN" | "CHECKPOINT" | "CLOSE" | "CLUSTER"
@@ -163,6 +168,13 @@ impl Words<'_> {
     fn alter(&self) -> (String, Disposition) {
         let object = self.object(self.first_word() + 1);
         let disposition = match object.as_str() {
+            // What a role or database starts its sessions with.
+            "ROLE" | "USER" if self.tokens.iter().any(|raw| raw.is_word(self.text, "SEARCH_PATH")) => {
+                Disposition::Parse
+            }
+            "DATABASE" if self.tokens.iter().any(|raw| raw.is_word(self.text, "SEARCH_PATH")) => {
+                Disposition::Command
+            }
             "TABLE" | "FOREIGN TABLE" | "POLICY" | "TYPE" | "SCHEMA" | "INDEX" | "VIEW"
             | "MATERIALIZED VIEW" | "SEQUENCE" | "FUNCTION" | "PROCEDURE" | "ROUTINE" | "DOMAIN"
             | "TRIGGER" => Disposition::Command,

@@ -2,6 +2,9 @@
 //! MySQL's and SQLite's that differ, psql's meta-commands, and the placeholders and template marks of drivers and tools.
 //! Never fails: what is not terminated runs to the end of the text and says so.
 
+mod marks;
+
+use self::marks::{KNOWN_OPERATORS, names_follow, placeholder_len, precedes_operand, simple_operator};
 use super::Dialect;
 
 /// What a raw token is.
@@ -595,71 +598,15 @@ impl<'a> Lexer<'a> {
     /// in PostgreSQL `?` and `@x` are placeholders wherever they stand; `%` is an operator behind an operand everywhere.
     fn placeholder_mark(&mut self) -> Option<Kind> {
         let (len, kind) = placeholder_len(&self.bytes[self.pos..])?;
-        let may_be_operator = self.dialect == Dialect::Postgres || self.bytes[self.pos] == b'%';
-        if may_be_operator && self.after_operand() {
+        let percent = self.bytes[self.pos] == b'%';
+        // `CREATE INDEX %I ON %I`: what `format` puts in behind words that end an operand elsewhere.
+        let named =
+            percent && self.previous.is_some_and(|p| p.kind == Kind::Word && names_follow(p.text(self.text)));
+        if (percent || self.dialect == Dialect::Postgres) && !named && self.after_operand() {
             return None;
         }
         Some(self.take(len, kind))
     }
-}
-
-/// Length of a driver's placeholder at the start of `rest`.
-fn placeholder_len(rest: &[u8]) -> Option<(usize, Kind)> {
-    let at = |i: usize| rest.get(i).copied().unwrap_or(0);
-    let name = |from: usize| rest.iter().skip(from).take_while(|&&b| is_name_part(b)).count();
-    match at(0) {
-        b'?' => {
-            let digits = rest[1..].iter().take_while(|b| b.is_ascii_digit()).count();
-            Some((1 + digits, Kind::Placeholder))
-        }
-        b'@' if at(1) == b'@' && is_name_start(at(2)) => Some((2 + name(2), Kind::Word)),
-        b'@' if is_name_start(at(1)) => Some((1 + name(1), Kind::Placeholder)),
-        b'%' if at(1) == b'(' => {
-            let close = rest.iter().take(200).position(|&b| b == b')')?;
-            (matches!(at(close + 1), b's' | b'd' | b'b' | b'f') && !is_name_part(at(close + 2)))
-                .then_some((close + 2, Kind::Placeholder))
-        }
-        b'%' if matches!(at(1), b's' | b'd' | b'b' | b't' | b'v' | b'f' | b'i' | b'I' | b'L')
-            && !is_name_part(at(2)) =>
-        {
-            Some((2, Kind::Placeholder))
-        }
-        b'#' if at(1) == b'{' => {
-            let close = rest.iter().take(MAX_MARK).position(|&b| b == b'}')?;
-            Some((close + 1, Kind::Placeholder))
-        }
-        _ => None,
-    }
-}
-
-/// The operators of MySQL and SQLite: the longest known one that the run starts with.
-fn simple_operator(run: &[u8]) -> usize {
-    const LONG: [&[u8]; 14] =
-        [b"<=>", b"->>", b"->", b"<=", b">=", b"<>", b"!=", b"==", b"||", b"&&", b"<<", b">>", b":=", b"=>"];
-    LONG.iter().find(|op| run.starts_with(op)).map_or(1, |op| op.len())
-}
-
-/// Operators of PostgreSQL and of common extensions. One that is not here is still an operator, unless it ends with
-/// what a driver takes for a placeholder.
-const KNOWN_OPERATORS: &[&[u8]] = &[
-    b"+", b"-", b"*", b"/", b"%", b"^", b"=", b"<", b">", b"<=", b">=", b"<>", b"!=", b"||", b"|", b"&",
-    b"#", b"~", b"!", b"@", b"<<", b">>", b"->", b"->>", b"#>", b"#>>", b"#-", b"@>", b"<@", b"@?", b"@@",
-    b"?", b"?|", b"?&", b"&&", b"~*", b"!~", b"!~*", b"~~", b"~~*", b"!~~", b"!~~*", b"=>", b"|/", b"||/",
-    b"!!", b"@-@", b"##", b"<->", b"&<", b"&>", b"<<|", b"|>>", b"&<|", b"|&>", b"<^", b">^", b"?#", b"?-",
-    b"?-|", b"?||", b"~=", b"-|-", b"^@", b"<<=", b">>=", b"&&&", b"@@@", b"~<~", b"~<=~", b"~>~", b"~>=~",
-    b"<%", b"%>", b"<<%", b"%>>", b"<<->", b"<->>", b"<<<->", b"<->>>", b"<#>", b"<=>", b"<+>", b"<~>",
-    b"<%>", b"%%", b"%#", b"#=", b"@=", b"~@", b"~~=", b"@~", b"^@>", b"<@^", b"??", b"??|", b"??&", b"*=",
-    b"*<>", b"*<", b"*>", b"*<=", b"*>=", b"<?>", b"~#",
-];
-
-/// Words behind which an operand comes: reserved words that end none, and the words that introduce a value.
-const BEFORE_OPERAND: &str = "ALL AND ANY ARRAY AS ASC BETWEEN BY CASE CHECK CONCURRENTLY DESC DISTINCT DO ELSE ESCAPE \
-    EXCEPT EXECUTE EXISTS FETCH FIRST FOR FROM GROUP HAVING ILIKE IN INTERSECT INTERVAL INTO IS ISNULL JOIN LATERAL LIKE \
-    LIMIT NEXT NOT NOTNULL OF OFFSET ON ONLY OR ORDER OVER OVERLAPS PERFORM RETURN RETURNING ROWS SELECT SET SIMILAR \
-    SOME TABLE THEN TO TOP UNION UPDATE USING VALUES VARIADIC WHEN WHERE WITH ZONE";
-
-fn precedes_operand(word: &str) -> bool {
-    BEFORE_OPERAND.split_ascii_whitespace().any(|w| w.eq_ignore_ascii_case(word))
 }
 
 fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
@@ -715,91 +662,4 @@ fn char_len(first: u8) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn kinds(text: &str, dialect: Dialect) -> Vec<(Kind, &str)> {
-        let mut lexer = Lexer::new(text, dialect);
-        std::iter::from_fn(|| lexer.next()).map(|raw| (raw.kind, raw.text(text))).collect()
-    }
-
-    fn of_kind(text: &str, kind: Kind) -> Vec<&str> {
-        kinds(text, Dialect::Postgres).into_iter().filter(|(k, _)| *k == kind).map(|(_, t)| t).collect()
-    }
-
-    #[test]
-    fn question_mark_is_a_placeholder_only_where_an_operand_is_due() {
-        assert_eq!(of_kind("a = ? AND b=? AND c IN (?, ?) LIMIT ?", Kind::Placeholder), ["?"; 5]);
-        assert_eq!(of_kind("tags ? 'x' AND f(y) ?| $1 AND (j->'a') ? 'b'", Kind::Placeholder), ["$1"]);
-        assert_eq!(of_kind("a ->? || b @>?", Kind::Placeholder), ["?", "?"]);
-        assert_eq!(of_kind("a @? '$.b'", Kind::Operator), ["@?"]);
-        assert_eq!(kinds("a ? b", Dialect::MySql)[1], (Kind::Placeholder, "?"));
-    }
-
-    #[test]
-    fn placeholders_of_drivers() {
-        assert_eq!(
-            of_kind(
-                "= $1 = :a = :a::int = %s = %(b)s = @c = #{d} = $e = :'f' = :1 = :#{#g.h}",
-                Kind::Placeholder
-            ),
-            ["$1", ":a", ":a", "%s", "%(b)s", "@c", "#{d}", "$e", ":'f'", ":1", ":#{#g.h}"]
-        );
-        assert_eq!(of_kind("x=@c AND y=%s AND z=#{d}", Kind::Placeholder), ["@c", "%s", "#{d}"]);
-        assert_eq!(of_kind("a % s, a %s, @ -5, a <@ b, b @@ c, x::int", Kind::Placeholder), [""; 0]);
-        assert_eq!(
-            of_kind("${a} {{ b['}}'] }} {c} {0}", Kind::Hole),
-            ["${a}", "{{ b['}}'] }}", "{c}", "{0}"]
-        );
-    }
-
-    #[test]
-    fn a_colon_in_a_slice_is_no_placeholder() {
-        assert_eq!(of_kind("a[1:n], a[x : y], a[:2], json_object('k':v)", Kind::Placeholder), [""; 0]);
-        assert_eq!(of_kind("f(:n), a[:n]", Kind::Placeholder), [":n", ":n"]);
-    }
-
-    #[test]
-    fn strings_of_every_kind() {
-        assert_eq!(
-            kinds(r#"'a''b' E'a\'b' U&'x' b'1' X'f' N'n' $$a'$$ $t$ $$ $t$ "q""r" U&"v""#, Dialect::Postgres)
-                .into_iter()
-                .map(|(k, _)| k)
-                .collect::<Vec<_>>(),
-            [
-                Kind::String,
-                Kind::EscapeString,
-                Kind::UnicodeString,
-                Kind::BitString,
-                Kind::HexString,
-                Kind::NationalString,
-                Kind::DollarString,
-                Kind::DollarString,
-                Kind::QuotedName,
-                Kind::UnicodeName
-            ]
-        );
-        assert_eq!(kinds(r"'a\'b'", Dialect::MySql), [(Kind::String, r"'a\'b'")]);
-        assert_eq!(kinds("'abc", Dialect::Postgres), [(Kind::Unterminated, "'abc")]);
-    }
-
-    #[test]
-    fn operators_follow_the_manual() {
-        assert_eq!(
-            of_kind("a=-1, b*-c, d->-1, e ||-f, g<@h", Kind::Operator),
-            ["=", "-", "*", "-", "->", "-", "||-", "<@"]
-        );
-        assert_eq!(of_kind("a /* x /* y */ z */ + -- c", Kind::BlockComment), ["/* x /* y */ z */"]);
-        assert_eq!(of_kind("a+--c\n b", Kind::LineComment), ["--c"]);
-    }
-
-    #[test]
-    fn some_words_precede_an_operand() {
-        for word in ["ALL", "AND", "LIMIT", "where", "ZONE", "variadic"] {
-            assert!(precedes_operand(word), "{word}");
-        }
-        for word in ["a", "tags", "limits", "concurrently_", ""] {
-            assert!(!precedes_operand(word), "{word}");
-        }
-    }
-}
+mod tests;

@@ -8,8 +8,10 @@ mod head;
 mod lexer;
 mod literal;
 mod parse;
+mod plpgsql;
 mod positions;
 mod prepare;
+mod repeat;
 mod split;
 mod token;
 
@@ -20,6 +22,7 @@ use crate::source::{Fragment, Span};
 pub use command::{Command, ObjectKind};
 pub use literal::literal_fragment;
 pub use parse::{comments, heads, parse, parse_expr};
+pub use plpgsql::{Embedded, Place, Routine, Variable, VariableKind, plpgsql};
 pub use positions::Positions;
 
 /// sqlparser's tree, for the two places that lower it: `schema/replay` and `query/lower`.
@@ -63,7 +66,8 @@ pub enum Body {
     Parsed(Arc<ast::Statement>),
     /// A statement that the parser does not know, read by a reader of our own.
     Command(Command),
-    /// A known head whose statement has no effect on any analysis.
+    /// A known head whose statement has no effect on any analysis; or an INSERT of constants that many before it are
+    /// like, of which [`Clauses::rows_cut`] tells.
     Recognised,
     /// Not understood, and reported.
     Unparsed {

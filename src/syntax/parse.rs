@@ -13,10 +13,11 @@ use super::dialect::Postgres;
 use super::head::Disposition;
 use super::lexer::{Kind, Lexer, Raw};
 use super::prepare::{Context, element_ranges, part_at, prepare};
+use super::repeat::Repeats;
 use super::split::RawStatement;
 use super::{
-    Body, Clauses, Comment, Dialect, ExprHandle, OddElement, OddKind, Positions, SplicedText, Statement, ast,
-    bounds, head, split, token,
+    Body, Clauses, Comment, Dialect, ExprHandle, OddElement, OddKind, Positions, RowsCut, SplicedText,
+    Statement, ast, bounds, head, split, token,
 };
 use crate::source::{Fragment, Span};
 
@@ -25,8 +26,12 @@ use crate::source::{Fragment, Span};
 pub fn parse(fragment: &Arc<Fragment>, dialect: Dialect) -> Vec<Statement> {
     let positions = Arc::new(Positions::new(fragment.text.len()));
     let mut statements = Vec::new();
+    let mut repeats = Repeats::new(&fragment.text);
     split::split(&fragment.text, dialect, |raw| {
-        statements.push(statement(fragment, dialect, &positions, raw))
+        statements.push(match repeats.one_too_many(raw) {
+            Some(rows) => repetition(&positions, raw, rows),
+            None => statement(fragment, dialect, &positions, raw, Lead::AsIs),
+        });
     });
     statements
 }
@@ -63,6 +68,49 @@ pub fn parse_expr(fragment: &Arc<Fragment>, dialect: Dialect) -> Result<ExprHand
     Ok(ExprHandle { expr: Arc::new(expr), fragment: fragment.clone(), positions, span: all })
 }
 
+/// How a statement of a program's body starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lead {
+    /// As SQL does.
+    AsIs,
+    /// With PERFORM, which stands for SELECT.
+    Perform,
+    /// With an expression, whose SELECT is made up.
+    Expression,
+}
+
+impl Lead {
+    fn apply(self, tokens: &mut Vec<TokenWithSpan>) {
+        let select = Token::make_keyword("SELECT");
+        match (self, tokens.first_mut()) {
+            (Lead::Perform, Some(first)) => first.token = select,
+            (Lead::Expression, Some(first)) => {
+                let start = first.span.start;
+                tokens.insert(0, TokenWithSpan::at(select, start, start));
+            }
+            (Lead::AsIs, _) | (_, None) => {}
+        }
+    }
+}
+
+/// One statement of a program's body, from its tokens.
+pub(super) fn embedded(
+    fragment: &Arc<Fragment>,
+    dialect: Dialect,
+    positions: &Arc<Positions>,
+    span: Span,
+    tokens: Vec<Raw>,
+    lead: Lead,
+) -> Statement {
+    let raw = RawStatement { span, tokens, ..RawStatement::default() };
+    statement(fragment, dialect, positions, &raw, lead)
+}
+
+/// Tokens as a type.
+pub(super) fn data_type(tokens: Vec<TokenWithSpan>, dialect: Dialect) -> Option<ast::DataType> {
+    run(dialect, tokens, 0, |parser| parser.parse_data_type()).ok()
+}
+
 /// Tokens as one expression; `end` is where they end, bytes.
 pub(super) fn expression(
     tokens: Vec<TokenWithSpan>,
@@ -77,9 +125,13 @@ fn statement(
     dialect: Dialect,
     positions: &Arc<Positions>,
     raw: &RawStatement,
+    lead: Lead,
 ) -> Statement {
     let text = &*fragment.text;
-    let (head, disposition) = head::head(text, &raw.tokens, dialect);
+    let (head, disposition) = match lead {
+        Lead::AsIs => head::head(text, &raw.tokens, dialect),
+        Lead::Perform | Lead::Expression => ("SELECT".to_owned(), Disposition::Parse),
+    };
     let mut clauses = Clauses { rows_cut: raw.rows_cut.clone(), ..Clauses::default() };
     clauses.holes.extend(raw.directives.iter().map(|&span| SplicedText {
         span,
@@ -94,13 +146,25 @@ fn statement(
             Disposition::Unknown => unknown(text, &raw.tokens),
             Disposition::Parse | Disposition::Command => {
                 let context = Context { fragment, positions, dialect, head: &head };
-                body(&context, raw, disposition, &mut clauses)
+                body(&context, raw, disposition, lead, &mut clauses)
                     .unwrap_or_else(|(message, at)| Body::Unparsed { message, at })
             }
         }
     };
     let comments = raw.comments.clone();
     Statement { span: raw.span, head, body, clauses, positions: positions.clone(), comments }
+}
+
+/// An INSERT of which there were many.
+fn repetition(positions: &Arc<Positions>, raw: &RawStatement, rows: RowsCut) -> Statement {
+    Statement {
+        span: raw.span,
+        head: "INSERT".to_owned(),
+        body: Body::Recognised,
+        clauses: Clauses { rows_cut: Some(rows), ..Clauses::default() },
+        positions: positions.clone(),
+        comments: raw.comments.clone(),
+    }
 }
 
 fn unknown(text: &str, tokens: &[Raw]) -> Body {
@@ -120,13 +184,15 @@ fn body(
     context: &Context<'_>,
     raw: &RawStatement,
     disposition: Disposition,
+    lead: Lead,
     clauses: &mut Clauses,
 ) -> Result<Body, (String, Span)> {
     let text = &*context.fragment.text;
     if let Some(exceeded) = bounds::exceeded(text, &raw.tokens, raw.span) {
         return Err(exceeded);
     }
-    let tokens = token::tokens(text, &raw.tokens, context.dialect)?;
+    let mut tokens = token::tokens(text, &raw.tokens, context.dialect)?;
+    lead.apply(&mut tokens);
     if disposition == Disposition::Command && context.dialect == Dialect::Postgres {
         match command::read(context.head, &tokens) {
             Read::Command(command) => return Ok(Body::Command(command)),

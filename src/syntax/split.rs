@@ -439,7 +439,8 @@ impl Rows {
     }
 }
 
-fn is_constant(text: &str, raw: Raw) -> bool {
+/// Whether a token of a row is part of a constant.
+pub(super) fn is_constant(text: &str, raw: Raw) -> bool {
     match raw.kind {
         Kind::Word => {
             let word = raw.text(text);

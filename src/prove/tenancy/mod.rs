@@ -177,6 +177,8 @@ struct Prover<'a> {
     /// Columns that a grouping set may make NULL, hidden while its output is read.
     masked: HashSet<(OccId, ColumnIx)>,
     failures: Vec<Failure>,
+    /// How many conditions may still be judged a second time.
+    retries: u32,
     /// Whether rows of a tenant-scoped table are read or written at all.
     touched: bool,
     scoped: BTreeSet<OccId>,
@@ -190,7 +192,12 @@ struct Prover<'a> {
 }
 
 /// A statement that uses more occurrences than this, WITH queries counted at each reference, is given up.
-const MAX_INSTS: usize = 1_000;
+const MAX_INSTS: usize = 600;
+
+/// How many conditions of one statement may be judged a second time.
+const MAX_RETRIES: u32 = 64;
+/// An owner list that is longer than this, of a set operation of as many arms, is given up.
+const MAX_OWNERS: usize = 128;
 
 impl<'a> Prover<'a> {
     fn new(model: &'a TenancyModel<'a>, st: &'a BoundStatement) -> Self {
@@ -219,6 +226,7 @@ impl<'a> Prover<'a> {
             hypotheses: HashMap::new(),
             masked: HashSet::new(),
             failures: Vec::new(),
+            retries: MAX_RETRIES,
             touched: false,
             scoped: BTreeSet::new(),
             ties: Vec::new(),
@@ -677,6 +685,12 @@ impl<'a> Prover<'a> {
         let parts: Option<Vec<Term>> = owner.parts.iter().map(|p| self.state.express(*p, &allowed)).collect();
         self.state.pop();
         Some(OwnerTerm { parts: parts?, ..owner.clone() })
+    }
+
+    /// Fails an owner without asking what nearly ties it.
+    fn give_up(&mut self, owner: &OwnerTerm, lost: Lost) {
+        let occ = self.info(owner.inst).occ;
+        self.failures.push(Failure { occ, lost, literal: false, wider: None });
     }
 
     fn fail(&mut self, owner: &OwnerTerm, lost: Lost) {

@@ -21,7 +21,7 @@ use crate::query::walk;
 use super::relation::Rel;
 use super::state::{Fact, Leaf, Why};
 use super::tenants::{array_of, array_param, is_null_literal, row_of};
-use super::{Lost, Prover};
+use super::{Failure, Lost, Prover};
 
 /// What is known of a condition: it is TRUE, or it is FALSE. (That it is not TRUE says nothing.)
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,30 +57,32 @@ impl<'a> Prover<'a> {
         let more = self.ranges(&without);
         self.state.learn_all(&more);
         facts.extend(more);
-        // Those that fail are tried again once others have said what they know.
-        loop {
-            let before = with.len();
-            let mut failed = Vec::new();
-            for (expr, given) in with {
-                let (failures, opaque, steps) = (self.failures.len(), self.opaque.len(), self.steps.len());
-                let more = self.condition(expr, given);
-                if self.failures.len() > failures {
-                    self.failures.truncate(failures);
-                    self.opaque.truncate(opaque);
-                    self.steps.truncate(steps);
-                    failed.push((expr, given));
-                } else {
-                    self.state.learn_all(&more);
-                    facts.extend(more);
-                }
-            }
-            with = failed;
-            if with.is_empty() || with.len() == before {
-                break;
+        // Those that fail are tried again once others have said what they know; of a bounded number, since what is
+        // nested in them is judged again as well.
+        let mut pending: Vec<((&'a Expr, Given), Vec<Failure>, Vec<Fact>)> = Vec::new();
+        let mut progress = false;
+        for (expr, given) in with.drain(..) {
+            let before = self.failures.len();
+            let more = self.condition(expr, given);
+            let failed = self.failures.split_off(before);
+            if failed.is_empty() {
+                progress = true;
+                self.state.learn_all(&more);
+                facts.extend(more);
+            } else {
+                pending.push(((expr, given), failed, more));
             }
         }
-        for (expr, given) in with {
-            let more = self.condition(expr, given);
+        for ((expr, given), failed, more) in pending {
+            let (mut failed, mut more) = (failed, more);
+            if progress && self.retries > 0 {
+                self.retries -= 1;
+                let before = self.failures.len();
+                more = self.condition(expr, given);
+                failed = self.failures.split_off(before);
+            }
+            progress |= failed.is_empty();
+            self.failures.extend(failed);
             self.state.learn_all(&more);
             facts.extend(more);
         }

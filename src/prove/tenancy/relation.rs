@@ -14,7 +14,7 @@ use crate::source::Span;
 use super::predicate::Given;
 use super::state::{Cond, Fact, Leaf, OwnerTerm, Why};
 use super::tenants::element_param;
-use super::{Lost, MAX_INSTS, Prover};
+use super::{Lost, MAX_INSTS, MAX_OWNERS, Prover};
 
 /// What is known of the rows of a relation-valued expression.
 #[derive(Clone, Debug, Default)]
@@ -175,7 +175,8 @@ impl<'a> Prover<'a> {
                 let (lt, rt) = (self.state.token(), self.state.token());
                 let mut facts = Vec::new();
                 let mut owners = Vec::new();
-                for (rel, link, token) in [(l, l_link, lt), (r, r_link, rt)] {
+                for (query, mut rel, link, token) in [(left, l, l_link, lt), (right, r, r_link, rt)] {
+                    self.settled(query, &mut rel);
                     let holds = link.into_iter().chain(rel.facts).collect();
                     facts.push(Fact::when(vec![Cond::NonNull(token)], holds));
                     owners.extend(rel.owners.into_iter().map(|mut o| {
@@ -184,6 +185,11 @@ impl<'a> Prover<'a> {
                     }));
                 }
                 facts.push(Fact::any(vec![vec![Fact::NonNull(lt)], vec![Fact::NonNull(rt)]]));
+                if owners.len() > MAX_OWNERS {
+                    for owner in std::mem::take(&mut owners) {
+                        self.give_up(&owner, Lost::Mixed("a set operation of so many arms", at));
+                    }
+                }
                 Rel { outputs, owners, facts, witness: Vec::new() }
             }
             _ => {
@@ -213,6 +219,18 @@ impl<'a> Prover<'a> {
                 Rel { outputs, owners, facts, witness: Vec::new() }
             }
         }
+    }
+
+    /// Takes the owners that an arm ties by itself off its list, so that a long chain of arms carries none along.
+    fn settled(&mut self, arm: &Query, rel: &mut Rel) {
+        if matches!(arm.body, SetExpr::SetOp { .. }) || rel.owners.is_empty() {
+            return;
+        }
+        self.state.push();
+        self.state.learn_all(&rel.facts);
+        let owners = std::mem::take(&mut rel.owners);
+        rel.owners = owners.into_iter().filter(|owner| !self.is_tied(owner)).collect();
+        self.state.pop();
     }
 
     /// An arm's owners in terms of the operation's output columns; those that are tied are done, others are lost.

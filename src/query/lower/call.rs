@@ -15,6 +15,8 @@ use crate::syntax::ast;
 #[derive(Default)]
 pub(super) struct Arguments {
     pub(super) args: Vec<Expr>,
+    /// Names of arguments, as far as any was given by name.
+    names: Vec<Option<String>>,
     star: bool,
     distinct: bool,
     order_by: Vec<OrderBy>,
@@ -94,6 +96,15 @@ impl<'a> Binder<'a> {
         {
             return param;
         }
+        if !name.quoted
+            && schema.is_none()
+            && name.text == "row"
+            && let ast::FunctionArguments::List(list) = args
+        {
+            let members = self.row_arguments(list);
+            self.text.close(')', "(*.");
+            return typed(ExprKind::Row(members), Type::of(BaseType::Record));
+        }
         let mut arguments = self.arguments(args);
         if !matches!(parameters, ast::FunctionArguments::None) {
             let more = self.arguments(parameters);
@@ -101,9 +112,6 @@ impl<'a> Binder<'a> {
             arguments.unsupported = Some("parametric aggregate of another dialect");
         }
         self.text.close(')', "(*");
-        if !name.quoted && schema.is_none() && name.text == "row" {
-            return typed(ExprKind::Row(arguments.args), Type::of(BaseType::Record));
-        }
         if !within_group.is_empty() {
             arguments.order_by = self.sort_list(within_group);
             self.text.close(')', "");
@@ -118,6 +126,7 @@ impl<'a> Binder<'a> {
             types.extend(arguments.order_by.iter().map(|o| o.expr.ty.clone()));
         }
         let callee = functions::callee(self.catalog, schema.as_deref(), &name.text, &types);
+        self.order_arguments(&callee, &mut arguments);
         let span = self.text.extent();
         let unsupported = arguments.unsupported;
         let expr = self.finish_call(schema.as_deref(), &name, callee, arguments, filter, over, span);
@@ -143,7 +152,7 @@ impl<'a> Binder<'a> {
         over: Option<Window>,
         span: Span,
     ) -> Expr {
-        let Arguments { args, star, distinct, order_by, unsupported: _ } = arguments;
+        let Arguments { args, names: _, star, distinct, order_by, unsupported: _ } = arguments;
         // Only an aggregate takes these clauses, so a function that has one is an aggregate, known or not.
         let like_aggregate = filter.is_some() || distinct || star || !order_by.is_empty();
         let kind = match (callee.kind, &over) {
@@ -191,6 +200,65 @@ impl<'a> Binder<'a> {
         if any && !own {
             self.unsupported(aggregate.span, "an aggregate that belongs to an outer query");
         }
+    }
+
+    /// The members of ROW(...), where `t.*` stands for its columns.
+    fn row_arguments(&mut self, list: &'a ast::FunctionArgumentList) -> Vec<Expr> {
+        let mut members = Vec::with_capacity(list.args.len());
+        for arg in &list.args {
+            match arg {
+                ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(e)) => {
+                    members.extend(self.row_members(std::slice::from_ref(e)));
+                }
+                ast::FunctionArg::Unnamed(ast::FunctionArgExpr::QualifiedWildcard(name)) => {
+                    members.extend(self.qualified_star(name).into_iter().map(|o| o.expr));
+                }
+                ast::FunctionArg::Unnamed(
+                    ast::FunctionArgExpr::Wildcard | ast::FunctionArgExpr::WildcardWithOptions(_),
+                )
+                | ast::FunctionArg::Named { name: _, arg: _, operator: _ }
+                | ast::FunctionArg::ExprNamed { name: _, arg: _, operator: _ } => {
+                    let span = self.text.extent();
+                    self.unsupported(span, "a member of a row");
+                }
+            }
+        }
+        members
+    }
+
+    /// Puts arguments that are given by name where the function's parameters stand; one that is left out between others
+    /// is its default.
+    fn order_arguments(&mut self, callee: &Callee, arguments: &mut Arguments) {
+        if arguments.names.iter().all(Option::is_none) {
+            return;
+        }
+        let function = callee.function.and_then(|id| self.catalog.functions.get(id.0 as usize));
+        // A built-in function's parameters are told apart by no reader.
+        let Some(function) = function else { return };
+        let place = |name: &String| function.parameters.iter().position(|(parameter, _)| parameter == name);
+        let given: Vec<(usize, Expr)> = std::mem::take(&mut arguments.args)
+            .into_iter()
+            .enumerate()
+            .map(|(i, value)| match arguments.names.get(i) {
+                Some(Some(name)) => (place(name).unwrap_or(usize::MAX), value),
+                Some(None) | None => (i, value),
+            })
+            .collect();
+        let known = given.iter().all(|(at, _)| *at < function.parameters.len());
+        let last = given.iter().map(|(at, _)| *at).max().filter(|_| known);
+        let Some(last) = last else {
+            arguments.unsupported = Some("argument by a name that the function does not have");
+            arguments.args = given.into_iter().map(|(_, value)| value).collect();
+            return;
+        };
+        let default = || typed(ExprKind::Default, Type::UNKNOWN);
+        let mut placed: Vec<Expr> = (0..=last).map(|_| default()).collect();
+        for (at, value) in given {
+            if let Some(slot) = placed.get_mut(at) {
+                *slot = value;
+            }
+        }
+        arguments.args = placed;
     }
 
     /// The arguments of a call.
@@ -249,33 +317,61 @@ impl<'a> Binder<'a> {
     }
 
     fn argument(&mut self, arg: &'a ast::FunctionArg, out: &mut Arguments) {
+        let mut given = None;
         let value = match arg {
-            // The name says which parameter it is; a built-in's parameters are told apart by position alone.
-            ast::FunctionArg::Named { name: _, arg, operator } => {
+            ast::FunctionArg::Named { name, arg, operator } => {
                 if matches!(operator, ast::FunctionArgOperator::Equals | ast::FunctionArgOperator::Space) {
                     out.unsupported = Some("named argument of another dialect");
                 }
+                given = Some(self.word(name).text);
                 arg
             }
             ast::FunctionArg::ExprNamed { name, arg, operator } => {
-                match operator {
+                match (operator, name) {
+                    (
+                        ast::FunctionArgOperator::RightArrow | ast::FunctionArgOperator::Assignment,
+                        ast::Expr::Identifier(name),
+                    ) => given = Some(self.word(name).text),
                     // `json_object('a': 1)`, `json_object('a' VALUE 1)`: the key is a value as well.
-                    ast::FunctionArgOperator::Colon | ast::FunctionArgOperator::Value => {
-                        let key = self.expr(name);
+                    (ast::FunctionArgOperator::Colon | ast::FunctionArgOperator::Value, key) => {
+                        let key = self.expr(key);
                         out.args.push(key);
                     }
-                    // `name => value`.
-                    ast::FunctionArgOperator::RightArrow | ast::FunctionArgOperator::Assignment => {}
-                    ast::FunctionArgOperator::Equals | ast::FunctionArgOperator::Space => {
-                        let key = self.expr(name);
+                    (
+                        ast::FunctionArgOperator::RightArrow
+                        | ast::FunctionArgOperator::Assignment
+                        | ast::FunctionArgOperator::Equals
+                        | ast::FunctionArgOperator::Space,
+                        key,
+                    ) => {
+                        let key = self.expr(key);
                         out.args.push(key);
                         out.unsupported = Some("named argument of another dialect");
                     }
                 }
                 arg
             }
+            ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(ast::Expr::BinaryOp {
+                left,
+                op: ast::BinaryOperator::Assignment,
+                right,
+            })) if matches!(**left, ast::Expr::Identifier(_)) => {
+                // `name := value`, the older spelling of `name => value`.
+                if let ast::Expr::Identifier(name) = &**left {
+                    given = Some(self.word(name).text);
+                }
+                out.names.resize(out.args.len(), None);
+                out.names.push(given);
+                let value = self.expr(right);
+                out.args.push(value);
+                return;
+            }
             ast::FunctionArg::Unnamed(arg) => arg,
         };
+        if given.is_some() {
+            out.names.resize(out.args.len(), None);
+            out.names.push(given);
+        }
         match value {
             ast::FunctionArgExpr::Expr(e) => {
                 let e = self.expr(e);

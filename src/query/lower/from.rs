@@ -386,22 +386,7 @@ impl<'a> Binder<'a> {
 
 /// Whether a name in FROM is a reserved word that calls a function without parentheses.
 fn alone(name: &Qualified) -> bool {
-    let word = name.name.text.as_str();
-    name.schema.is_none()
-        && !name.name.quoted
-        && matches!(
-            word,
-            "current_date"
-                | "current_time"
-                | "current_timestamp"
-                | "localtime"
-                | "localtimestamp"
-                | "current_user"
-                | "current_role"
-                | "session_user"
-                | "user"
-                | "current_catalog"
-        )
+    name.schema.is_none() && !name.name.quoted && super::column::is_keyword_call(&name.name.text)
 }
 
 /// The kind of a join, its condition, and what of it is not modelled.

@@ -14,6 +14,9 @@ impl<'a> Binder<'a> {
         let span = self.place(*span);
         let literal = |literal, ty| Expr { kind: ExprKind::Literal(literal), ty, span };
         let string = |text: &str| literal(Literal::String(text.to_owned()), Type::UNKNOWN);
+        if let Some(expression) = string_of(value).and_then(|text| self.hole_in(text)) {
+            return self.hole(expression, span);
+        }
         let bits =
             |text: &str| literal(Literal::Other(text.to_owned()), Type::of(BaseType::Other("bit".into())));
         match value {
@@ -67,6 +70,17 @@ impl<'a> Binder<'a> {
     /// A type as written, with enums, domains and row types of the catalog told apart.
     pub(super) fn data_type(&self, ty: &'a ast::DataType) -> Type {
         self.catalog.resolve_type(crate::schema::data_type(ty))
+    }
+}
+
+/// The content of the strings that programs splice text into.
+fn string_of(value: &ast::Value) -> Option<&str> {
+    match value {
+        ast::Value::SingleQuotedString(text)
+        | ast::Value::EscapedStringLiteral(text)
+        | ast::Value::DollarQuotedString(ast::DollarQuotedString { value: text, tag: _ })
+        | ast::Value::DoubleQuotedString(text) => Some(text),
+        _ => None,
     }
 }
 

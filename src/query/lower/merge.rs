@@ -79,7 +79,7 @@ impl<'a> Binder<'a> {
                     ast::MergeInsertKind::Values(ast::Values { explicit_row: _, value_keyword: _, rows }) => {
                         match rows.as_slice() {
                             [ast::Parens { opening_token: _, content, closing_token }] => {
-                                let values = self.exprs(content);
+                                let values = self.row_members(content);
                                 self.token(closing_token);
                                 values
                             }

@@ -4,6 +4,7 @@
 //! never dropped in silence.
 
 mod call;
+mod column;
 mod dml;
 mod expr;
 mod foreign;

@@ -160,7 +160,11 @@ fn one_operand(symbol: &str, expr: Expr) -> Expr {
 /// The symbol of an operator, without its schema.
 pub(super) fn symbol(op: &ast::BinaryOperator) -> String {
     match op {
-        ast::BinaryOperator::PGCustomBinaryOperator(path) => path.last().cloned().unwrap_or_default(),
+        // One of another schema than PostgreSQL's may be anything, and keeps the schema so as not to be taken for it.
+        ast::BinaryOperator::PGCustomBinaryOperator(path) => match path.as_slice() {
+            [schema, symbol] if !schema.eq_ignore_ascii_case("pg_catalog") => format!("{schema}.{symbol}"),
+            _ => path.last().cloned().unwrap_or_default(),
+        },
         other => other.to_string(),
     }
 }

@@ -6,7 +6,7 @@ use crate::query::model::{
     CteId, Expr, ExprKind, Literal, OrderBy, OutColumn, Output, Query, SetExpr, SetOp,
 };
 use crate::query::types;
-use crate::schema::types::Type;
+use crate::schema::types::{BaseType, Type};
 use crate::source::Span;
 use crate::syntax::ast;
 
@@ -240,15 +240,19 @@ impl<'a> Binder<'a> {
         let mut lowered: Vec<Vec<Expr>> = Vec::with_capacity(rows.len());
         for ast::Parens { opening_token, content, closing_token } in rows {
             self.token(opening_token);
-            lowered.push(self.exprs(content));
+            lowered.push(self.row_members(content));
             self.token(closing_token);
         }
         self.text.open_word("VALUES");
         let width = lowered.iter().map(Vec::len).max().unwrap_or(0);
         let columns = (0..width)
-            .map(|i| OutColumn {
-                name: format!("column{}", i + 1),
-                ty: types::common(lowered.iter().filter_map(|row| row.get(i)).map(|e| &e.ty)),
+            .map(|i| {
+                let members = || lowered.iter().filter_map(|row| row.get(i));
+                let ty = types::common(members().map(|e| &e.ty));
+                // Untyped strings alone become text.
+                let text = ty.is_unknown() && members().all(|e| matches!(e.kind, ExprKind::Literal(_)));
+                let ty = if text { Type::of(BaseType::Text) } else { ty };
+                OutColumn { name: format!("column{}", i + 1), ty }
             })
             .collect();
         (lowered, columns)

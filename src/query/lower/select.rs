@@ -245,7 +245,7 @@ impl<'a> Binder<'a> {
     }
 
     /// `t.*`, `s.t.*`.
-    fn qualified_star(&mut self, name: &'a ast::ObjectName) -> Vec<Output> {
+    pub(super) fn qualified_star(&mut self, name: &'a ast::ObjectName) -> Vec<Output> {
         let Qualified { schema, name, raw: _ } = self.qualified_name(name);
         if let Some(expression) = self.hole_in(&name.text) {
             let expr = self.hole(expression, name.span);
@@ -280,7 +280,7 @@ impl<'a> Binder<'a> {
     }
 
     /// `(value).*`: columns where the value is a row of a relation or of a row type of the catalog.
-    fn composite_star(&mut self, value: Expr) -> Vec<Output> {
+    pub(super) fn composite_star(&mut self, value: Expr) -> Vec<Output> {
         let span = value.span;
         if let ExprKind::WholeRow(occ) = value.kind {
             let columns = self.occurrences.get(occ.0 as usize).map(|o| o.columns.len()).unwrap_or(0);
@@ -307,7 +307,7 @@ impl<'a> Binder<'a> {
     }
 
     /// Whether `.*` stood behind an expression in parentheses.
-    fn is_expanded(&self, raw: Span) -> bool {
+    pub(super) fn is_expanded(&self, raw: Span) -> bool {
         self.text.frame().clauses.is_some_and(|c| c.expanded.contains(&raw))
     }
 

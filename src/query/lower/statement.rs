@@ -272,7 +272,7 @@ impl<'a> Binder<'a> {
             | ast::SetExpr::Update(_)
             | ast::SetExpr::Delete(_)
             | ast::SetExpr::Merge(_) => self.query_statement(query),
-            ast::SetExpr::Select(select) if select.into.is_some() => {
+            body if selects_into(body) => {
                 let Lowered { query, open: _ } = self.query(query);
                 Body::Export { query: Box::new(query), what: "SELECT INTO" }
             }
@@ -361,6 +361,24 @@ impl<'a> Binder<'a> {
             return Body::Utility;
         }
         self.expressions(|binder| values.into_iter().map(|e| binder.expr(e)).collect())
+    }
+}
+
+/// Whether the leftmost block of a query says INTO.
+fn selects_into(body: &ast::SetExpr) -> bool {
+    let mut body = body;
+    loop {
+        match body {
+            ast::SetExpr::Select(select) => return select.into.is_some(),
+            ast::SetExpr::Query(query) => body = &query.body,
+            ast::SetExpr::SetOperation { left, op: _, set_quantifier: _, right: _ } => body = left,
+            ast::SetExpr::Values(_)
+            | ast::SetExpr::Insert(_)
+            | ast::SetExpr::Update(_)
+            | ast::SetExpr::Delete(_)
+            | ast::SetExpr::Merge(_)
+            | ast::SetExpr::Table(_) => return false,
+        }
     }
 }
 

@@ -119,6 +119,43 @@ fn keyword_syntax_becomes_a_call() {
 }
 
 #[test]
+fn rows_and_named_arguments() {
+    let catalog = catalog(
+        "CREATE TABLE c (id bigint, note text);
+         CREATE FUNCTION f(p_id bigint, p_ws uuid DEFAULT NULL, p_note text DEFAULT '') RETURNS bigint
+             LANGUAGE sql AS $$ SELECT 1::bigint $$;",
+    );
+    check_with(
+        &catalog,
+        &[
+            (
+                "SELECT ROW(c.*, 1), (c.*, 2) FROM c",
+                "SELECT ROW(c#0.id, c#0.note, 1) row, ROW(c#0.id, c#0.note, 2) row FROM c c#0",
+            ),
+            (
+                "INSERT INTO c SELECT x.* FROM (VALUES (1, 'a')) x",
+                "INSERT c c#0 (id, note) SELECT x#1.column1 column1, x#1.column2 column2 FROM (VALUES (1, 'a')) \
+             x#1(column1::integer, column2::text)",
+            ),
+            (
+                "SELECT z.* FROM c, LATERAL (VALUES (c.*)) z",
+                "SELECT z#1.column1 column1, z#1.column2 column2 FROM c c#0, (VALUES (c#0.id, c#0.note)) z#1 \
+             LATERAL(column1::bigint, column2::text)",
+            ),
+            // Arguments stand where the function's parameters stand.
+            ("SELECT f(1, p_note => 'x')", "SELECT f(1, DEFAULT, 'x')!catalog f"),
+            ("SELECT f(p_ws := $1, p_id := 2)", "SELECT f(2, $1)!catalog f"),
+            (
+                "SELECT current_schema, current_role",
+                "SELECT current_schema() current_schema, current_role() current_role",
+            ),
+            ("SELECT id = ANY (VALUES (1)) AS k FROM c", "SELECT c#0.id = ANY[ARRAY[1]] k FROM c c#0"),
+            ("SELECT 1 INTO z UNION SELECT 2", "[SELECT INTO] (SELECT 1 ?column?) Union (SELECT 2 ?column?)"),
+        ],
+    );
+}
+
+#[test]
 fn aggregates_windows_and_sets_mark_their_block() {
     check(&[
         ("SELECT count(*) FROM a", "SELECT count(*)!Aggregate count FROM a a#0 AGGREGATED"),

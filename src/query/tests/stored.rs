@@ -93,6 +93,7 @@ fn spliced_text_is_a_hole_wherever_it_stands() {
         ("SELECT x FROM {table}", "SELECT sqlmoat_hole_0#0.x x FROM unknown sqlmoat_hole_0 sqlmoat_hole_0#0"),
         ("SELECT id FROM a ORDER BY {by}", "SELECT a#0.id id FROM a a#0 ORDER BY hole<by>"),
         ("SELECT id FROM a LIMIT {n}", "SELECT a#0.id id FROM a a#0 LIMIT hole<n>"),
+        ("SELECT id FROM a WHERE name = '{x}'", "SELECT a#0.id id FROM a a#0 WHERE a#0.name = hole<x>"),
         ("SELECT {f}(id) FROM a", "SELECT hole<f> * FROM a a#0"),
         ("UPDATE a SET {col} = 1 WHERE id = 2", "UPDATE a a#0 SET  = 1 WHERE a#0.id = 2"),
     ];

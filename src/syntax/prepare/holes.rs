@@ -58,7 +58,9 @@ fn placeholder(
         from = i;
         end = i + 1;
     }
-    let role = if from < i || end > i + 1 || name_position(tokens, from, end) {
+    // `format`'s `%I` is always a name.
+    let identifier = text.starts_with('%') && text.ends_with('I');
+    let role = if identifier || from < i || end > i + 1 || name_position(tokens, from, end) {
         Role::Name
     } else if !mark {
         Role::Value

@@ -461,6 +461,7 @@ fn commands() {
         ),
         ("REFRESH MATERIALIZED VIEW CONCURRENTLY v", "concurrently: true"),
         ("SET search_path TO a, \"B\", 'c'", "schemas: Some([\"a\", \"B\", \"c\"]), local: false"),
+        ("ALTER DATABASE d SET search_path = a", "schemas: Some([\"a\"]), local: false"),
         ("SET LOCAL search_path = DEFAULT", "schemas: None, local: true"),
         ("CREATE SEQUENCE IF NOT EXISTS s OWNED BY t.c", "if_not_exists: true"),
         (
@@ -483,6 +484,8 @@ fn commands() {
         assert!(command(text).contains(expected), "{text}: {}", command(text));
     }
     stays("ALTER TYPE t ADD VALUE 'x'");
+    stays("RESET search_path");
+    becomes("ALTER ROLE x SET search_path TO a", "ALTER ROLE x SET search_path TO a");
     for text in [
         "ALTER SEQUENCE s OWNED BY t.c",
         "ALTER VIEW v OWNER TO x",

@@ -1,0 +1,189 @@
+//! Bodies with the statements, variables and places that are read from them.
+
+use super::*;
+use crate::source::FileId;
+use crate::syntax::Body;
+use proptest::prelude::*;
+
+fn read(text: &str) -> Routine {
+    plpgsql(&Arc::new(Fragment::whole(FileId(0), text.into())), Dialect::Postgres)
+}
+
+/// Each statement's tree and place.
+fn statements(text: &str) -> Vec<(String, Place)> {
+    let tree = |embedded: &Embedded| match &embedded.statement.body {
+        Body::Parsed(tree) => tree.to_string(),
+        other => format!("{other:?}"),
+    };
+    read(text).statements.iter().map(|e| (tree(e), e.place)).collect()
+}
+
+#[test]
+fn statements_of_every_construct() {
+    let text = "
+        <<outer>> DECLARE
+            a CONSTANT int := (SELECT max(x) FROM t); -- c;
+            b t%ROWTYPE; c t.x%TYPE NOT NULL DEFAULT 1; r record;
+            k CURSOR (p int) FOR SELECT 1 FROM k WHERE x = p;
+        BEGIN
+            SELECT x, y INTO STRICT a, b.y FROM t WHERE id = c;
+            INSERT INTO t (x) VALUES (1) RETURNING x INTO a;
+            IF EXISTS (SELECT 1 FROM i) AND CASE WHEN a THEN true END THEN
+                DELETE FROM d;
+            ELSIF a > 1 THEN
+                PERFORM f(x) FROM p;
+            ELSE
+                a := a + 1;
+            END IF;
+            FOR r IN SELECT * FROM q LOOP UPDATE u SET x = r.x; END LOOP;
+            FOR n IN REVERSE 10..1 LOOP NULL; END LOOP outer;
+            WHILE (SELECT count(*) FROM w) > 0 LOOP EXIT WHEN a = 1; END LOOP;
+            CASE a WHEN 1 THEN CALL p1(); ELSE RAISE 'x %', a; END CASE;
+            a[1].b := (SELECT 1 FROM arr);
+            OPEN k FOR SELECT 1 FROM o;
+            RETURN QUERY SELECT * FROM rq;
+            BEGIN DELETE FROM nested; EXCEPTION WHEN unique_violation OR others THEN INSERT INTO log VALUES (1); END;
+            RETURN (SELECT 1 FROM ret);
+        END outer;";
+    let found = statements(text);
+    let expected = [
+        ("SELECT (SELECT max(x) FROM t)", Place::Always),
+        ("SELECT 1 FROM k WHERE x = p", Place::Always),
+        ("SELECT x, y FROM t WHERE id = c", Place::Always),
+        ("INSERT INTO t (x) VALUES (1) RETURNING x", Place::Always),
+        ("SELECT EXISTS (SELECT 1 FROM i) AND CASE WHEN a THEN true END", Place::Always),
+        ("DELETE FROM d", Place::Branch),
+        ("SELECT f(x) FROM p", Place::Branch),
+        ("SELECT * FROM q", Place::Loop),
+        ("UPDATE u SET x = r.x", Place::Loop),
+        ("SELECT (SELECT count(*) FROM w) > 0", Place::Always),
+        ("CALL p1()", Place::Branch),
+        ("SELECT (SELECT 1 FROM arr)", Place::Always),
+        ("SELECT 1 FROM o", Place::Always),
+        ("SELECT * FROM rq", Place::Always),
+        ("DELETE FROM nested", Place::Always),
+        ("INSERT INTO log VALUES (1)", Place::Handler),
+        ("SELECT (SELECT 1 FROM ret)", Place::Always),
+    ];
+    let found: Vec<(&str, Place)> = found.iter().map(|(text, place)| (text.as_str(), *place)).collect();
+    let expected: Vec<_> = expected.into_iter().collect();
+    assert_eq!(
+        found.iter().filter(|(_, p)| *p != Place::Loop).collect::<Vec<_>>(),
+        expected.iter().filter(|(_, p)| *p != Place::Loop).collect::<Vec<_>>()
+    );
+    assert_eq!(found.iter().filter(|(_, p)| *p == Place::Loop).count(), 2);
+}
+
+#[test]
+fn variables_are_told_by_kind() {
+    let routine = read(
+        "DECLARE a int; \"B\" t%ROWTYPE; c t.x%TYPE := 1; r RECORD; d ALIAS FOR $1; BEGIN FOR x IN SELECT 1 LOOP NULL; END LOOP; FOR i IN 1..2 LOOP NULL; END LOOP; END",
+    );
+    let shown: Vec<String> = routine
+        .variables
+        .iter()
+        .map(|v| match &v.kind {
+            VariableKind::Scalar(Some(ty)) => format!("{} {ty}", v.name),
+            VariableKind::Scalar(None) => format!("{} ?", v.name),
+            VariableKind::OfColumn(name) => format!("{} of {name}", v.name),
+            VariableKind::RowOf(name) => format!("{} row {name}", v.name),
+            VariableKind::Record => format!("{} record", v.name),
+        })
+        .collect();
+    assert_eq!(shown, ["a INT", "B row t", "c of t.x", "r record", "d ?", "x record", "i ?"]);
+}
+
+#[test]
+fn text_of_execute_as_far_as_it_is_known() {
+    let text = "BEGIN
+        EXECUTE 'DELETE FROM a WHERE x = $1' USING y;
+        EXECUTE format('CREATE TABLE %I PARTITION OF p FOR VALUES IN (%L)', name, value);
+        EXECUTE 'DROP TABLE ' || quote_ident(t) || ' CASCADE';
+        EXECUTE stmt INTO x;
+        FOR r IN EXECUTE $q$ SELECT 1 FROM b $q$ LOOP NULL; END LOOP;
+    END";
+    let routine = read(text);
+    assert_eq!(routine.dynamic.len(), 1);
+    assert_eq!(&text[routine.dynamic[0].range()], "stmt");
+    let trees: Vec<String> = statements(text).into_iter().map(|s| s.0).collect();
+    assert_eq!(
+        trees,
+        [
+            "DELETE FROM a WHERE x = $1",
+            "CREATE TABLE sqlmoat_hole_0 PARTITION OF p FOR VALUES IN (%L)",
+            "DROP TABLE sqlmoat_hole_0 CASCADE",
+            "SELECT 1 FROM b"
+        ]
+    );
+    // Places are those of the file.
+    let drop = &routine.statements[2];
+    let place = drop.fragment.locate(drop.statement.span).span;
+    assert_eq!(&text[place.range()], "DROP TABLE ' || quote_ident(t) || ' CASCADE");
+    assert_eq!(drop.fragment.holes[0].expression, "quote_ident(t)");
+}
+
+#[test]
+fn what_is_no_body_is_a_statement_that_says_so() {
+    let found = read("this is no code");
+    assert!(matches!(found.statements[0].statement.body, Body::Unparsed { .. }));
+    assert!(read("").statements.is_empty());
+}
+
+const WORDS: &[&str] = &[
+    "begin",
+    "end",
+    "if",
+    "then",
+    "else",
+    "elsif",
+    "loop",
+    "for",
+    "in",
+    "select",
+    "1",
+    "..",
+    "declare",
+    "x",
+    ":=",
+    ";",
+    "execute",
+    "'a'",
+    "||",
+    "format(",
+    ")",
+    "into",
+    "using",
+    "exception",
+    "when",
+    "case",
+    "return",
+    "query",
+    "perform",
+    "insert into",
+    "[",
+    "]",
+    "<<",
+    ">>",
+    ".",
+    ",",
+    "int",
+    "cursor",
+    "while",
+    "foreach",
+    "open",
+    "%",
+    "rowtype",
+    "$$",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_words_are_read_without_panic(words in proptest::collection::vec(proptest::sample::select(WORDS), 0..40)) {
+        let text = words.join(" ");
+        for embedded in read(&text).statements {
+            prop_assert!(embedded.fragment.text.get(embedded.statement.span.range()).is_some());
+        }
+    }
+}
