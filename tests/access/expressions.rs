@@ -17,6 +17,7 @@ fn spellings_of_one_expression() {
         ("((n * 2))", "n * (1 + 1) = $1", "seek"),
         ("(coalesce(big, 0))", "coalesce(big, 0::bigint) = $1", "seek"),
         ("(extract(year from ts))", "extract(year from ts) = $1", "seek"),
+        ("(extract(year from ts))", "EXTRACT('year' FROM ts) = $1", "seek"),
         (
             "USING gin (to_tsvector('english', txt))",
             "to_tsvector('english'::regconfig, txt) @@ $1::tsquery",

@@ -191,7 +191,9 @@ impl<'a> Binder<'a> {
                 self.keyword_call("timezone", vec![zone, timestamp])
             }
             ast::Expr::Extract { field, syntax: _, expr } => {
-                let field = string(&field.to_string().to_ascii_lowercase());
+                // The field may be written as a string: EXTRACT('year' FROM x).
+                let name = field.to_string();
+                let field = string(&name.trim_matches(['\'', '"']).to_ascii_lowercase());
                 let expr = self.expr(expr);
                 self.text.close(')', "");
                 self.text.open_word("FROM");
