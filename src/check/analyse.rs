@@ -96,7 +96,7 @@ pub fn analyse(database: &Database, mut files: Vec<InputFile>, sources: &Sources
     let judge = Judge::new(database, &catalog, &ownership, &tenancy);
     let bodies = judge.bodies();
     for body in &bodies {
-        suppressions.read(Part::Body, body.fragment, &body.statements, database.dialect);
+        suppressions.read(Part::Body, &body.fragment, &body.statements, database.dialect);
     }
     problems.extend(suppressions.problems().iter().cloned());
     let queries = files.iter().zip(&parsed).filter(|(f, _)| f.role == FileRole::Query).map(|(_, p)| p);

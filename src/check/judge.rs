@@ -1,6 +1,5 @@
 //! Statements to verdicts, in parallel: each is bound to the catalog, then put to the provers.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -19,7 +18,7 @@ use crate::query::{self, Context};
 use crate::schema::Catalog;
 use crate::schema::catalog::{Function, RelId};
 use crate::source::Fragment;
-use crate::syntax::{self, Dialect, Statement};
+use crate::syntax::{self, Dialect, Embedded, Statement};
 
 /// What statements are judged against.
 pub(super) struct Judge<'a> {
@@ -32,10 +31,13 @@ pub(super) struct Judge<'a> {
     planner: &'a PlannerSettings,
 }
 
-/// A function's body that is read as statements.
-pub(super) struct Body<'a> {
-    function: &'a Function,
-    pub(super) fragment: &'a Arc<Fragment>,
+/// A function's body that is read as statements, or the text of an EXECUTE in one.
+pub(super) struct Body {
+    /// The function's name.
+    function: String,
+    /// What it gives names to.
+    context: Arc<Context>,
+    pub(super) fragment: Arc<Fragment>,
     pub(super) statements: Vec<Statement>,
 }
 
@@ -57,32 +59,24 @@ impl<'a> Judge<'a> {
     pub(super) fn all<'f>(
         &self,
         files: impl Iterator<Item = &'f ParsedFile>,
-        bodies: &[Body<'_>],
+        bodies: &[Body],
     ) -> (Vec<AnalysedStatement>, Vec<Problem>) {
         let files = files.flat_map(|f| f.applied().map(|s| (&f.fragment, s, None)));
-        let bodies =
-            bodies.iter().flat_map(|b| b.statements.iter().map(|s| (b.fragment, s, Some(b.function))));
+        let bodies = bodies.iter().flat_map(|b| b.statements.iter().map(move |s| (&b.fragment, s, Some(b))));
         let all: Vec<_> = files.chain(bodies).collect();
-        let judged: Vec<Judged> = all
-            .into_par_iter()
-            .map(|(fragment, s, function)| self.statement(fragment, s, function))
-            .collect();
+        let judged: Vec<Judged> =
+            all.into_par_iter().map(|(fragment, s, body)| self.statement(fragment, s, body)).collect();
         let (statements, problems): (Vec<_>, Vec<_>) = judged.into_iter().unzip();
         (statements, problems.into_iter().flatten().collect())
     }
 
-    fn statement(
-        &self,
-        fragment: &Arc<Fragment>,
-        statement: &Statement,
-        function: Option<&Function>,
-    ) -> Judged {
-        let (bound, problems) = match function {
-            Some(function) => query::bind_in(self.catalog, &context(function), fragment, statement),
+    fn statement(&self, fragment: &Arc<Fragment>, statement: &Statement, body: Option<&Body>) -> Judged {
+        let (bound, problems) = match body {
+            Some(body) => query::bind_in(self.catalog, &body.context, fragment, statement),
             None => query::bind(self.catalog, fragment, statement),
         };
         let location = fragment.locate(statement.span);
-        let role = function.map_or(Role::Query, |f| Role::Function(f.name.to_string()));
+        let role = body.map_or(Role::Query, |b| Role::Function(b.function.clone()));
         let function = match &role {
             Role::Function(name) => Some(name.clone()),
             Role::Query | Role::Schema | Role::View(_) => {
@@ -123,22 +117,45 @@ impl<'a> Judge<'a> {
         Some((statement, problems))
     }
 
-    /// The function bodies that are SQL.
-    pub(super) fn bodies(&self) -> Vec<Body<'a>> {
-        let sql = self.catalog.functions.iter().filter(|f| f.language == "sql");
-        sql.collect::<Vec<_>>()
-            .into_par_iter()
-            .filter_map(|function| {
-                let fragment = &function.body.as_ref()?.fragment;
-                Some(Body { function, fragment, statements: syntax::parse(fragment, self.dialect) })
-            })
-            .collect()
+    /// The function bodies that are SQL or PL/pgSQL.
+    pub(super) fn bodies(&self) -> Vec<Body> {
+        let functions: Vec<&Function> = self.catalog.functions.iter().collect();
+        functions.into_par_iter().flat_map_iter(|function| self.body(function)).collect()
     }
-}
 
-/// The names that a function's body has beside those of the catalog.
-fn context(function: &Function) -> Context {
-    let variables: HashMap<_, _> =
-        function.parameters.iter().filter(|(name, _)| !name.is_empty()).cloned().collect();
-    Context { variables, rows: HashMap::new(), function: Some(function.name.name.clone()) }
+    fn body(&self, function: &Function) -> Vec<Body> {
+        let Some(body) = &function.body else { return Vec::new() };
+        let mut context = Context::of_function(self.catalog, function);
+        let name = function.name.to_string();
+        match function.language.as_str() {
+            "sql" => {
+                let statements = syntax::parse(&body.fragment, self.dialect);
+                vec![Body {
+                    function: name,
+                    context: Arc::new(context),
+                    fragment: Arc::clone(&body.fragment),
+                    statements,
+                }]
+            }
+            "plpgsql" => {
+                let routine = syntax::plpgsql(&body.fragment, self.dialect);
+                context.declare(self.catalog, &routine.variables);
+                let context = Arc::new(context);
+                let mut bodies: Vec<Body> = Vec::new();
+                for Embedded { fragment, statement, place: _ } in routine.statements {
+                    match bodies.iter_mut().find(|b| Arc::ptr_eq(&b.fragment, &fragment)) {
+                        Some(body) => body.statements.push(statement),
+                        None => bodies.push(Body {
+                            function: name.clone(),
+                            context: Arc::clone(&context),
+                            fragment,
+                            statements: vec![statement],
+                        }),
+                    }
+                }
+                bodies
+            }
+            _ => Vec::new(),
+        }
+    }
 }

@@ -1,29 +1,16 @@
 //! Binds statements, views and stored expressions to a catalog.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::binder::Binder;
+use super::context::Context;
 use super::model::{Body, BoundStatement, Expr, GapKind, OutColumn, Source};
 use super::text::{Frame, Text};
 use crate::finding::Problem;
 use crate::schema::Catalog;
 use crate::schema::catalog::{RelId, RelationKind};
-use crate::schema::types::Type;
 use crate::source::Fragment;
 use crate::syntax::{self, ExprHandle, Statement};
-
-/// What surrounds a statement and gives names of its own: the body of a function.
-#[derive(Clone, Debug, Default)]
-pub struct Context {
-    /// Variables and parameters by folded name; a column of the same name goes before them.
-    pub variables: HashMap<String, Type>,
-    /// Row variables by folded name (`new`, `old`, a variable of a row type) with the relation whose columns they have,
-    /// where it is known.
-    pub rows: HashMap<String, Option<RelId>>,
-    /// The function's name, which may qualify its parameters.
-    pub function: Option<String>,
-}
 
 /// An expression over the columns of one table: an index key or predicate, a check, a policy, a default.
 #[derive(Clone, Debug)]

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::bind::Context;
+use super::context::Context;
 use super::model::{
     Body, BoundStatement, Cte, CteId, Expr, ExprKind, Gap, GapKind, OccId, Occurrence, OutColumn, Output,
     Param, ParamId, ParamName, Source,

@@ -2,6 +2,7 @@
 
 mod bind;
 mod binder;
+mod context;
 mod deparse;
 mod functions;
 mod lower;
@@ -13,7 +14,8 @@ mod text;
 mod types;
 pub mod walk;
 
-pub use bind::{Context, TableExpr, bind, bind_in, bind_table_expr, bind_view};
+pub use bind::{TableExpr, bind, bind_in, bind_table_expr, bind_view};
+pub use context::Context;
 pub use deparse::deparse;
 
 #[cfg(test)]

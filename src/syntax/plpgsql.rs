@@ -4,11 +4,14 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use sqlparser::tokenizer::Token;
+
 use super::cursor::{Cursor, Tokens, matching};
 use super::lexer::{Kind, Lexer, Raw};
 use super::literal::literal_fragment;
 use super::parse::{Lead, embedded, parse};
-use super::{Dialect, HOLE_PREFIX, Positions, Statement, ast, token};
+use super::split::comment_of;
+use super::{Comment, Dialect, HOLE_PREFIX, Positions, Statement, ast, token};
 use crate::source::{Fragment, Hole, Piece, Span};
 
 /// What a body holds.
@@ -38,8 +41,10 @@ pub struct Embedded {
 pub enum Place {
     /// It runs once.
     Always,
-    /// In a branch of IF or CASE.
+    /// In the first branch of an IF, or in a branch of CASE.
     Branch,
+    /// In an ELSIF or ELSE.
+    Otherwise,
     /// In a loop.
     Loop,
     /// In an exception handler.
@@ -60,10 +65,10 @@ pub struct Variable {
 pub enum VariableKind {
     /// A value of a type; none where the type was not understood.
     Scalar(Option<ast::DataType>),
-    /// A value of the type of a column: `table.column%TYPE`.
-    OfColumn(ast::ObjectName),
-    /// A row of a table: `table%ROWTYPE`.
-    RowOf(ast::ObjectName),
+    /// A value of the type of a column, `table.column%TYPE`, or of a variable: the parts of the name, folded.
+    OfColumn(Vec<String>),
+    /// A row of a table, `table%ROWTYPE`: the parts of its name, folded.
+    RowOf(Vec<String>),
     /// A row of any shape: RECORD, or the variable of a loop over a query.
     Record,
 }
@@ -72,15 +77,23 @@ pub enum VariableKind {
 pub fn plpgsql(fragment: &Arc<Fragment>, dialect: Dialect) -> Routine {
     let text = &*fragment.text;
     let mut lexer = Lexer::new(text, dialect);
-    let tokens: Vec<Raw> = std::iter::from_fn(|| lexer.next())
-        .filter(|raw| !matches!(raw.kind, Kind::LineComment | Kind::BlockComment | Kind::Directive))
-        .collect();
+    let (mut tokens, mut comments) = (Vec::new(), Vec::new());
+    while let Some(raw) = lexer.next() {
+        match raw.kind {
+            Kind::LineComment | Kind::BlockComment => {
+                comments.push(comment_of(text, Span::new(raw.start, raw.end)));
+            }
+            Kind::Directive => {}
+            _ => tokens.push(raw),
+        }
+    }
     let mut reader = Reader {
         fragment,
         text,
         dialect,
         positions: Arc::new(Positions::new(text.len())),
         tokens: &tokens,
+        comments: comments.into_iter().peekable(),
         at: 0,
         open: Vec::new(),
         routine: Routine::default(),
@@ -99,6 +112,7 @@ enum Open {
     Block,
     Handler,
     If,
+    Else,
     Case,
     Loop,
 }
@@ -109,6 +123,8 @@ struct Reader<'a> {
     dialect: Dialect,
     positions: Arc<Positions>,
     tokens: &'a [Raw],
+    /// Comments that belong to no statement yet.
+    comments: std::iter::Peekable<std::vec::IntoIter<Comment>>,
     at: usize,
     open: Vec<Open>,
     routine: Routine,
@@ -164,8 +180,14 @@ impl Reader<'_> {
                 self.at = self.semicolon(i) + 1;
             }
             "IF" => self.condition(i + 1, "THEN", Some(Open::If)),
-            "ELSIF" | "ELSEIF" => self.condition(i + 1, "THEN", None),
-            "ELSE" => self.at = i + 1,
+            "ELSIF" | "ELSEIF" => {
+                self.otherwise();
+                self.condition(i + 1, "THEN", None);
+            }
+            "ELSE" => {
+                self.otherwise();
+                self.at = i + 1;
+            }
             "CASE" => self.condition(i + 1, "WHEN", Some(Open::Case)),
             "WHEN" => {
                 if self.open.last() == Some(&Open::Handler) {
@@ -205,6 +227,12 @@ impl Reader<'_> {
                 }
                 None => self.sql(),
             },
+        }
+    }
+
+    fn otherwise(&mut self) {
+        if let Some(top @ Open::If) = self.open.last_mut() {
+            *top = Open::Else;
         }
     }
 
@@ -463,7 +491,13 @@ impl Reader<'_> {
         {
             kept.drain(into.start - range.start..into.end - range.start);
         }
-        let statement = embedded(self.fragment, self.dialect, &self.positions, span, kept, lead);
+        let mut statement = embedded(self.fragment, self.dialect, &self.positions, span, kept, lead);
+        while let Some(comment) = self.comments.next_if(|comment| {
+            let between = span.end as usize..comment.span.start as usize;
+            comment.span.start < span.end || self.text.get(between).is_some_and(|gap| !gap.contains('\n'))
+        }) {
+            statement.comments.push(comment);
+        }
         let fragment = self.fragment.clone();
         self.routine.statements.push(Embedded { fragment, statement, place: self.place() });
     }
@@ -512,6 +546,7 @@ impl Reader<'_> {
         let of = |open: &Open| match open {
             Open::Block => Place::Always,
             Open::If | Open::Case => Place::Branch,
+            Open::Else => Place::Otherwise,
             Open::Loop => Place::Loop,
             Open::Handler => Place::Handler,
         };
@@ -574,11 +609,18 @@ impl Reader<'_> {
         let last = range.end.saturating_sub(1);
         if self.any(last, &["TYPE", "ROWTYPE"]) {
             let matching = matching(&tokens);
-            let name = Cursor::new(Tokens(&tokens, &matching)).object_name();
-            return match name {
-                Some(name) if self.is(last, "ROWTYPE") => VariableKind::RowOf(name),
-                Some(name) => VariableKind::OfColumn(name),
-                None => VariableKind::Scalar(None),
+            let mut cursor = Cursor::new(Tokens(&tokens, &matching));
+            let mut name = Vec::new();
+            while let Some(part) = cursor.ident() {
+                name.push(if part.quote_style.is_some() { part.value } else { part.value.to_lowercase() });
+                if !cursor.eat_token(&Token::Period) {
+                    break;
+                }
+            }
+            return if self.is(last, "ROWTYPE") {
+                VariableKind::RowOf(name)
+            } else {
+                VariableKind::OfColumn(name)
             };
         }
         VariableKind::Scalar(super::parse::data_type(tokens, self.dialect))

@@ -462,7 +462,8 @@ pub(super) fn is_constant(text: &str, raw: Raw) -> bool {
     }
 }
 
-fn comment_of(text: &str, span: Span) -> Comment {
+/// A comment without its delimiters.
+pub(super) fn comment_of(text: &str, span: Span) -> Comment {
     let raw = text.get(span.range()).unwrap_or("");
     let inner = if let Some(line) = raw.strip_prefix("--") {
         line

@@ -33,7 +33,7 @@ fn statements_of_every_construct() {
             ELSIF a > 1 THEN
                 PERFORM f(x) FROM p;
             ELSE
-                a := a + 1;
+                a := (SELECT 1 FROM els);
             END IF;
             FOR r IN SELECT * FROM q LOOP UPDATE u SET x = r.x; END LOOP;
             FOR n IN REVERSE 10..1 LOOP NULL; END LOOP outer;
@@ -53,7 +53,8 @@ fn statements_of_every_construct() {
         ("INSERT INTO t (x) VALUES (1) RETURNING x", Place::Always),
         ("SELECT EXISTS (SELECT 1 FROM i) AND CASE WHEN a THEN true END", Place::Always),
         ("DELETE FROM d", Place::Branch),
-        ("SELECT f(x) FROM p", Place::Branch),
+        ("SELECT f(x) FROM p", Place::Otherwise),
+        ("SELECT (SELECT 1 FROM els)", Place::Otherwise),
         ("SELECT * FROM q", Place::Loop),
         ("UPDATE u SET x = r.x", Place::Loop),
         ("SELECT (SELECT count(*) FROM w) > 0", Place::Always),
@@ -85,8 +86,8 @@ fn variables_are_told_by_kind() {
         .map(|v| match &v.kind {
             VariableKind::Scalar(Some(ty)) => format!("{} {ty}", v.name),
             VariableKind::Scalar(None) => format!("{} ?", v.name),
-            VariableKind::OfColumn(name) => format!("{} of {name}", v.name),
-            VariableKind::RowOf(name) => format!("{} row {name}", v.name),
+            VariableKind::OfColumn(name) => format!("{} of {}", v.name, name.join(".")),
+            VariableKind::RowOf(name) => format!("{} row {}", v.name, name.join(".")),
             VariableKind::Record => format!("{} record", v.name),
         })
         .collect();
@@ -120,6 +121,17 @@ fn text_of_execute_as_far_as_it_is_known() {
     let place = drop.fragment.locate(drop.statement.span).span;
     assert_eq!(&text[place.range()], "DROP TABLE ' || quote_ident(t) || ' CASCADE");
     assert_eq!(drop.fragment.holes[0].expression, "quote_ident(t)");
+}
+
+#[test]
+fn comments_belong_to_the_statement_behind_them_or_on_their_line() {
+    let routine = read("BEGIN\n-- a\na := 1;\nDELETE FROM t; -- b\n-- c\nPERFORM f(); END");
+    let comments: Vec<Vec<&str>> = routine
+        .statements
+        .iter()
+        .map(|e| e.statement.comments.iter().map(|c| c.text.as_str()).collect())
+        .collect();
+    assert_eq!(comments, [vec!["a", "b"], vec!["c"]]);
 }
 
 #[test]

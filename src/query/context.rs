@@ -1,0 +1,204 @@
+//! What the body of a function gives names to, beside the catalog: parameters, variables, OLD and NEW.
+
+use std::collections::HashMap;
+
+use crate::schema::catalog::{Function, Name, RelId};
+use crate::schema::types::{BaseType, Type};
+use crate::schema::{Catalog, data_type};
+use crate::syntax::{Variable, VariableKind};
+
+/// What surrounds a statement and gives names of its own: the body of a function.
+#[derive(Clone, Debug, Default)]
+pub struct Context {
+    /// Variables and parameters by folded name; a column of the same name goes before them.
+    pub variables: HashMap<String, Type>,
+    /// Row variables by folded name (`new`, `old`, a variable of a row type) with the relation whose columns they have,
+    /// where it is known.
+    pub rows: HashMap<String, Option<RelId>>,
+    /// The function's name, which may qualify its parameters.
+    pub function: Option<String>,
+}
+
+/// What PL/pgSQL declares by itself in a trigger (manual 43.10).
+const TRIGGER_VARIABLES: &[(&str, BaseType)] = &[
+    ("tg_name", BaseType::Text),
+    ("tg_when", BaseType::Text),
+    ("tg_level", BaseType::Text),
+    ("tg_op", BaseType::Text),
+    ("tg_table_name", BaseType::Text),
+    ("tg_table_schema", BaseType::Text),
+    ("tg_relname", BaseType::Text),
+    ("tg_relid", BaseType::Oid),
+    ("tg_nargs", BaseType::Int4),
+];
+
+impl Context {
+    /// The parameters of a function, and what its language declares by itself.
+    pub fn of_function(catalog: &Catalog, function: &Function) -> Self {
+        let mut context = Context { function: Some(function.name.name.clone()), ..Context::default() };
+        let out: &[(String, Type)] = if function.language == "sql" { &[] } else { &function.out_columns };
+        for (name, ty) in function.parameters.iter().chain(out).filter(|(name, _)| !name.is_empty()) {
+            context.add(catalog, name, ty.clone());
+        }
+        if function.language == "plpgsql" {
+            context.variables.insert("found".to_owned(), Type::of(BaseType::Bool));
+            if function.returns_trigger {
+                context.trigger(catalog, &function.name);
+            }
+        }
+        context
+    }
+
+    /// Adds what a body declares. A name that is declared again hides the one before.
+    pub fn declare(&mut self, catalog: &Catalog, variables: &[Variable]) {
+        for Variable { name, kind } in variables {
+            match kind {
+                VariableKind::Scalar(Some(ty)) => self.add(catalog, name, data_type(ty)),
+                VariableKind::Scalar(None) => self.add(catalog, name, Type::default()),
+                VariableKind::OfColumn(of) => {
+                    let ty = self.type_of(catalog, of);
+                    self.add(catalog, name, ty);
+                }
+                VariableKind::RowOf(of) => self.add_row(name, relation(catalog, of)),
+                VariableKind::Record => self.add_row(name, None),
+            }
+        }
+    }
+
+    fn add(&mut self, catalog: &Catalog, name: &str, ty: Type) {
+        let ty = catalog.resolve_type(ty);
+        let row = match &ty.base {
+            BaseType::Composite(of) if !ty.array => {
+                let parts: Vec<String> = of.split('.').map(str::to_owned).collect();
+                relation(catalog, &parts)
+            }
+            _ => None,
+        };
+        match row {
+            Some(row) => self.add_row(name, Some(row)),
+            None => {
+                self.rows.remove(name);
+                self.variables.insert(name.to_owned(), ty);
+            }
+        }
+    }
+
+    fn add_row(&mut self, name: &str, of: Option<RelId>) {
+        self.variables.remove(name);
+        self.rows.insert(name.to_owned(), of);
+    }
+
+    /// The type that `table.column%TYPE` or `variable%TYPE` names.
+    fn type_of(&self, catalog: &Catalog, of: &[String]) -> Type {
+        match of {
+            [variable] => self.variables.get(variable).cloned().unwrap_or_default(),
+            [table @ .., column] => {
+                let relation = relation(catalog, table).map(|id| catalog.relation(id));
+                let found = relation.and_then(|r| r.column_named(column).map(|ix| r.column(ix).ty.clone()));
+                found.unwrap_or_default()
+            }
+            [] => Type::default(),
+        }
+    }
+
+    /// OLD and NEW are rows of the table, where all triggers that call the function are on one.
+    fn trigger(&mut self, catalog: &Catalog, function: &Name) {
+        let mut tables = catalog.triggers.iter().filter(|t| t.function == *function).map(|t| t.relation);
+        let first = tables.next();
+        let only = first.filter(|first| tables.all(|table| table == *first));
+        for row in ["old", "new"] {
+            self.add_row(row, only);
+        }
+        for (name, ty) in TRIGGER_VARIABLES {
+            self.variables.insert((*name).to_owned(), Type::of(ty.clone()));
+        }
+    }
+}
+
+fn relation(catalog: &Catalog, name: &[String]) -> Option<RelId> {
+    match name {
+        [name] => catalog.find_relation(None, name),
+        [.., schema, name] => catalog.find_relation(Some(schema), name),
+        [] => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::query::bind_in;
+    use crate::query::model::{ParamName, Source};
+    use crate::source::{FileId, Fragment};
+    use crate::syntax::{Dialect, Statement, parse, plpgsql};
+
+    /// What the binder met in the function of a schema, and what its statements refer to beside tables.
+    fn names(ddl: &str) -> (Vec<String>, Vec<String>) {
+        let fragment = Arc::new(Fragment::whole(FileId(0), ddl.into()));
+        let statements = parse(&fragment, Dialect::Postgres);
+        let list: Vec<(Arc<Fragment>, &Statement)> =
+            statements.iter().map(|s| (fragment.clone(), s)).collect();
+        let (catalog, _) = crate::schema::replay(Dialect::Postgres, &list);
+        let function = &catalog.functions[0];
+        let body = plpgsql(&function.body.as_ref().unwrap().fragment, Dialect::Postgres);
+        let mut context = Context::of_function(&catalog, function);
+        context.declare(&catalog, &body.variables);
+        let (mut met, mut found) = (Vec::new(), Vec::new());
+        for embedded in &body.statements {
+            let (bound, problems) = bind_in(&catalog, &context, &embedded.fragment, &embedded.statement);
+            met.extend(problems.into_iter().map(|p| p.message));
+            found.extend(bound.params.iter().map(|p| match &p.name {
+                ParamName::Named(name) => name.clone(),
+                other => format!("{other:?}"),
+            }));
+            let tuples = bound.occurrences.iter().filter_map(|o| match o.source {
+                Source::Tuple(of) => {
+                    Some(format!("{}{}", o.alias, if of.is_some() { " of a table" } else { "" }))
+                }
+                _ => None,
+            });
+            found.extend(tuples);
+        }
+        (met, found)
+    }
+
+    const TABLE: &str = "CREATE TABLE t (id int PRIMARY KEY, ws int, name text);";
+
+    #[test]
+    fn variables_of_a_body_are_known_names() {
+        let (met, found) = names(&format!(
+            "{TABLE} CREATE FUNCTION f(p_ws int) RETURNS void LANGUAGE plpgsql AS $$
+             DECLARE a int; b t.name%TYPE; r t%ROWTYPE; c RECORD; d t;
+             BEGIN
+               SELECT id INTO a FROM t WHERE ws = p_ws AND name = b;
+               UPDATE t SET name = r.name WHERE id = f.p_ws AND id = d.id;
+               FOR c IN SELECT id FROM t LOOP DELETE FROM t WHERE id = c.id; END LOOP;
+             END $$"
+        ));
+        assert_eq!(met, [""; 0]);
+        assert_eq!(found, ["p_ws", "b", "p_ws", "r of a table", "d of a table", "c"]);
+    }
+
+    #[test]
+    fn triggers_know_their_row_and_other_functions_do_not() {
+        let function = |returns: &str| {
+            format!(
+                "{TABLE} CREATE FUNCTION f() RETURNS {returns} LANGUAGE plpgsql AS $$
+                 BEGIN UPDATE t SET name = tg_op WHERE id = new.id; RETURN new; END $$;
+                 CREATE TRIGGER x AFTER UPDATE ON t FOR EACH ROW EXECUTE FUNCTION f();"
+            )
+        };
+        let (met, found) = names(&function("trigger"));
+        assert_eq!((met.len(), found), (0, vec!["tg_op".to_owned(), "new of a table".to_owned()]));
+        assert_eq!(names(&function("void")).0.len(), 2);
+    }
+
+    #[test]
+    fn a_name_that_nobody_declares_is_told() {
+        let (met, _) = names(&format!(
+            "{TABLE} CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS $$ BEGIN DELETE FROM t WHERE id = nope; END $$"
+        ));
+        assert_eq!(met.len(), 1);
+    }
+}
