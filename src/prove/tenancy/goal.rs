@@ -1,0 +1,321 @@
+//! Goals: whether an owner is the tenant, whether it is a function of other terms, and what becomes of one that is
+//! neither.
+
+use std::collections::{BTreeSet, HashSet};
+
+use crate::prove::congruence::{Node, Term};
+use crate::prove::ownership::Owner;
+use crate::query::model::{BoundStatement, ParamId, ParamName, Source};
+use crate::schema::catalog::{ColumnIx, RelId};
+use crate::source::Span;
+
+use super::facts::TenancyModel;
+use super::state::{Fact, Fun, Inst, InstInfo, Leaf, OwnerTerm, State, Why};
+use super::tenants::{Levels, Tenants};
+use super::{Failure, Lost, Prover, TenantId, defect};
+
+impl<'a> Prover<'a> {
+    /// Whether an owner is the tenant, in every case.
+    pub(super) fn is_tied(&mut self, owner: &OwnerTerm) -> bool {
+        self.is_tied_or(owner, &[])
+    }
+
+    /// Whether every part of an owner is the tenant, or a part of one of the others.
+    pub(super) fn is_tied_or(&mut self, owner: &OwnerTerm, others: &[OwnerTerm]) -> bool {
+        let level = self.level_of(owner);
+        self.is_tied_to(owner, others, level)
+    }
+
+    /// Whether an owner is the tenant of that level.
+    pub(super) fn is_tied_at(&mut self, owner: &OwnerTerm, level: usize) -> bool {
+        self.is_tied_to(owner, &[], level)
+    }
+
+    pub(super) fn is_tied_to(&mut self, owner: &OwnerTerm, others: &[OwnerTerm], level: usize) -> bool {
+        self.state.push();
+        for &token in &owner.when {
+            self.state.learn(&Fact::NonNull(token));
+        }
+        let mut ties: Vec<BTreeSet<TenantId>> = Vec::new();
+        let mut why: Option<Vec<Why>> = None;
+        let mut principals: Vec<Term> = Vec::new();
+        let view = View { model: self.model, tenants: &self.tenants, insts: &self.insts, st: self.st };
+        let proved = self.state.prove(&mut |state| {
+            owner.parts.iter().all(|&part| {
+                let (ids, term) = view.tenants_in(state, part, level);
+                if !ids.is_empty() && (!owner.written || state.cc.is_non_null(part)) {
+                    ties.push(ids);
+                    if let (None, Some(term)) = (&why, term) {
+                        why = Some(state.cc.explain(part, term));
+                    }
+                    return true;
+                }
+                if !owner.written && owner.shareable && state.cc.is_null(part) {
+                    return state.cc.is_non_null(view.insts[owner.inst.0 as usize].present);
+                }
+                if let Some(principal) = view.member(state, part) {
+                    principals.push(principal);
+                    return true;
+                }
+                others.iter().any(|other| {
+                    other.parts.iter().any(|p| state.cc.same(*p, part))
+                        && (state.cc.is_non_null(part)
+                            || state.cc.is_non_null(view.insts[other.inst.0 as usize].present))
+                })
+            })
+        });
+        let proved = proved && self.same_principal(&principals);
+        self.state.pop();
+        if proved {
+            for ids in ties {
+                if !self.ties.contains(&(level, ids.clone())) {
+                    self.ties.push((level, ids));
+                }
+            }
+            if let Some(why) = why {
+                let occ = self.info(owner.inst).occ;
+                let step = defect::describe(self.model, self.st, occ, &why);
+                if !self.steps.contains(&step) {
+                    self.steps.push(step);
+                }
+            }
+        }
+        proved
+    }
+
+    /// One principal may act in a statement.
+    pub(super) fn same_principal(&mut self, found: &[Term]) -> bool {
+        for &term in found {
+            match self.principals.first() {
+                Some(first) if *first != term => return false,
+                Some(_) => {}
+                None => self.principals.push(term),
+            }
+        }
+        true
+    }
+
+    pub(super) fn level_of(&self, owner: &OwnerTerm) -> usize {
+        match self.info(owner.inst).rel.map(|rel| self.model.ownership.of(rel)) {
+            Some(Owner::Root { level, .. } | Owner::Direct { level, .. }) => *level,
+            Some(Owner::Indirect { .. } | Owner::Unclassified { .. }) => {
+                self.info(owner.inst).rel.map_or(0, |rel| self.parent_level(rel, 0))
+            }
+            Some(Owner::Global { .. }) | None => 0,
+        }
+    }
+
+    pub(super) fn parent_level(&self, rel: RelId, depth: u32) -> usize {
+        match self.model.ownership.of(rel) {
+            Owner::Root { level, .. } | Owner::Direct { level, .. } => *level,
+            Owner::Indirect { .. } | Owner::Unclassified { .. } if depth < 32 => {
+                let facts = self.model.of(rel);
+                facts
+                    .parents
+                    .iter()
+                    .map(|p| self.parent_level(facts.references[*p].target, depth + 1))
+                    .min()
+                    .unwrap_or(0)
+            }
+            _ => 0,
+        }
+    }
+
+    /// Owners of all rows around the current one.
+    pub(super) fn enclosing_owners(&self) -> Vec<OwnerTerm> {
+        self.frames.iter().flat_map(|f| f.owners.iter().cloned()).collect()
+    }
+
+    /// Takes the owners that are tied off a list; keeps those that are functions of `keys` or of enclosing rows, in
+    /// those terms; fails the others, which `mixer` makes impossible to tell apart.
+    pub(super) fn close(
+        &mut self,
+        owners: Vec<OwnerTerm>,
+        keys: &[Term],
+        mixer: &'static str,
+        at: Span,
+    ) -> Vec<OwnerTerm> {
+        let mut kept = Vec::new();
+        for owner in owners {
+            if self.is_tied(&owner) {
+                continue;
+            }
+            match self.in_terms_of(&owner, keys, false) {
+                Some(owner) => kept.push(owner),
+                None => self.fail(&owner, Lost::Mixed(mixer, at)),
+            }
+        }
+        kept
+    }
+
+    /// An owner in terms of `keys` and of rows around the current block (with `own`, of its own rows as well).
+    pub(super) fn in_terms_of(&mut self, owner: &OwnerTerm, keys: &[Term], own: bool) -> Option<OwnerTerm> {
+        let depth = self.frames.len() - usize::from(!own);
+        let around: HashSet<Inst> =
+            self.frames[..depth].iter().flat_map(|f| f.insts.iter().copied()).collect();
+        let allowed = |state: &State, term: Term| {
+            keys.contains(&term)
+                || match state.cc.node(term) {
+                    Node::Leaf(Leaf::Column(inst, _) | Leaf::Owner(inst, _)) => around.contains(inst),
+                    Node::Leaf(Leaf::Param(_) | Leaf::Session(_) | Leaf::Constant(_) | Leaf::Literal(_)) => {
+                        true
+                    }
+                    _ => false,
+                }
+        };
+        self.state.push();
+        for &token in &owner.when {
+            self.state.learn(&Fact::NonNull(token));
+        }
+        let parts: Option<Vec<Term>> = owner.parts.iter().map(|p| self.state.express(*p, &allowed)).collect();
+        self.state.pop();
+        Some(OwnerTerm { parts: parts?, ..owner.clone() })
+    }
+
+    /// Fails an owner without asking what nearly ties it.
+    pub(super) fn give_up(&mut self, owner: &OwnerTerm, lost: Lost) {
+        let occ = self.info(owner.inst).occ;
+        self.failures.push(Failure { occ, lost, literal: false, wider: None });
+    }
+
+    pub(super) fn fail(&mut self, owner: &OwnerTerm, lost: Lost) {
+        self.state.push();
+        for &token in &owner.when {
+            self.state.learn(&Fact::NonNull(token));
+        }
+        self.state.saturate();
+        let literal = owner.parts.iter().any(|p| {
+            self.state.cc.class(*p).any(|t| matches!(self.state.cc.node(t), Node::Leaf(Leaf::Literal(_))))
+        });
+        let wider = self.wider(owner);
+        self.state.pop();
+        let occ = self.info(owner.inst).occ;
+        self.failures.push(Failure { occ, lost, literal, wider });
+    }
+
+    /// Whether an outer level's column of the owner's table is tied.
+    pub(super) fn wider(&mut self, owner: &OwnerTerm) -> Option<(ColumnIx, ColumnIx)> {
+        let rel = self.info(owner.inst).rel?;
+        let (inner, outer) = match self.model.ownership.of(rel) {
+            Owner::Direct { column, outer, .. } => (*column, outer.clone()),
+            Owner::Root { key, outer, .. } => (*key, outer.clone()),
+            _ => return None,
+        };
+        for column in outer {
+            let term = self.column(owner.inst, column);
+            let name = &self.model.catalog.relation(rel).columns.get(column as usize)?.name;
+            let level = self.model.settings.columns.iter().position(|c| c == name)?;
+            let view = View { model: self.model, tenants: &self.tenants, insts: &self.insts, st: self.st };
+            if self.state.prove(&mut |state| !view.tenants_in(state, term, level).0.is_empty()) {
+                return Some((inner, column));
+            }
+        }
+        None
+    }
+}
+
+/// What the goals look at, apart from the state.
+struct View<'v> {
+    model: &'v TenancyModel<'v>,
+    tenants: &'v Tenants,
+    insts: &'v [InstInfo],
+    st: &'v BoundStatement,
+}
+
+impl View<'_> {
+    /// The tenants that a term is known to be, and the term that says so.
+    fn tenants_in(&self, state: &State, term: Term, level: usize) -> (BTreeSet<TenantId>, Option<Term>) {
+        let mut ids = BTreeSet::new();
+        let mut by = None;
+        for t in state.cc.class(term) {
+            if let Some(id) = self.tenant(state, t, level) {
+                ids.insert(id);
+                by = by.or(Some(t));
+            }
+        }
+        (ids, by)
+    }
+
+    fn tenant(&self, state: &State, term: Term, level: usize) -> Option<TenantId> {
+        let bit: Levels = 1 << level.min(31);
+        match state.cc.node(term) {
+            Node::Leaf(Leaf::Param(p)) => self
+                .tenants
+                .params
+                .get(p)
+                .filter(|levels| **levels & bit != 0)
+                .map(|_| TenantId::Param(self.param(*p))),
+            Node::Leaf(Leaf::Element(p, _)) if self.model.settings.sets => self
+                .tenants
+                .params
+                .get(p)
+                .filter(|levels| **levels & bit != 0)
+                .map(|_| TenantId::Param(self.param(*p))),
+            Node::Leaf(Leaf::Session(s)) => Some(TenantId::Session(*s)),
+            Node::Leaf(Leaf::Column(inst, column)) => {
+                let info = self.insts.get(inst.0 as usize)?;
+                let occurrence = self.st.occurrence(info.occ);
+                let Source::Tuple(Some(rel)) = occurrence.source else { return None };
+                let row_variable = matches!(occurrence.alias.as_str(), "new" | "old");
+                let is_owner = matches!(
+                    self.model.ownership.of(rel),
+                    Owner::Direct { column: own, level: at, .. } if own == column && *at == level
+                );
+                (row_variable && is_owner).then_some(TenantId::Row(info.occ))
+            }
+            Node::App(Fun::Column(index, column), args) => {
+                let index = self.model.catalog.index_def(*index);
+                let [arg] = args.as_slice() else { return None };
+                let is_root = matches!(
+                    self.model.ownership.of(index.relation),
+                    Owner::Root { key, level: at, .. } if key == column && *at == level
+                );
+                if !is_root {
+                    return None;
+                }
+                state.cc.class(*arg).find_map(|t| match state.cc.node(t) {
+                    Node::Leaf(Leaf::Param(p))
+                        if self.tenants.by_root_key.get(p).is_some_and(|(rel, _)| *rel == index.relation) =>
+                    {
+                        Some(TenantId::Param(self.param(*p)))
+                    }
+                    _ => None,
+                })
+            }
+            _ => None,
+        }
+    }
+
+    /// Anonymous parameters that are compared with a tenant column are one term unless their host expressions differ.
+    fn param(&self, id: ParamId) -> ParamId {
+        let param = self.st.param(id);
+        if !matches!(param.name, ParamName::Anonymous(_)) {
+            return id;
+        }
+        let first = self.st.params.iter().position(|p| {
+            matches!(p.name, ParamName::Anonymous(_))
+                && p.bound_to == param.bound_to
+                && self.tenants.params.keys().any(|k| self.st.param(*k) == p)
+        });
+        first.map_or(id, |i| ParamId(i as u32))
+    }
+
+    /// The principal whose membership makes a term one of the tenants that it may act for.
+    fn member(&self, state: &State, term: Term) -> Option<Term> {
+        if self.model.membership.is_empty() || !self.tenants.params.is_empty() {
+            return None;
+        }
+        state.cc.class(term).find_map(|t| {
+            let Node::Leaf(Leaf::Column(inst, column)) = state.cc.node(t) else { return None };
+            let info = self.insts.get(inst.0 as usize)?;
+            let columns = self.model.membership.get(&info.rel?)?;
+            if columns.tenant != *column || !state.cc.is_non_null(info.present) {
+                return None;
+            }
+            let principal = state.cc.find_leaf(&Leaf::Column(*inst, columns.principal))?;
+            state.cc.class(principal).find(|p| {
+                matches!(state.cc.node(*p), Node::Leaf(Leaf::Param(_) | Leaf::Session(_) | Leaf::Constant(_)))
+            })
+        })
+    }
+}
