@@ -211,12 +211,16 @@ pub struct Access {
     pub sort_needed: Option<bool>,
     /// Whether only the first rows of that order are wanted (LIMIT).
     pub limited: bool,
+    /// Whether a btree on this table could deliver that order.
+    pub orderable: bool,
     /// Whether a unique key is fixed by equalities: at most one row.
     pub unique: bool,
     /// Whether some predicate needs no other table of its block.
     pub local: bool,
     /// Predicates that join it to other occurrences, as places in the text.
     pub joins: Vec<(OccId, Span)>,
+    /// Occurrences whose rows give the values with which an index of this one is searched.
+    pub probes: Vec<OccId>,
     /// Why predicates are not served, where the class is not `Seek`.
     pub missed: Vec<Missed>,
 }
