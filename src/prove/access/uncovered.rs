@@ -33,14 +33,13 @@ pub fn lack(access: &Access, all: &[Access]) -> Option<Lack> {
             return Some(Lack::Predicate);
         }
         let unserved = |(other, _): &&(OccId, _)| {
-            let other = all.iter().find(|a| a.occ == *other);
             // What is not a table (a subquery that is planned by itself) has no index to be searched by.
-            other.is_none_or(|other| {
-                let same = other.class == AccessClass::None
-                    && !other.local
-                    && other.joins.iter().any(|(occ, _)| *occ == access.occ);
-                !other.probes.contains(&access.occ) && !(same && other.occ > access.occ)
-            })
+            let Some(other) = all.iter().find(|a| a.occ == *other) else { return true };
+            let lacks_it_too = other.class == AccessClass::None
+                && !other.local
+                && other.joins.iter().any(|(occ, _)| *occ == access.occ);
+            let is_later = other.occ > access.occ;
+            !(other.probes.contains(&access.occ) || lacks_it_too && is_later)
         };
         if let Some((other, _)) = access.joins.iter().find(unserved) {
             return Some(Lack::Join(*other));
