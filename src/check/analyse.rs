@@ -149,7 +149,7 @@ fn exempt(
 fn tenancy(database: &Database, catalog: &Catalog) -> TenancySettings {
     let mut settings = database.tenancy.clone();
     if !database.tenancy_given {
-        settings.columns = ownership::infer(catalog).map(|i| i.column).into_iter().collect();
+        settings.columns = ownership::infer(catalog);
     }
     settings
 }

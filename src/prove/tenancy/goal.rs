@@ -204,7 +204,7 @@ impl<'a> Prover<'a> {
         for column in outer {
             let term = self.column(owner.inst, column);
             let name = &self.model.catalog.relation(rel).columns.get(column as usize)?.name;
-            let level = self.model.settings.columns.iter().position(|c| c == name)?;
+            let level = self.model.ownership.columns.level_of(name)?;
             let view = View { model: self.model, tenants: &self.tenants, insts: &self.insts, st: self.st };
             if self.state.prove(&mut |state| !view.tenants_in(state, term, level).0.is_empty()) {
                 return Some((inner, column));
