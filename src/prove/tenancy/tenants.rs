@@ -22,12 +22,15 @@ pub(super) struct Tenants {
     pub(super) params: HashMap<ParamId, Levels>,
     /// Parameters equated with a configured further key of the root.
     pub(super) by_root_key: HashMap<ParamId, (RelId, ColumnIx)>,
+    /// The column of the first atom that makes a parameter stand for the tenant.
+    pub(super) because: HashMap<ParamId, (RelId, ColumnIx)>,
 }
 
-/// What an expression names, as far as tenants are concerned.
-enum Role {
-    Levels(Levels),
-    RootKey(RelId, ColumnIx),
+/// A column that names tenants.
+struct Role {
+    column: (RelId, ColumnIx),
+    /// The levels it names; none of a configured further key of the root.
+    levels: Option<Levels>,
 }
 
 const MAX_DEPTH: u32 = 32;
@@ -127,23 +130,27 @@ impl<'a> Scan<'a> {
     }
 
     fn mark(&mut self, param: ParamId, role: &Role) {
-        match role {
-            Role::Levels(levels) => *self.tenants.params.entry(param).or_default() |= levels,
-            Role::RootKey(rel, column) => {
-                self.tenants.by_root_key.insert(param, (*rel, *column));
+        match role.levels {
+            Some(levels) => {
+                *self.tenants.params.entry(param).or_default() |= levels;
+                self.tenants.because.entry(param).or_insert(role.column);
+            }
+            None => {
+                self.tenants.by_root_key.insert(param, role.column);
             }
         }
     }
 
     /// The tenant levels that a relation's column names.
     fn column_role(&self, rel: RelId, column: ColumnIx) -> Option<Role> {
-        if let Some((rel, column)) = self.model.root_keys.iter().find(|k| **k == (rel, column)) {
-            return Some(Role::RootKey(*rel, *column));
+        let role = |levels| Role { column: (rel, column), levels };
+        if self.model.root_keys.contains(&(rel, column)) {
+            return Some(role(None));
         }
         if let Some(Stored::Column(by)) = self.model.stored.get(&rel)
             && *by == column
         {
-            return Some(Role::Levels(1));
+            return Some(role(Some(1)));
         }
         let levels = self.model.settings.columns.len();
         let outer_level = |outer: &[ColumnIx]| {
@@ -159,7 +166,7 @@ impl<'a> Scan<'a> {
             Owner::Root { outer, .. } | Owner::Direct { outer, .. } => outer_level(outer),
             Owner::Indirect { .. } | Owner::Unclassified { .. } | Owner::Global { .. } => None,
         }?;
-        (level < levels.max(1)).then(|| Role::Levels(1 << level.min(31)))
+        (level < levels.max(1)).then(|| role(Some(1 << level.min(31))))
     }
 
     fn role(&self, expr: &'a Expr, depth: u32) -> Option<Role> {

@@ -437,7 +437,7 @@ impl<'a> Prover<'a> {
             if let Some(value) = values.get(column)
                 && self.column_is_identity(target.rel, *column)
             {
-                self.state.learn(&Fact::Same(own, *value, Why::Written(self.st.occurrence(target.occ).span)));
+                self.state.learn(&Fact::Same(own, *value, Why::Arbiter(self.st.occurrence(target.occ).span)));
             }
         }
         inst
