@@ -9,6 +9,7 @@ use crate::config::Database;
 use crate::project::{AnalysedStatement, Project};
 use crate::prove::ownership;
 use crate::prove::settings::TenancySettings;
+use crate::prove::tenancy::Detail;
 use crate::schema::{self, Catalog};
 use crate::source::{FileId, Sources};
 use crate::suppress::comments::{Part, Suppressions};
@@ -79,7 +80,12 @@ pub struct AnalysedFile {
 }
 
 /// Analyses one database. Never fails: what is wrong with its text becomes the project's problems.
-pub fn analyse(database: &Database, mut files: Vec<InputFile>, sources: &Sources) -> Analysis {
+pub fn analyse(
+    database: &Database,
+    mut files: Vec<InputFile>,
+    sources: &Sources,
+    detail: Detail,
+) -> Analysis {
     let ids: Vec<FileId> = files.iter().map(|f| f.id).collect();
     let parsed = parse(&ids, sources, database.dialect);
     let inferred = roles::infer(&mut files, &parsed);
@@ -93,7 +99,7 @@ pub fn analyse(database: &Database, mut files: Vec<InputFile>, sources: &Sources
         suppressions.read(Part::File, &file.fragment, &file.statements, database.dialect);
         problems.extend(file.problems());
     }
-    let judge = Judge::new(database, &catalog, &ownership, &tenancy);
+    let judge = Judge::new(database, &catalog, &ownership, &tenancy, detail);
     let bodies = judge.bodies();
     for body in &bodies {
         suppressions.read(Part::Body, &body.fragment, &body.statements, database.dialect);
@@ -149,7 +155,7 @@ fn exempt(
 fn tenancy(database: &Database, catalog: &Catalog) -> TenancySettings {
     let mut settings = database.tenancy.clone();
     if !database.tenancy_given {
-        settings.columns = ownership::infer(catalog).map(|i| i.column).into_iter().collect();
+        settings.columns = ownership::infer(catalog);
     }
     settings
 }

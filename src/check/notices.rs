@@ -4,7 +4,7 @@ use crate::check::Notice;
 use crate::check::unmatched::{Unmatched, unmatched};
 use crate::config::Database;
 use crate::project::Project;
-use crate::prove::ownership::Owner;
+use crate::prove::ownership::{self, Owner};
 use crate::prove::settings::TenancySettings;
 use crate::schema::catalog::RelationKind;
 
@@ -54,7 +54,33 @@ pub(super) fn notices(database: &Database, project: &Project, inferred: Option<S
         let parts: Vec<String> = std::iter::once(tables.owned(&project.tenancy)).chain(schema).collect();
         all.push(Notice { degraded: false, message: format!("{which}{}", parts.join("; ")), help: None });
     }
+    if !database.tenancy_given && !project.tenancy.columns.is_empty() {
+        all.extend(overlooked(project).map(|n| Notice { message: format!("{which}{}", n.message), ..n }));
+    }
     all
+}
+
+/// Tables taken for global that carry a column named like a tenant's, other than the inferred one.
+fn overlooked(project: &Project) -> Option<Notice> {
+    let tables = ownership::overlooked(&project.catalog, &project.ownership);
+    let (_, example) = tables.first()?;
+    let named: Vec<String> = tables.iter().take(3).map(|(r, c)| format!("{}.{c}", r.name)).collect();
+    let more = if tables.len() > 3 { format!(" and {} more", tables.len() - 3) } else { String::new() };
+    let mut columns = project.tenancy.columns.clone();
+    columns.push((*example).to_owned());
+    let columns: Vec<String> = columns.iter().map(|c| format!("\"{c}\"")).collect();
+    Some(Notice {
+        degraded: true,
+        message: format!(
+            "taken for global, though a column is named like a tenant's: {}{more}",
+            named.join(", ")
+        ),
+        help: Some(format!(
+            "say which columns name the tenant, innermost level first: `[tenancy] columns = [{}]`, or which of these \
+             tables belong to nobody: `global = [...]`",
+            columns.join(", ")
+        )),
+    })
 }
 
 /// Tables by how they are owned.

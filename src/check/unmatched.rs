@@ -1,6 +1,6 @@
 //! Names of the configuration that the schema does not have: a slip there would quietly take tables out of judgement.
 
-use crate::prove::ownership::is_named;
+use crate::prove::ownership::{column_folded, fold, is_named};
 use crate::prove::settings::{Membership, TenancySettings};
 use crate::schema::catalog::{Catalog, Relation};
 
@@ -56,7 +56,7 @@ impl<'a> Names<'a> {
     }
 
     fn any_column(&self, key: &str, name: &str) -> Option<Unmatched> {
-        if self.tables.iter().any(|r| r.column_named(name).is_some()) {
+        if self.tables.iter().any(|r| column_folded(r, &fold(name)).is_some()) {
             return None;
         }
         let columns = self.tables.iter().flat_map(|r| r.columns.iter().filter(|c| !c.dropped));

@@ -11,6 +11,7 @@ use crate::check::{self, ConfigChoice, Outcome, Request};
 use crate::cli::terminal::Terminal;
 use crate::cli::{CLEAN, Common, FAILED, FOUND};
 use crate::finding::{Confidence, Severity};
+use crate::prove::tenancy::Detail;
 use crate::report::full::Style;
 use crate::report::{self, Filter};
 use crate::rules::Selector;
@@ -166,6 +167,7 @@ impl Check {
             ignore: self.ignore.clone(),
             threads: self.threads.map(usize::from),
             schema_only: false,
+            detail: if self.show_proofs { Detail::Derivations } else { Detail::Verdict },
         })
     }
 

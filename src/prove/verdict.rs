@@ -18,6 +18,18 @@ pub enum Verdict {
     Leaks,
 }
 
+impl Verdict {
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Verdict::Global => "global",
+            Verdict::Isolated => "isolated",
+            Verdict::Unknown => "unknown",
+            Verdict::Leaks => "leaks",
+        }
+    }
+}
+
 /// How an occurrence of a table stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum OwnerStatus {
@@ -31,6 +43,19 @@ pub enum OwnerStatus {
     Global,
     /// Something that hides the answer.
     Unknown,
+}
+
+impl OwnerStatus {
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            OwnerStatus::Tied => "tied",
+            OwnerStatus::Untied => "untied",
+            OwnerStatus::Kept => "kept",
+            OwnerStatus::Global => "global",
+            OwnerStatus::Unknown => "unknown",
+        }
+    }
 }
 
 /// The proof of a statement, or why there is none.
@@ -306,6 +331,19 @@ pub enum AccessClass {
     NoPredicate,
 }
 
+impl AccessClass {
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            AccessClass::Seek => "seek",
+            AccessClass::PartialOnly => "partial-only",
+            AccessClass::OrderOnly => "order-only",
+            AccessClass::None => "none",
+            AccessClass::NoPredicate => "no-predicate",
+        }
+    }
+}
+
 /// Coverage of one occurrence of a base table. Errs towards `None`: what is called covered, PostgreSQL can serve.
 #[derive(Clone, Debug)]
 pub struct Access {
@@ -323,12 +361,16 @@ pub struct Access {
     pub sort_needed: Option<bool>,
     /// Whether only the first rows of that order are wanted (LIMIT).
     pub limited: bool,
+    /// Whether a btree on this table could deliver that order.
+    pub orderable: bool,
     /// Whether a unique key is fixed by equalities: at most one row.
     pub unique: bool,
     /// Whether some predicate needs no other table of its block.
     pub local: bool,
     /// Predicates that join it to other occurrences, as places in the text.
     pub joins: Vec<(OccId, Span)>,
+    /// Occurrences whose rows give the values with which an index of this one is searched.
+    pub probes: Vec<OccId>,
     /// Why predicates are not served, where the class is not `Seek`.
     pub missed: Vec<Missed>,
 }

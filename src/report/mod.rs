@@ -1,6 +1,7 @@
 //! An outcome in the formats of the command line. View types live here; the types of the analysis know no format.
 
 mod concise;
+mod derivation;
 mod excerpt;
 mod explain;
 pub mod full;
@@ -15,6 +16,7 @@ pub use explain::{explain, rule_table, rules_json};
 
 use crate::check::{CheckedFinding, Outcome};
 use crate::finding::{Confidence, Finding, Severity};
+use crate::project::AnalysedStatement;
 use crate::rules;
 
 /// Which findings a report shows.
@@ -50,6 +52,15 @@ fn worst_first<'a>(outcome: &'a Outcome, filter: &Filter) -> Vec<&'a CheckedFind
         (grade, listed(finding.rule), finding.primary)
     });
     findings
+}
+
+/// How a statement stands, in one word: `exempt`, or its verdict; none where it is not judged for tenants.
+fn standing(statement: &AnalysedStatement) -> Option<&'static str> {
+    match (&statement.exempt, &statement.proof) {
+        (Some(_), _) => Some("exempt"),
+        (None, Some(proof)) => Some(proof.verdict.name()),
+        (None, None) => None,
+    }
 }
 
 /// The address of a rule's page: in the repository that the package names, else its path there.

@@ -157,9 +157,9 @@ impl<'a> Subject<'a> {
 
     /// The column of an occurrence that goes by a name of the tenant column: what a view or subquery hands on.
     pub(super) fn tenant_output(&self, occ: OccId) -> Option<&'a str> {
-        let names = &self.project.tenancy.columns;
-        let columns = &self.occurrence(occ).columns;
-        names.iter().find_map(|name| columns.iter().find(|c| c.name == *name)).map(|c| c.name.as_str())
+        let tenant = &self.project.ownership.columns;
+        let levels = self.occurrence(occ).columns.iter().filter_map(|c| Some((tenant.level_of(&c.name)?, c)));
+        levels.min_by_key(|(level, _)| *level).map(|(_, c)| c.name.as_str())
     }
 
     /// A label at the declaration of what ties the occurrence's relation to a tenant.

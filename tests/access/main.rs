@@ -8,6 +8,7 @@ mod implication;
 mod levels;
 mod order;
 mod patterns;
+mod uncovered;
 mod versions;
 
 use std::sync::Arc;

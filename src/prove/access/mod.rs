@@ -21,8 +21,10 @@ mod plan;
 mod reading;
 mod rows;
 mod serve;
+mod uncovered;
 
 pub use book::{IndexBook, key_text};
+pub use uncovered::{Lack, lack};
 
 use crate::prove::settings::PlannerSettings;
 use crate::prove::verdict::{Access, AccessClass};

@@ -48,6 +48,8 @@ struct Outcome {
     uses: Vec<IndexUse>,
     /// Clauses that the best index covers or its predicate implies.
     covered: HashSet<usize>,
+    /// Clauses by which some index is searched.
+    sought: BTreeSet<usize>,
     /// Indexes that deliver the order, whatever else they do.
     ordering: Vec<IndexUse>,
     one_row: bool,
@@ -68,9 +70,11 @@ impl Reading<'_> {
             predicate_columns: Vec::new(),
             sort_needed: None,
             limited: false,
+            orderable: false,
             unique: false,
             local: false,
             joins: Vec::new(),
+            probes: Vec::new(),
             missed: Vec::new(),
         }
     }
@@ -102,6 +106,15 @@ impl Reading<'_> {
                 }
             }
         }
+        let mut probes = Vec::new();
+        for clause in outcome.sought.iter().filter_map(|i| clauses.get(*i)).filter(|c| !c.local) {
+            for other in planner.terms.rels(clause.term).iter().filter(|r| **r != self.rel) {
+                probes.extend(planner.occurrence_of(*other).filter(|occ| !probes.contains(occ)));
+            }
+        }
+        // A btree orders by its own columns, not by their distance from a value.
+        let orderable = deliverable
+            .is_some_and(|keys| !keys.is_empty() && !keys.iter().any(|k| planner.terms.flags(k.term).param));
         let alone = self.level.rels.len() == 1;
         let sort_needed = match (&wanted, self.order) {
             (Some(keys), _) => Some(!keys.is_empty() && !outcome.uses.iter().any(|u| u.delivers_order)),
@@ -117,9 +130,11 @@ impl Reading<'_> {
             predicate_columns,
             sort_needed,
             limited: self.order.is_some_and(|o| o.limited) && sort_needed.is_some(),
+            orderable,
             unique: outcome.one_row,
             local: clauses.iter().any(|c| c.local),
             joins,
+            probes,
             missed: outcome.missed,
         }
     }
@@ -193,11 +208,13 @@ impl Reading<'_> {
             AccessClass::OrderOnly if all_ordered => {
                 outcome.uses = std::mem::take(&mut outcome.ordering);
                 outcome.covered.clear();
+                outcome.sought.clear();
             }
             AccessClass::OrderOnly | AccessClass::None | AccessClass::NoPredicate => {
                 worst = if self.restricted { AccessClass::None } else { AccessClass::NoPredicate };
                 outcome.uses.clear();
                 outcome.covered.clear();
+                outcome.sought.clear();
             }
         }
         Outcome { class: worst, ..outcome }
@@ -348,8 +365,15 @@ fn choose(given: &Given<'_>, indexes: &[Prepared], restricted: bool) -> Outcome 
             missed::reasons(given, indexes, &unproved)
         }
     };
+    let sought = match class {
+        AccessClass::Seek => ranked.iter().flat_map(|c| c.conditions.covered.iter().copied()).collect(),
+        AccessClass::PartialOnly | AccessClass::OrderOnly | AccessClass::None | AccessClass::NoPredicate => {
+            BTreeSet::new()
+        }
+    };
     Outcome {
         class,
+        sought,
         uses: ranked.iter().map(|c| index_use(given, indexes, &services, c)).collect(),
         covered,
         ordering,

@@ -115,7 +115,7 @@ impl<'a> TenancyModel<'a> {
                 }
             }
         }
-        for root in ownership.roots.iter().flatten() {
+        for root in ownership.columns.roots().iter().flatten() {
             let relation = catalog.relation(*root);
             let keys = settings.root_keys.iter().filter_map(|name| relation.column_named(name));
             model.root_keys.extend(keys.map(|column| (*root, column)));

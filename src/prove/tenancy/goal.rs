@@ -226,7 +226,7 @@ impl<'a> Prover<'a> {
         for column in outer {
             let term = self.column(owner.inst, column);
             let name = &self.model.catalog.relation(rel).columns.get(column as usize)?.name;
-            let level = self.model.settings.columns.iter().position(|c| c == name)?;
+            let level = self.model.ownership.columns.level_of(name)?;
             let view = View {
                 model: self.model,
                 tenants: &self.tenants,

@@ -152,13 +152,9 @@ impl<'a> Scan<'a> {
         {
             return Some(role(Some(1)));
         }
-        let levels = self.model.settings.columns.len();
         let outer_level = |outer: &[ColumnIx]| {
             let name = &self.model.catalog.relation(rel).columns.get(column as usize)?.name;
-            outer
-                .contains(&column)
-                .then(|| self.model.settings.columns.iter().position(|c| c == name))
-                .flatten()
+            outer.contains(&column).then(|| self.model.ownership.columns.level_of(name)).flatten()
         };
         let level = match self.model.ownership.of(rel) {
             Owner::Root { key, level, outer: _ } if *key == column => Some(*level),
@@ -166,7 +162,7 @@ impl<'a> Scan<'a> {
             Owner::Root { outer, .. } | Owner::Direct { outer, .. } => outer_level(outer),
             Owner::Indirect { .. } | Owner::Unclassified { .. } | Owner::Global { .. } => None,
         }?;
-        (level < levels.max(1)).then(|| role(Some(1 << level.min(31))))
+        Some(role(Some(1 << level.min(31))))
     }
 
     fn role(&self, expr: &'a Expr, depth: u32) -> Option<Role> {

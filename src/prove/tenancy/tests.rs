@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{TenancyModel, prove};
+use super::{Detail, TenancyModel, prove};
 use crate::prove::ownership::classify;
 use crate::prove::settings::{Membership, TenancySettings};
 use crate::prove::verdict::{DefectKind, TenancyProof, Verdict};
@@ -64,7 +64,7 @@ fn proof(sql: &str) -> TenancyProof {
     assert_eq!(statements.len(), 1, "{sql}");
     let (bound, problems) = crate::query::bind(&catalog, &text, &statements[0]);
     assert!(problems.is_empty() && bound.gaps.is_empty(), "{sql}: {problems:?} {:?}", bound.gaps);
-    prove(&model, &bound)
+    prove(&model, &bound, Detail::Verdict)
 }
 
 fn isolated(list: &[&str]) {

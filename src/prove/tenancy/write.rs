@@ -266,7 +266,7 @@ impl<'a> Prover<'a> {
 
     fn outer_level(&self, rel: RelId, column: ColumnIx) -> usize {
         let name = self.model.catalog.relation(rel).columns.get(column as usize).map(|c| c.name.as_str());
-        self.model.settings.columns.iter().position(|c| Some(c.as_str()) == name).unwrap_or(0)
+        name.and_then(|name| self.model.ownership.columns.level_of(name)).unwrap_or(0)
     }
 
     /// Whether a value is the tenant in every case.

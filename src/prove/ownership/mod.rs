@@ -1,7 +1,13 @@
 //! Which tables belong to tenants, and through which column or foreign keys (TENANCY.md section 1). Classification
 //! over-approximates: a table is global only when it is configured so or no path of any kind leads to a tenant.
 
+mod columns;
+mod infer;
+
 use std::collections::HashMap;
+
+pub use columns::{TenantColumns, column_folded, fold};
+pub use infer::{infer, overlooked};
 
 use crate::prove::settings::TenancySettings;
 use crate::schema::catalog::{Catalog, ColumnIx, ForeignKey, ForeignKeyId, RelId, Relation, RelationKind};
@@ -22,7 +28,7 @@ pub enum Owner {
     Direct {
         /// The tenant column.
         column: ColumnIx,
-        /// Position of its spelling in `tenancy.columns`: the level, 0 innermost.
+        /// The level that it names, 0 innermost.
         level: usize,
         /// Columns of outer levels that the table has as well.
         outer: Vec<ColumnIx>,
@@ -60,8 +66,8 @@ impl Owner {
 pub struct Ownership {
     /// One entry for each relation, by [`RelId`]; views are `Global` here, their definitions decide.
     pub owners: Vec<Owner>,
-    /// The table of tenants of each level, innermost first, where it is known.
-    pub roots: Vec<Option<RelId>>,
+    /// The tenant columns and levels.
+    pub columns: TenantColumns,
 }
 
 impl Ownership {
@@ -73,7 +79,7 @@ impl Ownership {
 
 /// Classifies every relation of a catalog. Without tenant columns in the settings everything is global.
 pub fn classify(catalog: &Catalog, settings: &TenancySettings) -> Ownership {
-    let roots = roots(catalog, settings);
+    let columns = TenantColumns::new(catalog, settings);
     let mut owners: Vec<Option<Owner>> = vec![None; catalog.relations.len()];
     for (id, relation) in catalog.live_relations() {
         let owner = if !relation.is_table() {
@@ -81,57 +87,13 @@ pub fn classify(catalog: &Catalog, settings: &TenancySettings) -> Ownership {
         } else if settings.global.iter().any(|name| is_named(relation, name)) {
             Some(Owner::Global { configured: true })
         } else {
-            by_column(catalog, id, &roots, settings)
+            by_column(catalog, id, &columns, settings)
         };
         owners[id.0 as usize] = owner;
     }
     by_foreign_keys(catalog, settings, &mut owners);
     let owners = owners.into_iter().map(|o| o.unwrap_or(Owner::Global { configured: false })).collect();
-    Ownership { owners, roots }
-}
-
-/// A tenant column found in a schema that no configuration describes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Inferred {
-    /// The column.
-    pub column: String,
-    /// How many tables have it.
-    pub tables: usize,
-    /// How many tables there are.
-    pub of: usize,
-}
-
-/// Names that tenant columns go by, most telling first.
-const TENANT_COLUMN_NAMES: &[&str] = &[
-    "workspace_id",
-    "tenant_id",
-    "organization_id",
-    "organisation_id",
-    "org_id",
-    "company_id",
-    "account_id",
-    "team_id",
-];
-
-/// Finds the tenant column of a schema: of the names that tenant columns go by, the one that most tables have, if at
-/// least two have it or one has it as a foreign key.
-pub fn infer(catalog: &Catalog) -> Option<Inferred> {
-    let tables: Vec<(RelId, &Relation)> = catalog.live_relations().filter(|(_, r)| r.is_table()).collect();
-    let mut best: Option<Inferred> = None;
-    for name in TENANT_COLUMN_NAMES {
-        let having: Vec<_> = tables.iter().filter(|(_, r)| r.column_named(name).is_some()).collect();
-        let keyed = having.iter().any(|(id, r)| {
-            let column = r.column_named(name);
-            catalog
-                .live_foreign_keys(*id)
-                .any(|(_, fk)| fk.columns.len() == 1 && Some(fk.columns[0]) == column)
-        });
-        let enough = having.len() >= 2 || (keyed && !having.is_empty());
-        if enough && best.as_ref().is_none_or(|b| having.len() > b.tables) {
-            best = Some(Inferred { column: (*name).to_owned(), tables: having.len(), of: tables.len() });
-        }
-    }
-    best
+    Ownership { owners, columns }
 }
 
 /// Whether a configured name means this relation: its name, with or without the schema.
@@ -177,28 +139,6 @@ pub fn primary_key(catalog: &Catalog, id: RelId) -> Option<Vec<ColumnIx>> {
     })
 }
 
-/// The table of tenants of each level: the configured one for the outermost level, else the table that most foreign
-/// keys of the tenant column refer to, else a table whose name is the column's without its suffix.
-fn roots(catalog: &Catalog, settings: &TenancySettings) -> Vec<Option<RelId>> {
-    let mut roots = Vec::new();
-    for (level, column) in settings.columns.iter().enumerate() {
-        // A single root is configured; with several levels it is the outermost one's unless a key says otherwise.
-        let configured =
-            settings.root.as_deref().filter(|_| level + 1 == settings.columns.len()).and_then(|name| {
-                catalog
-                    .live_relations()
-                    .find(|(id, r)| r.is_table() && is_named(r, name) && single_key(catalog, *id).is_some())
-                    .map(|(id, _)| id)
-            });
-        roots.push(
-            configured
-                .or_else(|| root_by_reference(catalog, column))
-                .or_else(|| root_by_name(catalog, column)),
-        );
-    }
-    roots
-}
-
 fn single_key(catalog: &Catalog, id: RelId) -> Option<ColumnIx> {
     match primary_key(catalog, id)?.as_slice() {
         [key] => Some(*key),
@@ -206,10 +146,11 @@ fn single_key(catalog: &Catalog, id: RelId) -> Option<ColumnIx> {
     }
 }
 
-fn root_by_reference(catalog: &Catalog, column: &str) -> Option<RelId> {
+/// The table that most foreign keys of columns with that folded name refer to.
+fn root_by_reference(catalog: &Catalog, folded: &str) -> Option<RelId> {
     let mut votes: HashMap<RelId, usize> = HashMap::new();
     for (id, relation) in catalog.live_relations() {
-        let Some(ix) = relation.column_named(column) else { continue };
+        let Some(ix) = column_folded(relation, folded) else { continue };
         for (_, fk) in catalog.live_foreign_keys(id) {
             if fk.columns == [ix]
                 && fk.target != id
@@ -222,14 +163,17 @@ fn root_by_reference(catalog: &Catalog, column: &str) -> Option<RelId> {
     votes.into_iter().max_by_key(|(id, n)| (*n, std::cmp::Reverse(*id))).map(|(id, _)| id)
 }
 
+/// A table whose name is the column's without its suffix: `workspaces` for `workspace_id` and `"workspaceId"`.
 fn root_by_name(catalog: &Catalog, column: &str) -> Option<RelId> {
-    let stem = column.strip_suffix("_id").filter(|s| !s.is_empty())?;
+    let folded = fold(column);
+    let stem = folded.strip_suffix("id").filter(|s| !s.is_empty())?;
+    let is_stem = |name: &str| fold(name) == stem || fold(&singular(name)) == stem;
     catalog
         .live_relations()
         .find(|(id, r)| {
             r.is_table()
-                && (r.name.name == stem || singular(&r.name.name) == stem)
-                && r.column_named(column).is_none()
+                && is_stem(&r.name.name)
+                && column_folded(r, &folded).is_none()
                 && single_key(catalog, *id).is_some()
         })
         .map(|(id, _)| id)
@@ -239,21 +183,19 @@ fn root_by_name(catalog: &Catalog, column: &str) -> Option<RelId> {
 fn by_column(
     catalog: &Catalog,
     id: RelId,
-    roots: &[Option<RelId>],
+    columns: &TenantColumns,
     settings: &TenancySettings,
 ) -> Option<Owner> {
     let relation = catalog.relation(id);
     let shared = settings.shared.iter().any(|name| is_named(relation, name));
-    let outer_from = |level: usize| -> Vec<ColumnIx> {
-        settings.columns.iter().skip(level + 1).filter_map(|c| relation.column_named(c)).collect()
-    };
-    for (level, name) in settings.columns.iter().enumerate() {
-        if roots.get(level).copied().flatten() == Some(id) {
+    for level in 0..columns.levels() {
+        let outer = || (level + 1..columns.levels()).filter_map(|l| columns.find(relation, l)).collect();
+        if columns.roots()[level] == Some(id) {
             let key = single_key(catalog, id)?;
-            return Some(Owner::Root { key, level, outer: outer_from(level) });
+            return Some(Owner::Root { key, level, outer: outer() });
         }
-        if let Some(column) = relation.column_named(name) {
-            return Some(Owner::Direct { column, level, outer: outer_from(level), shared });
+        if let Some(column) = columns.find(relation, level) {
+            return Some(Owner::Direct { column, level, outer: outer(), shared });
         }
     }
     None
