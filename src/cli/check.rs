@@ -50,7 +50,7 @@ pub(super) struct Check {
     /// Write a report to a file as well; may be repeated
     #[arg(long, value_name = "FORMAT=PATH", value_parser = report_flag)]
     report: Vec<(Format, PathBuf)>,
-    /// With JSON: every statement with its verdict and how its tables are read
+    /// Every statement with its verdict, how that was found, and how its tables are read
     #[arg(long)]
     show_proofs: bool,
     /// Count the findings of each rule
@@ -174,9 +174,16 @@ impl Check {
     fn render(&self, outcome: &Outcome, format: Format, common: &Common, style: &Style) -> String {
         let filter = self.filter(format, common);
         let options = report::json::Options { filter, show_proofs: self.show_proofs, show_suppressed: false };
+        // What is empty unless proofs are asked for.
+        let proofs = |text: &dyn Fn() -> String| if self.show_proofs { text() } else { String::new() };
         match format {
-            Format::Full => report::full::full(outcome, &filter, style),
-            Format::Concise => report::concise(outcome, &filter),
+            Format::Full => {
+                proofs(&|| report::proof::full(outcome, style.color))
+                    + &report::full::full(outcome, &filter, style)
+            }
+            Format::Concise => {
+                proofs(&|| report::proof::concise(outcome)) + &report::concise(outcome, &filter)
+            }
             Format::Json => report::json::json(outcome, options),
             Format::Jsonl => report::json::jsonl(outcome, options),
         }

@@ -182,8 +182,10 @@ pub enum Ground {
 /// Why a value is taken for the tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Because {
-    /// It is compared with that tenant column, or stored in it.
-    Column(RelId, ColumnIx),
+    /// The statement compares it with that tenant column.
+    Compared(RelId, ColumnIx),
+    /// The statement stores it in that tenant column.
+    Stored(RelId, ColumnIx),
     /// It picks a tenant by that configured key of the root table.
     RootKey(RelId, ColumnIx),
     /// It is configured.

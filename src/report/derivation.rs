@@ -57,10 +57,18 @@ impl Teller<'_> {
             Step::Tenant { value, because } => {
                 let value = self.value(value);
                 match because {
-                    Because::Column(rel, column) => told(
+                    Because::Compared(rel, column) => told(
                         "tenant",
                         format!(
-                            "{value} is taken for the tenant: the statement compares it with {}, or stores it there",
+                            "{value} is taken for the tenant, because it is compared with {}",
+                            self.declared_column(*rel, *column)
+                        ),
+                        self.column_place(*rel, *column),
+                    ),
+                    Because::Stored(rel, column) => told(
+                        "tenant",
+                        format!(
+                            "{value} is taken for the tenant, because it is stored in {}",
                             self.declared_column(*rel, *column)
                         ),
                         self.column_place(*rel, *column),
@@ -168,9 +176,13 @@ impl Teller<'_> {
                     let at = self.project.catalog.index_def(*index).declared;
                     told("unique-key", format!(": it is one row, by the unique key {}", self.key(*index)), at)
                 }
-                Ground::Predicate(span) => {
-                    told("predicate", self.predicate(*span, &l, &r), self.locate(*span))
-                }
+                Ground::Predicate(span) => match self.view_at(*span) {
+                    Some((name, declared)) => {
+                        let at = declared.unwrap_or_else(|| self.locate(*span));
+                        told("predicate", format!(", by a predicate in the view `{name}`"), at)
+                    }
+                    None => told("predicate", self.predicate(*span, &l, &r), self.locate(*span)),
+                },
                 Ground::Written(span) => {
                     told("written", ", as the statement stores it".to_owned(), self.locate(*span))
                 }
@@ -179,19 +191,22 @@ impl Teller<'_> {
                     ": a row that ON CONFLICT meets has the proposed value there".to_owned(),
                     self.locate(*span),
                 ),
-                Ground::Output => return self.output(left, equal),
+                Ground::Output => return self.output([left, right], equal),
                 Ground::Reference(_) | Ground::Parent(_) => continue,
             };
         }
         Told { kind: "equal", text: equal, at: None, case: None }
     }
 
-    fn output(&self, left: &Value, equal: String) -> Told {
-        let occ = match left {
-            Value::Column(occ, _) | Value::Owner(occ) => *occ,
-            _ => return Told { kind: "output", text: equal, at: None, case: None },
+    /// An equality of an output column with what its query selects. Of two columns, a table's is the one selected.
+    fn output(&self, sides: [&Value; 2], equal: String) -> Told {
+        let occurrences = sides.iter().filter_map(|value| match value {
+            Value::Column(occ, _) | Value::Owner(occ) => Some(self.statement.bound.occurrence(*occ)),
+            _ => None,
+        });
+        let Some(occurrence) = occurrences.min_by_key(|o| matches!(o.source, Source::Table(_))) else {
+            return Told { kind: "output", text: equal, at: None, case: None };
         };
-        let occurrence = self.statement.bound.occurrence(occ);
         let (kind, what) = match occurrence.source {
             Source::Cte(_) => ("output", "what the WITH query selects"),
             Source::View { .. } => ("output", "what the view selects"),
@@ -202,31 +217,44 @@ impl Teller<'_> {
             | Source::Tuple(_)
             | Source::Unknown(_) => ("output", "what the subquery selects"),
         };
-        Told { kind, text: format!("{equal}, {what}"), at: Some(self.locate(occurrence.span)), case: None }
+        let declared = self.view_at(occurrence.span).and_then(|(_, declared)| declared);
+        let at = declared.unwrap_or_else(|| self.locate(occurrence.span));
+        Told { kind, text: format!("{equal}, {what}"), at: Some(at), case: None }
     }
 
     /// `, by ...` behind an equality; nothing where the predicate says just that.
     fn predicate(&self, span: Span, left: &str, right: &str) -> String {
-        let bound = &self.statement.bound;
-        let inside =
-            bound.occurrences.iter().find(|o| matches!(o.source, Source::View { .. }) && o.span == span);
-        if let Some(view) = inside {
-            return format!(", by a predicate in the view `{}`", view.alias);
-        }
-        let text = bound.fragment.text.get(span.range()).unwrap_or_default();
+        let text = self.statement.bound.fragment.text.get(span.range()).unwrap_or_default();
         let words: Vec<&str> = text.split_whitespace().collect();
         let text = words.join(" ");
-        let bare = |value: &str| value.trim_matches('`').to_ascii_lowercase();
-        let (left, right) = (bare(left), bare(right));
-        let lower = text.to_ascii_lowercase();
-        let says = |a: &str, b: &str| lower == format!("{a} = {b}");
-        if text.is_empty() || says(&left, &right) || says(&right, &left) {
+        // Of two values, with the names of their tables and without.
+        let spellings = |value: &str| {
+            let value = value.trim_matches('`').to_ascii_lowercase();
+            let alone = value.rsplit('.').next().unwrap_or_default().to_owned();
+            [value, alone]
+        };
+        let (left, right, lower) = (spellings(left), spellings(right), text.to_ascii_lowercase());
+        let mut pairs = left.iter().flat_map(|l| right.iter().map(move |r| (l, r)));
+        if text.is_empty()
+            || pairs.any(|(l, r)| lower == format!("{l} = {r}") || lower == format!("{r} = {l}"))
+        {
             return String::new();
         }
         match text.char_indices().nth(QUOTED) {
             Some((cut, _)) => format!(", by `{}...`", text.get(..cut).unwrap_or_default()),
             None => format!(", by `{text}`"),
         }
+    }
+
+    /// The view whose own token a range is: the range of everything inside of the view's definition.
+    fn view_at(&self, span: Span) -> Option<(String, Option<Location>)> {
+        self.statement.bound.occurrences.iter().find_map(|occurrence| match occurrence.source {
+            Source::View { view, query: _ } if occurrence.span == span => {
+                let relation = self.project.catalog.relation(view);
+                Some((relation.name.to_string(), relation.declared))
+            }
+            _ => None,
+        })
     }
 
     fn value(&self, value: &Value) -> String {

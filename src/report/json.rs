@@ -10,7 +10,7 @@ use crate::prove::access::key_text;
 use crate::prove::verdict::{Access, IndexUse};
 use crate::query::model::{OccId, Source};
 use crate::report::derivation::{Told, derivation};
-use crate::report::{Filter, page_url, standing};
+use crate::report::{Filter, judged, page_url, standing};
 use crate::rules;
 use crate::schema::catalog::{Catalog, ColumnIx, Relation};
 use crate::source::{Location, SourceFile, Sources, Span};
@@ -186,7 +186,16 @@ struct Statement<'a> {
     range: Range,
     database: &'a str,
     verdict: Option<&'static str>,
+    exempt: Option<ExemptView<'a>>,
     tables: Vec<Table<'a>>,
+}
+
+#[derive(Serialize)]
+struct ExemptView<'a> {
+    kind: &'static str,
+    reason: &'a str,
+    path: Option<&'a str>,
+    range: Option<Range>,
 }
 
 #[derive(Serialize)]
@@ -236,12 +245,10 @@ fn report(outcome: &Outcome, options: Options) -> Report<'_> {
     let diagnostics = outcome.projects.iter().flat_map(|project| {
         project.findings.iter().filter(|f| shown(f)).map(|f| diagnostic(sources, project, f))
     });
-    let statements = outcome.projects.iter().flat_map(|checked| {
-        let statements = checked.project.statements.iter();
-        statements
-            .filter(|s| checked.is_reported(s.location.file) && s.is_judged())
-            .map(|s| statement(sources, checked, s))
-    });
+    let statements = outcome
+        .projects
+        .iter()
+        .flat_map(|checked| judged(checked).map(move |s| statement(sources, checked, s)));
     Report {
         schema_version: "1.0",
         tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
@@ -386,6 +393,12 @@ fn statement<'a>(
         range: range(sources, statement.location),
         database: &checked.project.database,
         verdict: standing(statement),
+        exempt: statement.exempt.as_ref().map(|exempt| ExemptView {
+            kind: if exempt.at.is_some() { "comment" } else { "config" },
+            reason: &exempt.reason,
+            path: exempt.at.map(|at| path(sources, at)),
+            range: exempt.at.map(|at| range(sources, at)),
+        }),
         tables: tables.collect(),
     }
 }

@@ -6,6 +6,8 @@ mod excerpt;
 mod explain;
 pub mod full;
 pub mod json;
+mod paint;
+pub mod proof;
 pub mod remarks;
 pub mod schema;
 pub mod summary;
@@ -14,7 +16,7 @@ mod text;
 pub use concise::concise;
 pub use explain::{explain, rule_table, rules_json};
 
-use crate::check::{CheckedFinding, Outcome};
+use crate::check::{CheckedFinding, CheckedProject, Outcome};
 use crate::finding::{Confidence, Finding, Severity};
 use crate::project::AnalysedStatement;
 use crate::rules;
@@ -61,6 +63,12 @@ fn standing(statement: &AnalysedStatement) -> Option<&'static str> {
         (None, Some(proof)) => Some(proof.verdict.name()),
         (None, None) => None,
     }
+}
+
+/// The judged statements of a project's reported files.
+fn judged(checked: &CheckedProject) -> impl Iterator<Item = &AnalysedStatement> {
+    let all = checked.project.statements.iter();
+    all.filter(|s| checked.is_reported(s.location.file) && s.is_judged())
 }
 
 /// The address of a rule's page: in the repository that the package names, else its path there.

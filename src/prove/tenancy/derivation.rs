@@ -8,7 +8,7 @@ use crate::prove::ownership::Owner;
 use crate::prove::verdict::{Because, Derivation, Ground, OwnerStatus, Step, Value};
 use crate::query::model::{Body, CteBody, ExprKind, Insert, OccId, Source};
 use crate::query::walk;
-use crate::schema::catalog::ColumnIx;
+use crate::schema::catalog::{ColumnIx, ForeignKeyId};
 use crate::source::Span;
 
 use super::goal::View;
@@ -55,6 +55,20 @@ impl Prover<'_> {
         self.trails.insert((owner.inst, now.to_vec()), trail);
     }
 
+    /// Notes that an owner is asked for because a row of its occurrence that is written refers to the row it is of.
+    pub(super) fn record_parent(&mut self, owner: &OwnerTerm, key: ForeignKeyId) {
+        if self.detail != Detail::Derivations {
+            return;
+        }
+        let (view, left) = (self.view(), Value::Owner(self.info(owner.inst).occ));
+        let step = |part: &Term| {
+            let right = view.value(&self.state, *part, 0);
+            vec![Step::Same { left: left.clone(), right, by: vec![Ground::Parent(key)] }]
+        };
+        let trail = owner.parts.iter().map(step).collect();
+        self.trails.insert((owner.inst, owner.parts.clone()), trail);
+    }
+
     /// The steps to an owner's present parts.
     pub(super) fn trail(&self, owner: &OwnerTerm) -> Vec<Vec<Step>> {
         self.trails.get(&(owner.inst, owner.parts.clone())).cloned().unwrap_or_default()
@@ -81,6 +95,7 @@ impl Prover<'_> {
         let (mut kept, mut lost) = (BTreeSet::new(), BTreeSet::new());
         self.state.push();
         self.state.learn_all(&rel.facts);
+        self.state.saturate();
         for owner in &rel.owners {
             let occ = self.info(owner.inst).occ;
             if self.is_tied(owner) {
@@ -237,27 +252,36 @@ impl View<'_> {
 
     /// A term, by the name of another of its class where it has none itself.
     fn named(&self, state: &State, term: Term, depth: u32) -> Value {
-        let named = state.cc.class(term).find(|t| is_named(state, *t));
+        let param = |t: &Term| matches!(state.cc.node(*t), Node::Leaf(Leaf::Param(_)));
+        let class = || state.cc.class(term);
+        let named = class().find(param).or_else(|| class().find(|t| is_named(state, *t)));
         self.value(state, named.unwrap_or(term), depth)
     }
 
-    /// The last step where a term of the chain stands for the tenant.
-    pub(super) fn tenant_step(&self, state: &State, term: Term) -> Step {
-        let column = |param| self.tenants.because.get(param).map(|(rel, c)| Because::Column(*rel, *c));
+    /// The last steps where a term of the chain stands for the tenant.
+    pub(super) fn tenant_steps(&self, state: &State, term: Term) -> Vec<Step> {
+        let mut steps = Vec::new();
         let because = match state.cc.node(term) {
-            Node::Leaf(Leaf::Param(param) | Leaf::Element(param, _)) => column(param),
+            Node::Leaf(Leaf::Param(param) | Leaf::Element(param, _)) => {
+                self.tenants.because.get(param).copied()
+            }
             Node::Leaf(Leaf::Column(..)) => Some(Because::RowVariable),
             Node::App(_, args) => args.first().and_then(|arg| {
-                state.cc.class(*arg).find_map(|t| match state.cc.node(t) {
+                let (param, because) = state.cc.class(*arg).find_map(|t| match state.cc.node(t) {
                     Node::Leaf(Leaf::Param(p)) => {
-                        self.tenants.by_root_key.get(p).map(|(rel, c)| Because::RootKey(*rel, *c))
+                        let (rel, column) = self.tenants.by_root_key.get(p)?;
+                        Some((t, Because::RootKey(*rel, *column)))
                     }
                     _ => None,
-                })
+                })?;
+                self.told(state, &state.cc.explain(*arg, param), &mut steps);
+                Some(because)
             }),
             Node::Leaf(_) => None,
         };
-        Step::Tenant { value: self.value(state, term, 0), because: because.unwrap_or(Because::Session) }
+        let because = because.unwrap_or(Because::Session);
+        steps.push(Step::Tenant { value: self.value(state, term, 0), because });
+        steps
     }
 
     /// The predicate that says that a term is NULL.

@@ -280,11 +280,11 @@ impl View<'_> {
         level: usize,
     ) -> Option<Tie> {
         let present = |inst: Inst| state.cc.is_non_null(self.insts[inst.0 as usize].present);
-        let told = |to: Term, last: Step| match self.detail {
+        let told = |to: Term, last: &dyn Fn() -> Vec<Step>| match self.detail {
             Detail::Verdict => Vec::new(),
             Detail::Derivations => {
                 let mut steps = self.chain(state, part, to, owner.inst);
-                steps.push(last);
+                steps.extend(last());
                 steps
             }
         };
@@ -292,25 +292,22 @@ impl View<'_> {
         if let Some(term) = term
             && (!owner.written || state.cc.is_non_null(part))
         {
-            return Some(Tie { by: By::Tenant(ids), steps: told(term, self.tenant_step(state, term)) });
+            return Some(Tie { by: By::Tenant(ids), steps: told(term, &|| self.tenant_steps(state, term)) });
         }
         if !owner.written && owner.shareable && state.cc.is_null(part) {
-            let at = match self.detail {
-                Detail::Verdict => None,
-                Detail::Derivations => self.null_test(state, part),
-            };
-            let tie = || Tie { by: By::Nobody, steps: told(part, Step::Shared { at }) };
+            let shared = || vec![Step::Shared { at: self.null_test(state, part) }];
+            let tie = || Tie { by: By::Nobody, steps: told(part, &shared) };
             return present(owner.inst).then(tie);
         }
         if let Some((column, table, principal)) = self.member(state, part) {
-            let last = Step::Member { table, principal: self.value(state, principal, 0) };
-            return Some(Tie { by: By::Member(principal), steps: told(column, last) });
+            let member = || vec![Step::Member { table, principal: self.value(state, principal, 0) }];
+            return Some(Tie { by: By::Member(principal), steps: told(column, &member) });
         }
         others.iter().find_map(|other| {
             let same = *other.parts.iter().find(|p| state.cc.same(**p, part))?;
             let to = self.insts[other.inst.0 as usize].occ;
             let holds = state.cc.is_non_null(part) || present(other.inst);
-            holds.then(|| Tie { by: By::Row(to), steps: told(same, Step::Anchored { to }) })
+            holds.then(|| Tie { by: By::Row(to), steps: told(same, &|| vec![Step::Anchored { to }]) })
         })
     }
 

@@ -374,6 +374,11 @@ impl<'a> Prover<'a> {
                 Source::View { view, query: _ } => *view,
                 _ => continue,
             };
+            if let Source::View { query: Some(_), .. } = occurrence.source {
+                // As its tables, below.
+                out.push((occ, OwnerStatus::Global));
+                continue;
+            }
             let scoped = self.model.ownership.of(rel).is_scoped()
                 || self.scoped.contains(&occ)
                 || matches!(self.model.stored.get(&rel), Some(Stored::Column(_) | Stored::Mixed(_)));
@@ -387,6 +392,27 @@ impl<'a> Prover<'a> {
                 OwnerStatus::Tied
             };
             out.push((occ, status));
+        }
+        // A view stands as the worst of its tables.
+        let badness = |status: OwnerStatus| match status {
+            OwnerStatus::Global => 0,
+            OwnerStatus::Tied | OwnerStatus::Kept => 1,
+            OwnerStatus::Unknown => 2,
+            OwnerStatus::Untied => 3,
+        };
+        let mut views: HashMap<OccId, OwnerStatus> = HashMap::new();
+        for &(occ, status) in &out {
+            if let Some(view) = self.st.occurrence(occ).via_view {
+                let worst = views.entry(view).or_insert(status);
+                if badness(status) > badness(*worst) {
+                    *worst = status;
+                }
+            }
+        }
+        for (occ, status) in &mut out {
+            if let Some(worst) = views.get(occ) {
+                *status = *worst;
+            }
         }
         out
     }

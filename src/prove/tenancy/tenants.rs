@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use crate::prove::ownership::Owner;
+use crate::prove::verdict::Because;
 use crate::query::model::{
     Body, BoundStatement, CompareOp, CteBody, Expr, ExprKind, Insert, Literal, MergeAction, OccId, ParamId,
     Query, SetExpr, Source,
@@ -22,8 +23,8 @@ pub(super) struct Tenants {
     pub(super) params: HashMap<ParamId, Levels>,
     /// Parameters equated with a configured further key of the root.
     pub(super) by_root_key: HashMap<ParamId, (RelId, ColumnIx)>,
-    /// The column of the first atom that makes a parameter stand for the tenant.
-    pub(super) because: HashMap<ParamId, (RelId, ColumnIx)>,
+    /// The first reason why a parameter stands for the tenant.
+    pub(super) because: HashMap<ParamId, Because>,
 }
 
 /// A column that names tenants.
@@ -98,7 +99,7 @@ impl<'a> Scan<'a> {
         for (i, side) in left.iter().enumerate() {
             let Some(role) = self.role(side, 0) else { continue };
             for param in self.output_params(query, i, 0) {
-                self.mark(param, &role);
+                self.mark(param, &role, Because::Compared);
             }
         }
         // `$1 = ANY (SELECT workspace_id ...)`.
@@ -106,7 +107,7 @@ impl<'a> Scan<'a> {
             if let Some(param) = self.param(side, 0)
                 && let Some(role) = self.output_role(query, i, 0)
             {
-                self.mark(param, &role);
+                self.mark(param, &role, Because::Compared);
             }
         }
     }
@@ -123,17 +124,18 @@ impl<'a> Scan<'a> {
                 if let Some(role) = self.role(column, 0)
                     && let Some(param) = self.param(value, 0)
                 {
-                    self.mark(param, &role);
+                    self.mark(param, &role, Because::Compared);
                 }
             }
         }
     }
 
-    fn mark(&mut self, param: ParamId, role: &Role) {
+    fn mark(&mut self, param: ParamId, role: &Role, because: fn(RelId, ColumnIx) -> Because) {
         match role.levels {
             Some(levels) => {
                 *self.tenants.params.entry(param).or_default() |= levels;
-                self.tenants.because.entry(param).or_insert(role.column);
+                let (rel, column) = role.column;
+                self.tenants.because.entry(param).or_insert_with(|| because(rel, column));
             }
             None => {
                 self.tenants.by_root_key.insert(param, role.column);
@@ -282,7 +284,7 @@ impl<'a> Scan<'a> {
                             if let Some(role) = self.occurrence_role(merge.target, *column, 0)
                                 && let Some(param) = self.param(value, 0)
                             {
-                                self.mark(param, &role);
+                                self.mark(param, &role, Because::Stored);
                             }
                         }
                     }
@@ -304,7 +306,7 @@ impl<'a> Scan<'a> {
             }
             // A column of many values is no statement about whose they are; one value for the column is.
             if let Some(param) = self.stored_param(source, i) {
-                self.mark(param, &role);
+                self.mark(param, &role, Because::Stored);
             }
         }
     }
