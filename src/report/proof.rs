@@ -90,8 +90,8 @@ fn statement_text(
         out,
         "{}: {}{}",
         place(sources, statement.location),
-        paint.tone(tone, &word),
-        surroundings(statement)
+        surroundings(statement),
+        paint.tone(tone, &word)
     );
     excerpt(&mut out, sources, statement.location, &paint);
     if let Some(exempt) = &statement.exempt {
@@ -179,10 +179,10 @@ fn view_verdict(proof: &TenancyProof) -> (&'static str, Tone) {
 
 fn surroundings(statement: &AnalysedStatement) -> String {
     match (&statement.role, &statement.function) {
-        (Role::View(name), _) => format!(", the definition of the view `{}`", visible(name)),
-        (Role::Function(name), _) => format!(", in the function `{}`", visible(name)),
-        (Role::Schema, _) => ", in a schema source".to_owned(),
-        (Role::Query, Some(name)) => format!(", `{}`", visible(name)),
+        (Role::View(name), _) => format!("view `{}`: ", visible(name)),
+        (Role::Function(name), _) => format!("in the function `{}`: ", visible(name)),
+        (Role::Schema, _) => "in a schema source: ".to_owned(),
+        (Role::Query, Some(name)) => format!("`{}`: ", visible(name)),
         (Role::Query, None) => String::new(),
     }
 }
