@@ -122,6 +122,7 @@ pub fn analyse(
         planner: database.planner.clone(),
         statements,
         problems,
+        whole: false,
     };
     let notices = notices::notices(database, &project, inferred);
     let analysed = |(input, p): (InputFile, &ParsedFile)| AnalysedFile {

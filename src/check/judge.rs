@@ -9,14 +9,14 @@ use crate::config::Database;
 use crate::extract;
 use crate::finding::Problem;
 use crate::project::{AnalysedStatement, Role};
-use crate::prove::access::{IndexBook, analyse};
+use crate::prove::access::{IndexBook, MAX_TABLES, analyse, is_too_large};
 use crate::prove::ownership::Ownership;
 use crate::prove::settings::{PlannerSettings, TenancySettings};
 use crate::prove::tenancy::{self, Detail, TenancyModel};
 use crate::query::{self, Context};
 use crate::schema::Catalog;
 use crate::schema::catalog::{Function, RelId};
-use crate::source::Fragment;
+use crate::source::{Fragment, Location, Span};
 use crate::syntax::{self, Dialect, Embedded, Statement};
 
 /// What statements are judged against.
@@ -72,7 +72,7 @@ impl<'a> Judge<'a> {
     }
 
     fn statement(&self, fragment: &Arc<Fragment>, statement: &Statement, body: Option<&Body>) -> Judged {
-        let (bound, problems) = match body {
+        let (bound, mut problems) = match body {
             Some(body) => query::bind_in(self.catalog, &body.context, fragment, statement),
             None => query::bind(self.catalog, fragment, statement),
         };
@@ -86,7 +86,12 @@ impl<'a> Judge<'a> {
         };
         let proof = self.tenancy.as_ref().map(|model| tenancy::prove(model, &bound, self.detail));
         let access = analyse(self.catalog, &self.book, &bound, self.planner);
-        (AnalysedStatement { bound, location, role, function, proof, access, exempt: None }, problems)
+        let unplanned = is_too_large(&bound);
+        if unplanned {
+            problems.push(too_large(location));
+        }
+        let exempt = None;
+        (AnalysedStatement { bound, location, role, function, proof, access, unplanned, exempt }, problems)
     }
 
     /// Judges the definitions of the schema's views.
@@ -109,6 +114,7 @@ impl<'a> Judge<'a> {
             function: None,
             proof,
             access: Vec::new(),
+            unplanned: false,
             exempt: None,
         };
         Some((statement, problems))
@@ -154,5 +160,22 @@ impl<'a> Judge<'a> {
             }
             _ => Vec::new(),
         }
+    }
+}
+
+/// The statement at that place joins more than indexes are searched for.
+fn too_large(statement: Location) -> Problem {
+    Problem {
+        rule: "unparsed-statement",
+        message: format!(
+            "this statement names more than {MAX_TABLES} relations, so its use of indexes is not checked"
+        ),
+        help: None,
+        primary: Location {
+            span: Span { start: statement.span.start, end: statement.span.start },
+            ..statement
+        },
+        statement: Some(statement),
+        labels: Vec::new(),
     }
 }

@@ -36,6 +36,12 @@ impl Scope {
     pub(super) fn is_wanted(&self, request: &Request) -> bool {
         !self.broken && (request.schema_only || !self.files.is_empty())
     }
+
+    /// Whether every file that it governs is among those to report on.
+    pub(super) fn is_whole(&self, request: &Request) -> bool {
+        let given = |path: &PathBuf| self.settings.root.starts_with(absolute(&request.working, path));
+        !request.schema_only && request.paths.iter().any(given)
+    }
 }
 
 /// A directory that starts a project, with its configuration file where it has one.

@@ -5,6 +5,7 @@ pub mod access;
 pub mod congruence;
 pub mod implies;
 pub mod ownership;
+pub mod reference;
 pub mod settings;
 pub mod tenancy;
 pub mod terms;

@@ -43,6 +43,8 @@ enum Check {
     Access(fn(&Subject<'_>, &Access, &Options) -> Option<Draft>),
     /// The final catalog with its ownership.
     Catalog(fn(&Project) -> Vec<Draft>),
+    /// Declared indexes beside the statements that use them.
+    Indexes(fn(&Project, &Options) -> Vec<Draft>),
     /// What an earlier stage met and said in its own words.
     Problem,
 }
@@ -80,6 +82,11 @@ const LIST: &[(&str, &str, Check)] = &[
     rule!("unindexable-predicate", Check::Access(index::unindexable_predicate::check)),
     rule!("weakly-covered-predicate", Check::Access(index::weakly_covered_predicate::check)),
     rule!("invalid-index", Check::Problem),
+    rule!("unindexed-foreign-key", Check::Indexes(index::unindexed_foreign_key::check)),
+    rule!("duplicate-index", Check::Indexes(index::duplicate_index::check)),
+    rule!("redundant-index", Check::Indexes(index::redundant_index::check)),
+    rule!("unused-index", Check::Indexes(index::unused_index::check)),
+    rule!("tenant-column-not-leading", Check::Indexes(index::tenant_column_not_leading::check)),
     rule!("unappliable-migration", Check::Problem),
     rule!("unparsed-statement", Check::Problem),
     rule!("unknown-table", Check::Problem),
@@ -122,6 +129,9 @@ pub fn run(project: &Project, settings: &RuleSettings) -> Vec<Finding> {
                 problems.for_each(|p| report(rule, Draft::from(p), None));
             }
             Check::Catalog(check) => check(project).into_iter().for_each(|d| report(rule, d, None)),
+            Check::Indexes(check) => {
+                check(project, &settings.options).into_iter().for_each(|d| report(rule, d, None));
+            }
             Check::Defect(_) | Check::Access(_) => {}
         }
     }
@@ -140,7 +150,7 @@ pub fn run(project: &Project, settings: &RuleSettings) -> Vec<Finding> {
                         statement.access.iter().filter_map(|a| check(&subject, a, &settings.options));
                     drafts.for_each(|d| report(rule, d, Some(&subject)));
                 }
-                Check::Problem | Check::Catalog(_) => {}
+                Check::Problem | Check::Catalog(_) | Check::Indexes(_) => {}
             }
         }
     }
@@ -176,7 +186,7 @@ pub fn of_defects<'a>(project: &'a Project, statement: &'a AnalysedStatement) ->
                 let draft = check(&subject, defect)?;
                 Some((defect, finish(rule, &settings, draft, Some(&subject))))
             }
-            Check::Access(_) | Check::Catalog(_) | Check::Problem => None,
+            Check::Access(_) | Check::Catalog(_) | Check::Indexes(_) | Check::Problem => None,
         })
     };
     defects.filter_map(said).collect()
