@@ -22,7 +22,11 @@ fn run(bodies: bool) -> std::io::Result<()> {
     for text in text.split('\0') {
         let fragment = Arc::new(Fragment::whole(FileId(0), text.into()));
         let statements: Vec<Statement> = if bodies {
-            syntax::plpgsql(&fragment, Dialect::Postgres).statements.into_iter().map(|e| e.statement).collect()
+            syntax::plpgsql(&fragment, Dialect::Postgres)
+                .statements
+                .into_iter()
+                .map(|e| e.statement)
+                .collect()
         } else {
             syntax::parse(&fragment, Dialect::Postgres)
         };
@@ -42,6 +46,7 @@ fn outcome(statement: &Statement) -> String {
         },
         Body::Command(_) => ("command", ""),
         Body::Recognised => ("recognised", ""),
+        Body::Spliced => ("spliced", ""),
         Body::Unparsed { message, at: _ } => ("unparsed", message.as_str()),
     };
     format!("{kind}\t{}\t{}", statement.head, message.replace(['\n', '\t'], " "))
