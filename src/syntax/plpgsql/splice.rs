@@ -111,7 +111,7 @@ struct Search {
     steps: usize,
     /// Where the value that is followed is read from, if a query reads it.
     query: Option<Origin>,
-    /// The variable that is followed, where it becomes part of a text.
+    /// Where the variable that is followed becomes part of the text.
     place: Option<Span>,
 }
 
@@ -140,9 +140,7 @@ impl Reader<'_> {
         }
         let parts = self.split(range.clone(), |r, i| r.operator(i, "||"));
         if parts.len() > 1 {
-            return self.within(search, None, |search| {
-                parts.into_iter().for_each(|part| self.search(part, false, search));
-            });
+            return parts.into_iter().for_each(|part| self.search(part, false, search));
         }
         if let Some((value, ty)) = self.cast(range.clone()) {
             if !ty.as_ref().is_some_and(is_harmless) {
@@ -166,7 +164,7 @@ impl Reader<'_> {
             return elements.into_iter().for_each(|element| self.search(element, whole, search));
         }
         if let Some(arguments) = self.call(range.clone(), &["FORMAT"]) {
-            return self.within(search, None, |search| self.formatted(&arguments, search));
+            return self.formatted(&arguments, search);
         }
         if let Some(arguments) = self.call(range.clone(), &["TO_CHAR"])
             && arguments.get(1).is_some_and(|a| a.len() == 1 && self.kind(a.start).is_some_and(is_literal))
@@ -218,30 +216,28 @@ impl Reader<'_> {
         if !search.seen.insert(base) {
             return;
         }
-        let place = search.place.unwrap_or(span);
-        self.within(search, Some(place), |search| {
-            given.iter().for_each(|given| self.given(given, span, whole, search));
-        });
+        // A text that is put together in a variable is mended there; a part of one, where it becomes part of the text.
+        let place = if whole { None } else { Some(search.place.unwrap_or(span)) };
+        let outer = std::mem::replace(&mut search.place, place);
+        given.iter().for_each(|given| self.given(given, span, whole, search));
+        search.place = outer;
     }
 
     fn given(&self, given: &Given, span: Span, whole: bool, search: &mut Search) {
         match given {
             Given::Value(value) => self.search(value.clone(), whole, search),
             Given::Selected { item, query } => {
+                let reads = query.clone().any(|i| self.any(i, &["FROM", "RETURNING", "EXECUTE", "FETCH"]));
                 let origin = self.origin(query.clone());
                 let Some(item) = item else { return search.tell(span, origin, whole) };
-                let outer = search.query.replace(origin);
+                let outer = search.query.clone();
+                if reads {
+                    search.query = Some(origin);
+                }
                 self.search(item.clone(), whole, search);
                 search.query = outer;
             }
         }
-    }
-
-    /// Searches on with another place for what is found.
-    fn within(&self, search: &mut Search, place: Option<Span>, run: impl FnOnce(&mut Search)) {
-        let outer = std::mem::replace(&mut search.place, place);
-        run(search);
-        search.place = outer;
     }
 
     /// Whether a query reads nothing but the system catalogs.

@@ -180,6 +180,7 @@ fn what_is_spliced_is_told_by_its_place_and_its_origin() {
         ("SELECT x INTO q FROM texts; EXECUTE 'a ' || q", "q: query"),
         ("SELECT quote_ident(x) INTO q FROM texts; EXECUTE 'a ' || q", ""),
         ("SELECT format('a %s', x) INTO q FROM texts; EXECUTE q", "x: query"),
+        ("SELECT lower(format('%s_x', p)) INTO q; EXECUTE 'a ' || q", "q: name"),
         (
             "FOR r IN SELECT relname FROM pg_class LOOP EXECUTE 'a ' || r.relname; END LOOP",
             "r.relname: catalog",
