@@ -1,8 +1,6 @@
 //! What becomes of statements, for `measure.py`: reads texts separated by NUL from the standard input and prints one line
 //! for each. `bodies` as the argument: the texts are bodies of PL/pgSQL.
 
-#![expect(clippy::print_stdout, reason = "a tool of the developers")]
-
 use std::io::{Read as _, Write as _};
 use std::sync::Arc;
 
