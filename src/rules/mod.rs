@@ -18,7 +18,7 @@ pub use page::{Facts, Family};
 pub use settings::{Level, Options, RuleSettings, Selector, UncoveredPredicate};
 
 use crate::finding::{Finding, Problem};
-use crate::project::{Project, Role, Splice};
+use crate::project::{AnalysedStatement, Project, Role, Splice};
 use crate::prove::verdict::{Access, Defect};
 use draft::Draft;
 use subject::Subject;
@@ -164,6 +164,22 @@ fn finish(rule: &Rule, settings: &RuleSettings, draft: Draft, subject: Option<&S
         table: draft.table,
         function: draft.function.or_else(|| subject.and_then(|s| s.statement.function.clone())),
     }
+}
+
+/// What the rules say of each defect of a statement, whichever of them are on.
+pub fn of_defects<'a>(project: &'a Project, statement: &'a AnalysedStatement) -> Vec<(&'a Defect, Finding)> {
+    let (subject, settings) = (Subject::new(project, statement), RuleSettings::default());
+    let defects = statement.proof.iter().flat_map(|p| &p.defects);
+    let said = |defect: &'a Defect| {
+        all().iter().find_map(|rule| match rule.check {
+            Check::Defect(check) => {
+                let draft = check(&subject, defect)?;
+                Some((defect, finish(rule, &settings, draft, Some(&subject))))
+            }
+            Check::Access(_) | Check::Catalog(_) | Check::Splice(_) | Check::Problem => None,
+        })
+    };
+    defects.filter_map(said).collect()
 }
 
 /// Findings of problems that only show once the rules have run.
