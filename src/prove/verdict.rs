@@ -365,8 +365,12 @@ pub struct Access {
     pub limited: bool,
     /// Whether a btree on this table could deliver that order.
     pub orderable: bool,
+    /// Columns by which that order sorts, first to last; empty where it is not orderable.
+    pub order: Vec<ColumnIx>,
     /// Whether a unique key is fixed by equalities: at most one row.
     pub unique: bool,
+    /// Whether a unique key is fixed by equalities and lists: at most one row for each combination of their values.
+    pub listed: bool,
     /// Whether some predicate needs no other table of its block.
     pub local: bool,
     /// Predicates that join it to other occurrences, as places in the text.
@@ -375,6 +379,10 @@ pub struct Access {
     pub probes: Vec<OccId>,
     /// Why predicates are not served, where the class is not `Seek`.
     pub missed: Vec<Missed>,
+    /// Every index that some plan can use, ascending: to search it, to read it whole, or for the order.
+    pub usable: Vec<IndexId>,
+    /// Indexes that PostgreSQL rejects and that would serve what nothing else serves.
+    pub rejected: Vec<IndexId>,
 }
 
 /// One index that serves an occurrence.
