@@ -311,7 +311,13 @@ fn steps(
             let _ = writeln!(out, "    case {number} of {of}:");
         }
         case = told.case;
-        let at = told.at.map_or_else(String::new, |at| format!("  ({})", place(sources, at)));
+        let at = told.at.map_or_else(String::new, |at| match at.file == statement.location.file {
+            true => {
+                let position = sources.get(at.file).position(at.span.start);
+                format!("  ({}:{})", position.line, position.column)
+            }
+            false => format!("  ({})", place(sources, at)),
+        });
         let indent = if case.is_some() { "      " } else { "    " };
         let _ = writeln!(out, "{indent}{}{}", visible(&told.text), paint.faint(&at));
     }
