@@ -288,8 +288,20 @@ fn unseen(outcome: &Outcome) -> Vec<Unseen> {
         let what = counted(foreign.len(), "function", "functions");
         add(format!("the bodies of {what} in other languages than SQL and PL/pgSQL"), foreign);
     }
-    add("SQL inside program source code: only .sql files are read".to_owned(), Vec::new());
-    add("queries inside DO blocks, and SQL that is put together at run time".to_owned(), Vec::new());
+    let spliced: Vec<Location> = outcome
+        .projects
+        .iter()
+        .flat_map(|c| c.project.splices.iter().filter(|s| c.is_reported(s.location.file)))
+        .map(|s| s.location)
+        .collect();
+    if !spliced.is_empty() {
+        let what = counted(spliced.len(), "text that a body splices", "texts that bodies splice");
+        add(format!("{what} into SQL before executing it"), spliced);
+    }
+    add(
+        "SQL inside program source code, or in strings inside SQL: only .sql files are read".to_owned(),
+        Vec::new(),
+    );
     all
 }
 
