@@ -2,6 +2,7 @@
 
 mod analyse;
 mod files;
+mod functions;
 mod infer;
 mod judge;
 mod load;

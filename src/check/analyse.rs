@@ -4,13 +4,13 @@ use std::collections::HashMap;
 
 use crate::check::judge::Judge;
 use crate::check::parse::{ParsedFile, parse};
-use crate::check::{Notice, notices, roles};
+use crate::check::{Notice, functions, notices, roles};
 use crate::config::Database;
-use crate::project::{AnalysedStatement, Project};
+use crate::project::Project;
 use crate::prove::ownership;
 use crate::prove::settings::TenancySettings;
 use crate::schema::{self, Catalog};
-use crate::source::{FileId, Sources};
+use crate::source::{FileId, Location, Sources};
 use crate::suppress::comments::{Part, Suppressions};
 
 /// A file of a database.
@@ -93,19 +93,24 @@ pub fn analyse(database: &Database, mut files: Vec<InputFile>, sources: &Sources
         suppressions.read(Part::File, &file.fragment, &file.statements, database.dialect);
         problems.extend(file.problems());
     }
-    let judge = Judge::new(database, &catalog, &ownership, &tenancy);
-    let bodies = judge.bodies();
+    let bodies = functions::bodies(&catalog, database.dialect);
     for body in &bodies {
         suppressions.read(Part::Body, &body.fragment, &body.statements, database.dialect);
     }
     problems.extend(suppressions.problems().iter().cloned());
+    let exceptions = Exceptions::new(database, &files, &suppressions);
+    let mut judge = Judge::new(database, &catalog, &ownership, &tenancy);
+    judge.learn_functions(&bodies, &|place, function| exceptions.reason(place, Some(function)).is_some());
     let queries = files.iter().zip(&parsed).filter(|(f, _)| f.role == FileRole::Query).map(|(_, p)| p);
     let (mut statements, met) = judge.all(queries, &bodies);
     problems.extend(met);
     let (views, met) = judge.views();
     statements.extend(views);
     problems.extend(met);
-    exempt(&mut statements, database, &files, &suppressions);
+    for statement in &mut statements {
+        let reason = exceptions.reason(statement.location, statement.function.as_deref());
+        statement.exempt = reason.map(str::to_owned);
+    }
 
     let project = Project {
         database: database.name.clone(),
@@ -126,22 +131,24 @@ pub fn analyse(database: &Database, mut files: Vec<InputFile>, sources: &Sources
     Analysis { project, files, suppressions, notices }
 }
 
-/// Marks the statements that are intended exceptions, by a comment or by their place.
-fn exempt(
-    statements: &mut [AnalysedStatement],
-    database: &Database,
-    files: &[InputFile],
-    suppressions: &Suppressions,
-) {
-    let paths: HashMap<FileId, &str> = files.iter().map(|f| (f.id, f.relative.as_str())).collect();
-    for statement in statements {
-        let path = paths.get(&statement.location.file).copied().unwrap_or_default();
-        let by_place = database
-            .exempt
-            .iter()
-            .find(|x| x.covers(path, statement.function.as_deref()))
-            .map(|x| x.reason.as_str());
-        statement.exempt = suppressions.exempts(statement.location).or(by_place).map(str::to_owned);
+/// Intended exceptions, by a comment or by their place.
+struct Exceptions<'a> {
+    database: &'a Database,
+    suppressions: &'a Suppressions,
+    paths: HashMap<FileId, &'a str>,
+}
+
+impl<'a> Exceptions<'a> {
+    fn new(database: &'a Database, files: &'a [InputFile], suppressions: &'a Suppressions) -> Self {
+        let paths = files.iter().map(|f| (f.id, f.relative.as_str())).collect();
+        Exceptions { database, suppressions, paths }
+    }
+
+    /// The reason written for the statement there, where it is an exception.
+    fn reason(&self, place: Location, function: Option<&str>) -> Option<&'a str> {
+        let path = self.paths.get(&place.file).copied().unwrap_or_default();
+        let by_place = || self.database.exempt.iter().find(|x| x.covers(path, function));
+        self.suppressions.exempts(place).or_else(|| by_place().map(|x| x.reason.as_str()))
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use crate::check::functions::{self, Body};
 use crate::check::parse::ParsedFile;
 use crate::config::Database;
 use crate::extract;
@@ -14,31 +15,20 @@ use crate::prove::ownership::Ownership;
 use crate::prove::settings::{PlannerSettings, TenancySettings};
 use crate::prove::tenancy::{self, TenancyModel};
 use crate::prove::verdict::{TenancyProof, Verdict};
-use crate::query::{self, Context};
+use crate::query;
 use crate::schema::Catalog;
-use crate::schema::catalog::{Function, RelId};
-use crate::source::Fragment;
-use crate::syntax::{self, Dialect, Embedded, Statement};
+use crate::schema::catalog::RelId;
+use crate::source::{Fragment, Location};
+use crate::syntax::Statement;
 
 /// What statements are judged against.
 pub(super) struct Judge<'a> {
-    dialect: Dialect,
     catalog: &'a Catalog,
     /// Absent where no tenant column is known: the tenancy half is off.
     tenancy: Option<TenancyModel<'a>>,
     /// Every index, ready to be matched.
     book: IndexBook,
     planner: &'a PlannerSettings,
-}
-
-/// A function's body that is read as statements, or the text of an EXECUTE in one.
-pub(super) struct Body {
-    /// The function's name.
-    function: String,
-    /// What it gives names to.
-    context: Arc<Context>,
-    pub(super) fragment: Arc<Fragment>,
-    pub(super) statements: Vec<Statement>,
 }
 
 type Judged = (AnalysedStatement, Vec<Problem>);
@@ -52,7 +42,7 @@ impl<'a> Judge<'a> {
     ) -> Self {
         let tenancy = (!settings.columns.is_empty()).then(|| TenancyModel::new(catalog, ownership, settings));
         let (book, planner) = (IndexBook::new(catalog), &database.planner);
-        Judge { dialect: database.dialect, catalog, tenancy, book, planner }
+        Judge { catalog, tenancy, book, planner }
     }
 
     /// Judges the statements of files with queries and of the schema's function bodies, in their order.
@@ -117,45 +107,10 @@ impl<'a> Judge<'a> {
         Some((statement, problems))
     }
 
-    /// The function bodies that are SQL or PL/pgSQL.
-    pub(super) fn bodies(&self) -> Vec<Body> {
-        let functions: Vec<&Function> = self.catalog.functions.iter().collect();
-        functions.into_par_iter().flat_map_iter(|function| self.body(function)).collect()
-    }
-
-    fn body(&self, function: &Function) -> Vec<Body> {
-        let Some(body) = &function.body else { return Vec::new() };
-        let mut context = Context::of_function(self.catalog, function);
-        let name = function.name.to_string();
-        match function.language.as_str() {
-            "sql" => {
-                let statements = syntax::parse(&body.fragment, self.dialect);
-                vec![Body {
-                    function: name,
-                    context: Arc::new(context),
-                    fragment: Arc::clone(&body.fragment),
-                    statements,
-                }]
-            }
-            "plpgsql" => {
-                let routine = syntax::plpgsql(&body.fragment, self.dialect);
-                context.declare(self.catalog, &routine.variables);
-                let context = Arc::new(context);
-                let mut bodies: Vec<Body> = Vec::new();
-                for Embedded { fragment, statement, place: _ } in routine.statements {
-                    match bodies.iter_mut().find(|b| Arc::ptr_eq(&b.fragment, &fragment)) {
-                        Some(body) => body.statements.push(statement),
-                        None => bodies.push(Body {
-                            function: name.clone(),
-                            context: Arc::clone(&context),
-                            fragment,
-                            statements: vec![statement],
-                        }),
-                    }
-                }
-                bodies
-            }
-            _ => Vec::new(),
+    /// Lets calls of the schema's functions be judged by their bodies.
+    pub(super) fn learn_functions(&mut self, bodies: &[Body], exempt: &dyn Fn(Location, &str) -> bool) {
+        if let Some(model) = &mut self.tenancy {
+            functions::learn(model, self.catalog, bodies, exempt);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! PL/pgSQL bodies: the SQL statements and queries in them, each with its place, and the variables that they may name
 //! (manual, chapter 43). Control flow is read as far as it tells where a statement stands; it is not followed.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -21,6 +22,8 @@ pub struct Routine {
     pub variables: Vec<Variable>,
     /// Statements and queries, in order.
     pub statements: Vec<Embedded>,
+    /// Names that the body gives values to, folded: by assignment, INTO, FETCH or a loop.
+    pub assigned: BTreeSet<String>,
     /// EXECUTE of text that is not all in the body, bytes of the body.
     pub dynamic: Vec<Span>,
 }
@@ -217,11 +220,15 @@ impl Reader<'_> {
             }
             "NULL" | "RAISE" | "EXIT" | "CONTINUE" | "GET" | "FETCH" | "MOVE" | "CLOSE" | "COMMIT"
             | "ROLLBACK" => {
-                self.at = self.semicolon(i) + 1;
+                let end = self.semicolon(i);
+                // FETCH c INTO a, b; GET DIAGNOSTICS a = ROW_COUNT.
+                self.assigns(i..end);
+                self.at = end + 1;
             }
             _ => match self.assignment(i) {
                 Some(value) => {
                     let end = self.semicolon(i);
+                    self.assigns(i..i + 1);
                     self.expression(value..end);
                     self.at = end + 1;
                 }
@@ -279,6 +286,7 @@ impl Reader<'_> {
         let found = self.find(from, "IN");
         let target = from + 1..found.min(end);
         self.open.push(Open::Loop);
+        self.assigns(target.clone());
         if found < end {
             let mut source = found + 1;
             if self.any(source, &["REVERSE", "ARRAY"]) {
@@ -348,6 +356,8 @@ impl Reader<'_> {
         let text = from..until;
         self.expression(text.clone());
         let using = self.find(from, "USING").min(end);
+        let into = self.find(from, "INTO").min(end);
+        self.assigns(into..if into < using { using } else { end });
         if using < end {
             self.expression(using + 1..end);
         }
@@ -489,6 +499,7 @@ impl Reader<'_> {
         if lead != Lead::Expression
             && let Some(into) = self.target_of_into(range.clone())
         {
+            self.assigns(into.clone());
             kept.drain(into.start - range.start..into.end - range.start);
         }
         let mut statement = embedded(self.fragment, self.dialect, &self.positions, span, kept, lead);
@@ -500,6 +511,13 @@ impl Reader<'_> {
         }
         let fragment = self.fragment.clone();
         self.routine.statements.push(Embedded { fragment, statement, place: self.place() });
+    }
+
+    /// Notes the words there as names that get a value.
+    fn assigns(&mut self, range: Range<usize>) {
+        let words = self.tokens.get(range.start..range.end.min(self.tokens.len())).unwrap_or(&[]);
+        let names = words.iter().filter(|t| matches!(t.kind, Kind::Word | Kind::QuotedName));
+        self.routine.assigned.extend(names.map(|t| folded(t.text(self.text))));
     }
 
     /// `INTO [STRICT] target, ...` of a SELECT, or behind a RETURNING.
