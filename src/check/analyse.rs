@@ -6,9 +6,11 @@ use crate::check::judge::Judge;
 use crate::check::parse::{ParsedFile, parse};
 use crate::check::{Notice, functions, notices, roles};
 use crate::config::Database;
-use crate::project::Project;
+use crate::project::{Exempt, Project};
 use crate::prove::ownership;
 use crate::prove::settings::TenancySettings;
+use crate::prove::tenancy::Detail;
+use crate::prove::verdict::Verdict;
 use crate::schema::{self, Catalog};
 use crate::source::{FileId, Location, Sources};
 use crate::suppress::comments::{Part, Suppressions};
@@ -79,7 +81,12 @@ pub struct AnalysedFile {
 }
 
 /// Analyses one database. Never fails: what is wrong with its text becomes the project's problems.
-pub fn analyse(database: &Database, mut files: Vec<InputFile>, sources: &Sources) -> Analysis {
+pub fn analyse(
+    database: &Database,
+    mut files: Vec<InputFile>,
+    sources: &Sources,
+    detail: Detail,
+) -> Analysis {
     let ids: Vec<FileId> = files.iter().map(|f| f.id).collect();
     let parsed = parse(&ids, sources, database.dialect);
     let inferred = roles::infer(&mut files, &parsed);
@@ -99,8 +106,8 @@ pub fn analyse(database: &Database, mut files: Vec<InputFile>, sources: &Sources
     }
     problems.extend(suppressions.problems().iter().cloned());
     let exceptions = Exceptions::new(database, &files, &suppressions);
-    let mut judge = Judge::new(database, &catalog, &ownership, &tenancy);
-    judge.learn_functions(&bodies, &|place, function| exceptions.reason(place, Some(function)).is_some());
+    let mut judge = Judge::new(database, &catalog, &ownership, &tenancy, detail);
+    judge.learn_functions(&bodies, &|place, function| exceptions.of(place, Some(function)).is_some());
     let queries = files.iter().zip(&parsed).filter(|(f, _)| f.role == FileRole::Query).map(|(_, p)| p);
     let (mut statements, met) = judge.all(queries, &bodies);
     problems.extend(met);
@@ -108,8 +115,10 @@ pub fn analyse(database: &Database, mut files: Vec<InputFile>, sources: &Sources
     statements.extend(views);
     problems.extend(met);
     for statement in &mut statements {
-        let reason = exceptions.reason(statement.location, statement.function.as_deref());
-        statement.exempt = reason.map(str::to_owned);
+        // One that is proved isolated needs no exception, whatever is written.
+        if statement.proof.as_ref().is_some_and(|p| matches!(p.verdict, Verdict::Leaks | Verdict::Unknown)) {
+            statement.exempt = exceptions.of(statement.location, statement.function.as_deref());
+        }
     }
 
     let project = Project {
@@ -144,11 +153,14 @@ impl<'a> Exceptions<'a> {
         Exceptions { database, suppressions, paths }
     }
 
-    /// The reason written for the statement there, where it is an exception.
-    fn reason(&self, place: Location, function: Option<&str>) -> Option<&'a str> {
+    /// The exception written for the statement there.
+    fn of(&self, place: Location, function: Option<&str>) -> Option<Exempt> {
+        if let Some((reason, at)) = self.suppressions.exempts(place) {
+            return Some(Exempt { reason: reason.to_owned(), at: Some(at) });
+        }
         let path = self.paths.get(&place.file).copied().unwrap_or_default();
-        let by_place = || self.database.exempt.iter().find(|x| x.covers(path, function));
-        self.suppressions.exempts(place).or_else(|| by_place().map(|x| x.reason.as_str()))
+        let by_place = self.database.exempt.iter().find(|x| x.covers(path, function))?;
+        Some(Exempt { reason: by_place.reason.clone(), at: None })
     }
 }
 

@@ -96,7 +96,7 @@ pub(super) fn learn(
         waiting[at].read(catalog, body, exempt);
     }
     for routine in &mut waiting {
-        let calls = routine.statements.iter().flat_map(|(_, statement)| model.callees(statement));
+        let calls = routine.statements.iter().flat_map(|part| model.callees(&part.statement));
         routine.callees = calls.filter(|id| places.contains_key(id)).collect();
     }
     // Every round judges what no longer waits for another; a cycle ends the rounds.
@@ -120,10 +120,18 @@ pub(super) fn learn(
 struct Routine<'b> {
     id: FunctionId,
     assigned: &'b BTreeSet<String>,
-    /// The statements of its body, with whether `$1` in them is the function's parameter.
-    statements: Vec<(bool, BoundStatement)>,
+    statements: Vec<Part>,
     callees: HashSet<FunctionId>,
     hidden: bool,
+}
+
+/// A statement of a body.
+struct Part {
+    statement: BoundStatement,
+    /// Whether `$1` in it is the function's parameter.
+    numbered: bool,
+    /// Whether an exception is written for it.
+    exempt: bool,
 }
 
 impl<'b> Routine<'b> {
@@ -143,10 +151,11 @@ impl<'b> Routine<'b> {
         for statement in &body.statements {
             if matches!(statement.body, syntax::Body::Unparsed { .. }) {
                 self.hidden = true;
-            } else if !exempt(body.fragment.locate(statement.span), &body.function) {
-                let (bound, _) = query::bind_in(catalog, &body.context, &body.fragment, statement);
-                self.statements.push((numbered, bound));
+                continue;
             }
+            let exempt = exempt(body.fragment.locate(statement.span), &body.function);
+            let (statement, _) = query::bind_in(catalog, &body.context, &body.fragment, statement);
+            self.statements.push(Part { statement, numbered, exempt });
         }
     }
 
@@ -159,8 +168,9 @@ impl<'b> Routine<'b> {
             false => Summary::default(),
         };
         let assigned = |name: &str| self.assigned.contains(name);
-        self.statements.iter().fold(start, |summary, (numbered, statement)| {
-            summary.add(model, function, statement, *numbered, &assigned)
+        self.statements.iter().fold(start, |summary, part| {
+            let own = Summary::of(model, function, &part.statement, part.numbered, &assigned);
+            if part.exempt && !own.is_closed() { summary } else { summary.and(&own) }
         })
     }
 }

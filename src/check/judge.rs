@@ -13,8 +13,7 @@ use crate::project::{AnalysedStatement, Role};
 use crate::prove::access::{IndexBook, analyse};
 use crate::prove::ownership::Ownership;
 use crate::prove::settings::{PlannerSettings, TenancySettings};
-use crate::prove::tenancy::{self, TenancyModel};
-use crate::prove::verdict::{TenancyProof, Verdict};
+use crate::prove::tenancy::{self, Detail, TenancyModel};
 use crate::query;
 use crate::schema::Catalog;
 use crate::schema::catalog::RelId;
@@ -29,6 +28,7 @@ pub(super) struct Judge<'a> {
     /// Every index, ready to be matched.
     book: IndexBook,
     planner: &'a PlannerSettings,
+    detail: Detail,
 }
 
 type Judged = (AnalysedStatement, Vec<Problem>);
@@ -39,10 +39,11 @@ impl<'a> Judge<'a> {
         catalog: &'a Catalog,
         ownership: &'a Ownership,
         settings: &'a TenancySettings,
+        detail: Detail,
     ) -> Self {
         let tenancy = (!settings.columns.is_empty()).then(|| TenancyModel::new(catalog, ownership, settings));
         let (book, planner) = (IndexBook::new(catalog), &database.planner);
-        Judge { catalog, tenancy, book, planner }
+        Judge { catalog, tenancy, book, planner, detail }
     }
 
     /// Judges the statements of files with queries and of the schema's function bodies, in their order.
@@ -73,7 +74,7 @@ impl<'a> Judge<'a> {
                 fragment.function.clone().or_else(|| extract::sql::query_name(statement).map(|q| q.name))
             }
         };
-        let proof = self.tenancy.as_ref().map(|model| tenancy::prove(model, &bound));
+        let proof = self.tenancy.as_ref().map(|model| tenancy::prove(model, &bound, self.detail));
         let access = analyse(self.catalog, &self.book, &bound, self.planner);
         (AnalysedStatement { bound, location, role, function, proof, access, exempt: None }, problems)
     }
@@ -90,11 +91,7 @@ impl<'a> Judge<'a> {
         let (bound, problems) = query::bind_view(self.catalog, id)?;
         let location = bound.fragment.locate(bound.span);
         let role = Role::View(self.catalog.relation(id).name.to_string());
-        let proof = self.tenancy.as_ref().map(|model| {
-            let defects = tenancy::prove_view(model, &bound);
-            let verdict = if defects.is_empty() { Verdict::Isolated } else { Verdict::Leaks };
-            TenancyProof { verdict, occurrences: Vec::new(), defects, derivation: Vec::new() }
-        });
+        let proof = self.tenancy.as_ref().map(|model| tenancy::prove_view(model, &bound, self.detail));
         let statement = AnalysedStatement {
             bound,
             location,

@@ -9,7 +9,7 @@ use crate::schema::catalog::{Catalog, Function, FunctionId, Volatility};
 
 use super::facts::TenancyModel;
 use super::state::OwnerTerm;
-use super::{Failure, Lost, Prover, TenantId};
+use super::{Detail, Failure, Lost, Prover, TenantId};
 
 /// What is known of a function's body.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,7 +43,7 @@ impl Summary {
     }
 
     /// Both bodies' summary: of overloads that a call may mean, or of statements of one body.
-    fn and(mut self, other: &Summary) -> Self {
+    pub fn and(mut self, other: &Summary) -> Self {
         let Summary { tenants, sessions, scoped, mixed, hidden } = other;
         self.tenants
             .extend(tenants.iter().filter(|t| !self.tenants.contains(t)).copied().collect::<Vec<_>>());
@@ -55,17 +55,21 @@ impl Summary {
         self
     }
 
-    /// Adds a statement of the body. `numbered`: whether `$1` in it is the function's first parameter, which it is not
+    /// Whether the tenants that a call gives decide all.
+    pub fn is_closed(&self) -> bool {
+        !self.mixed && self.hidden.is_none()
+    }
+
+    /// The summary of one statement of a body. `numbered`: whether `$1` in it is the function's first parameter, which it is not
     /// in the text of an EXECUTE; `assigned` tells parameters to which the body gives other values.
-    pub fn add(
-        self,
+    pub fn of(
         model: &TenancyModel<'_>,
         function: &Function,
         statement: &BoundStatement,
         numbered: bool,
         assigned: &dyn Fn(&str) -> bool,
     ) -> Self {
-        let mut prover = Prover::new(model, statement);
+        let mut prover = Prover::new(model, statement, Detail::Verdict);
         prover.statement();
         let (ties, principals) = (std::mem::take(&mut prover.ties), !prover.principals.is_empty());
         let name = &function.name.name;
@@ -106,7 +110,7 @@ impl Summary {
                 }
             }
         }
-        self.and(&summary)
+        summary
     }
 }
 
