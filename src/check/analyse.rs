@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::check::judge::Judge;
 use crate::check::parse::{ParsedFile, parse};
-use crate::check::{Notice, functions, notices, roles};
+use crate::check::{Notice, bodies, notices, roles};
 use crate::config::Database;
 use crate::project::{Exempt, Project};
 use crate::prove::ownership;
@@ -14,6 +14,7 @@ use crate::prove::verdict::Verdict;
 use crate::schema::{self, Catalog};
 use crate::source::{FileId, Location, Sources};
 use crate::suppress::comments::{Part, Suppressions};
+use crate::syntax::Body;
 
 /// A file of a database.
 #[derive(Clone, Debug)]
@@ -100,7 +101,8 @@ pub fn analyse(
         suppressions.read(Part::File, &file.fragment, &file.statements, database.dialect);
         problems.extend(file.problems());
     }
-    let bodies = functions::bodies(&catalog, database.dialect);
+    let queries = || files.iter().zip(&parsed).filter(|(f, _)| f.role == FileRole::Query).map(|(_, p)| p);
+    let (bodies, splices) = bodies::read(&catalog, database.dialect, queries());
     for body in &bodies {
         suppressions.read(Part::Body, &body.fragment, &body.statements, database.dialect);
     }
@@ -108,8 +110,7 @@ pub fn analyse(
     let exceptions = Exceptions::new(database, &files, &suppressions);
     let mut judge = Judge::new(database, &catalog, &ownership, &tenancy, detail);
     judge.learn_functions(&bodies, &|place, function| exceptions.of(place, Some(function)).is_some());
-    let queries = files.iter().zip(&parsed).filter(|(f, _)| f.role == FileRole::Query).map(|(_, p)| p);
-    let (mut statements, met) = judge.all(queries, &bodies);
+    let (mut statements, met) = judge.all(queries(), &bodies);
     problems.extend(met);
     let (views, met) = judge.views();
     statements.extend(views);
@@ -128,13 +129,19 @@ pub fn analyse(
         tenancy,
         planner: database.planner.clone(),
         statements,
+        splices,
         problems,
     };
     let notices = notices::notices(database, &project, inferred);
+    let mut unread: HashMap<FileId, usize> = HashMap::new();
+    for body in &bodies {
+        let count = body.statements.iter().filter(|s| matches!(s.body, Body::Unparsed { .. })).count();
+        *unread.entry(body.fragment.file).or_default() += count;
+    }
     let analysed = |(input, p): (InputFile, &ParsedFile)| AnalysedFile {
-        input,
         statements: p.statements.len(),
-        unparsed: p.unparsed(),
+        unparsed: p.unparsed() + unread.get(&input.id).copied().unwrap_or(0),
+        input,
     };
     let files = files.into_iter().zip(&parsed).map(analysed).collect();
     Analysis { project, files, suppressions, notices }

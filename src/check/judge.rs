@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::check::functions::{self, Body};
-use crate::check::parse::ParsedFile;
+use crate::check::bodies::Body;
+use crate::check::functions;
+use crate::check::parse::{ParsedFile, unread};
 use crate::config::Database;
 use crate::extract;
 use crate::finding::Problem;
@@ -46,7 +47,7 @@ impl<'a> Judge<'a> {
         Judge { catalog, tenancy, book, planner, detail }
     }
 
-    /// Judges the statements of files with queries and of the schema's function bodies, in their order.
+    /// Judges the statements of files with queries and of bodies, in their order.
     pub(super) fn all<'f>(
         &self,
         files: impl Iterator<Item = &'f ParsedFile>,
@@ -66,8 +67,12 @@ impl<'a> Judge<'a> {
             Some(body) => query::bind_in(self.catalog, &body.context, fragment, statement),
             None => query::bind(self.catalog, fragment, statement),
         };
+        let mut problems = problems;
+        // Those of files are told with the files.
+        problems.extend(body.and_then(|_| unread(fragment, statement)));
         let location = fragment.locate(statement.span);
-        let role = body.map_or(Role::Query, |b| Role::Function(b.function.clone()));
+        let function = body.and_then(|b| b.function.clone());
+        let role = function.map_or(Role::Query, Role::Function);
         let function = match &role {
             Role::Function(name) => Some(name.clone()),
             Role::Query | Role::Schema | Role::View(_) => {
