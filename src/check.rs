@@ -4,6 +4,7 @@ mod analyse;
 mod bodies;
 mod exemptions;
 mod files;
+mod functions;
 mod infer;
 mod judge;
 mod load;

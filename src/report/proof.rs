@@ -279,6 +279,7 @@ fn named(project: &Project, statement: &AnalysedStatement, occ: OccId) -> String
         Source::Cte(_)
         | Source::Derived(_)
         | Source::Function { .. }
+        | Source::Call(_)
         | Source::System(_)
         | Source::Tuple(_)
         | Source::Unknown(_) => occurrence.alias.clone(),
