@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::check::bodies::Body;
+use crate::check::functions;
 use crate::check::parse::{ParsedFile, unread};
 use crate::config::Database;
 use crate::extract;
@@ -17,7 +18,7 @@ use crate::prove::tenancy::{self, Detail, TenancyModel};
 use crate::query;
 use crate::schema::Catalog;
 use crate::schema::catalog::RelId;
-use crate::source::{Fragment, Span};
+use crate::source::{Fragment, Location, Span};
 use crate::syntax::Statement;
 
 /// What statements are judged against.
@@ -111,6 +112,13 @@ impl<'a> Judge<'a> {
             exempt: None,
         };
         Some((statement, problems))
+    }
+
+    /// Lets calls of the schema's functions be judged by their bodies.
+    pub(super) fn learn_functions(&mut self, bodies: &[Body], exempt: &dyn Fn(Location, &str) -> bool) {
+        if let Some(model) = &mut self.tenancy {
+            functions::learn(model, self.catalog, bodies, exempt);
+        }
     }
 }
 

@@ -36,11 +36,13 @@ impl Scope {
     pub(super) fn is_wanted(&self, request: &Request) -> bool {
         !self.broken && (request.schema_only || !self.files.is_empty())
     }
+}
 
-    /// Whether every file that it governs is among those to report on.
+impl Scope {
+    /// Whether everything below the scope's root is looked at: only then does what is missing say something.
     pub(super) fn is_whole(&self, request: &Request) -> bool {
-        let given = |path: &PathBuf| self.settings.root.starts_with(absolute(&request.working, path));
-        !request.schema_only && request.paths.iter().any(given)
+        let whole = |path: &PathBuf| self.settings.root.starts_with(absolute(&request.working, path));
+        !request.schema_only && request.paths.iter().any(whole)
     }
 }
 
