@@ -70,7 +70,8 @@ fn pipeline(request: &Request) -> Outcome {
             outcome.projects.push(CheckedProject::new(analysis, findings, &outcome.sources));
         }
     }
-    outcome.matched = selection.named || outcome.projects.iter().any(|p| p.counts.files > 0);
+    outcome.matched =
+        selection.named || loaded.without_sql > 0 || outcome.projects.iter().any(|p| p.counts.files > 0);
     outcome.partial = !outcome.errors.is_empty() || outcome.projects.iter().any(|p| p.counts.unparsed > 0);
     outcome
 }

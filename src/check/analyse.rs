@@ -6,6 +6,7 @@ use crate::check::judge::Judge;
 use crate::check::parse::{ParsedFile, parse};
 use crate::check::{Notice, notices, roles};
 use crate::config::Database;
+use crate::extract::host::HostSettings;
 use crate::project::{AnalysedStatement, Project};
 use crate::prove::ownership;
 use crate::prove::settings::TenancySettings;
@@ -81,7 +82,7 @@ pub struct AnalysedFile {
 /// Analyses one database. Never fails: what is wrong with its text becomes the project's problems.
 pub fn analyse(database: &Database, mut files: Vec<InputFile>, sources: &Sources) -> Analysis {
     let ids: Vec<FileId> = files.iter().map(|f| f.id).collect();
-    let parsed = parse(&ids, sources, database.dialect);
+    let parsed = parse(&ids, sources, database.dialect, &host_settings(database));
     let inferred = roles::infer(&mut files, &parsed);
     let migrations = roles::migrations(&mut files, &parsed);
 
@@ -91,6 +92,7 @@ pub fn analyse(database: &Database, mut files: Vec<InputFile>, sources: &Sources
     let mut suppressions = Suppressions::default();
     for (_, file) in files.iter().zip(&parsed).filter(|(f, _)| f.role.is_read()) {
         suppressions.read(Part::File, &file.fragment, &file.statements, database.dialect);
+        suppressions.read_host(&file.fragment, &file.comments, file.hosted.iter().map(|h| &*h.fragment));
         problems.extend(file.problems());
     }
     let judge = Judge::new(database, &catalog, &ownership, &tenancy);
@@ -119,7 +121,7 @@ pub fn analyse(database: &Database, mut files: Vec<InputFile>, sources: &Sources
     let notices = notices::notices(database, &project, inferred);
     let analysed = |(input, p): (InputFile, &ParsedFile)| AnalysedFile {
         input,
-        statements: p.statements.len(),
+        statements: p.count(),
         unparsed: p.unparsed(),
     };
     let files = files.into_iter().zip(&parsed).map(analysed).collect();
@@ -143,6 +145,12 @@ fn exempt(
             .map(|x| x.reason.as_str());
         statement.exempt = suppressions.exempts(statement.location).or(by_place).map(str::to_owned);
     }
+}
+
+/// What a project says about the SQL in its programs.
+fn host_settings(database: &Database) -> HostSettings {
+    let prefix = &database.queries.table_prefix;
+    HostSettings { table_prefix: (!prefix.is_empty()).then(|| prefix.clone()) }
 }
 
 /// The configured tenancy; where no tenant column is written, with the one that the schema shows.

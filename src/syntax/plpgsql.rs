@@ -12,7 +12,7 @@ use super::literal::literal_fragment;
 use super::parse::{Lead, embedded, parse};
 use super::split::comment_of;
 use super::{Comment, Dialect, HOLE_PREFIX, Positions, Statement, ast, token};
-use crate::source::{Fragment, Hole, Piece, Span};
+use crate::source::{Fragment, Hole, HoleKind, Piece, Span};
 
 /// What a body holds.
 #[derive(Clone, Debug, Default)]
@@ -378,13 +378,7 @@ impl Reader<'_> {
             return None;
         }
         let mut text = String::new();
-        let mut joined = Fragment {
-            file: self.fragment.file,
-            text: "".into(),
-            pieces: Vec::new(),
-            holes: Vec::new(),
-            function: self.fragment.function.clone(),
-        };
+        let mut joined = self.fragment.bare();
         for part in parts {
             let span = self.span(part.clone());
             let start = text.len() as u32;
@@ -396,6 +390,7 @@ impl Reader<'_> {
                 joined.holes.extend(inner.holes.iter().map(|hole| Hole {
                     span: Span::new(hole.span.start + start, hole.span.end + start),
                     expression: hole.expression.clone(),
+                    kind: hole.kind,
                 }));
                 text.push_str(&inner.text);
             } else {
@@ -403,7 +398,7 @@ impl Reader<'_> {
                 let end = text.len() as u32;
                 let place = self.fragment.locate(span).span;
                 let expression = self.text.get(span.range()).unwrap_or("").to_owned();
-                joined.holes.push(Hole { span: Span::new(start, end), expression });
+                joined.holes.push(Hole { span: Span::new(start, end), expression, kind: HoleKind::Clause });
                 joined.pieces.push(Piece {
                     fragment: start,
                     file: place.start,
