@@ -55,8 +55,17 @@ pub struct AnalysedStatement {
     pub proof: Option<TenancyProof>,
     /// Index coverage of each occurrence of a base table.
     pub access: Vec<Access>,
-    /// The reason of a written exception, where there is one.
-    pub exempt: Option<String>,
+    /// The written exception that covers it, where it is not isolated and there is one.
+    pub exempt: Option<Exempt>,
+}
+
+/// A written exception from tenant isolation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exempt {
+    /// Its reason.
+    pub reason: String,
+    /// The comment's token; absent where the configuration says so.
+    pub at: Option<Location>,
 }
 
 impl AnalysedStatement {

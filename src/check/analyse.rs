@@ -7,9 +7,11 @@ use crate::check::parse::{ParsedFile, parse};
 use crate::check::{Notice, notices, roles};
 use crate::config::Database;
 use crate::extract::host::HostSettings;
-use crate::project::{AnalysedStatement, Project};
+use crate::project::{AnalysedStatement, Exempt, Project};
 use crate::prove::ownership;
 use crate::prove::settings::TenancySettings;
+use crate::prove::tenancy::Detail;
+use crate::prove::verdict::Verdict;
 use crate::schema::{self, Catalog};
 use crate::source::{FileId, Sources};
 use crate::suppress::comments::{Part, Suppressions};
@@ -80,7 +82,12 @@ pub struct AnalysedFile {
 }
 
 /// Analyses one database. Never fails: what is wrong with its text becomes the project's problems.
-pub fn analyse(database: &Database, mut files: Vec<InputFile>, sources: &Sources) -> Analysis {
+pub fn analyse(
+    database: &Database,
+    mut files: Vec<InputFile>,
+    sources: &Sources,
+    detail: Detail,
+) -> Analysis {
     let ids: Vec<FileId> = files.iter().map(|f| f.id).collect();
     let parsed = parse(&ids, sources, database.dialect, &host_settings(database));
     let inferred = roles::infer(&mut files, &parsed);
@@ -95,7 +102,7 @@ pub fn analyse(database: &Database, mut files: Vec<InputFile>, sources: &Sources
         suppressions.read_host(&file.fragment, &file.comments, file.hosted.iter().map(|h| &*h.fragment));
         problems.extend(file.problems());
     }
-    let judge = Judge::new(database, &catalog, &ownership, &tenancy);
+    let judge = Judge::new(database, &catalog, &ownership, &tenancy, detail);
     let bodies = judge.bodies();
     for body in &bodies {
         suppressions.read(Part::Body, &body.fragment, &body.statements, database.dialect);
@@ -128,7 +135,8 @@ pub fn analyse(database: &Database, mut files: Vec<InputFile>, sources: &Sources
     Analysis { project, files, suppressions, notices }
 }
 
-/// Marks the statements that are intended exceptions, by a comment or by their place.
+/// Marks the statements that are intended exceptions, by a comment or by their place. One that is proved isolated needs
+/// none, whatever is written.
 fn exempt(
     statements: &mut [AnalysedStatement],
     database: &Database,
@@ -136,14 +144,19 @@ fn exempt(
     suppressions: &Suppressions,
 ) {
     let paths: HashMap<FileId, &str> = files.iter().map(|f| (f.id, f.relative.as_str())).collect();
-    for statement in statements {
+    let in_need = |s: &&mut AnalysedStatement| {
+        s.proof.as_ref().is_some_and(|p| matches!(p.verdict, Verdict::Leaks | Verdict::Unknown))
+    };
+    for statement in statements.iter_mut().filter(in_need) {
         let path = paths.get(&statement.location.file).copied().unwrap_or_default();
         let by_place = database
             .exempt
             .iter()
             .find(|x| x.covers(path, statement.function.as_deref()))
-            .map(|x| x.reason.as_str());
-        statement.exempt = suppressions.exempts(statement.location).or(by_place).map(str::to_owned);
+            .map(|x| Exempt { reason: x.reason.clone(), at: None });
+        let by_comment = suppressions.exempts(statement.location);
+        let by_comment = by_comment.map(|(reason, at)| Exempt { reason: reason.to_owned(), at: Some(at) });
+        statement.exempt = by_comment.or(by_place);
     }
 }
 

@@ -12,8 +12,7 @@ use crate::project::{AnalysedStatement, Role};
 use crate::prove::access::{IndexBook, analyse};
 use crate::prove::ownership::Ownership;
 use crate::prove::settings::{PlannerSettings, TenancySettings};
-use crate::prove::tenancy::{self, TenancyModel};
-use crate::prove::verdict::{TenancyProof, Verdict};
+use crate::prove::tenancy::{self, Detail, TenancyModel};
 use crate::query::model::{Occurrence, Source};
 use crate::query::{self, Context};
 use crate::schema::Catalog;
@@ -30,6 +29,7 @@ pub(super) struct Judge<'a> {
     /// Every index, ready to be matched.
     book: IndexBook,
     planner: &'a PlannerSettings,
+    detail: Detail,
 }
 
 /// A function's body that is read as statements, or the text of an EXECUTE in one.
@@ -50,10 +50,11 @@ impl<'a> Judge<'a> {
         catalog: &'a Catalog,
         ownership: &'a Ownership,
         settings: &'a TenancySettings,
+        detail: Detail,
     ) -> Self {
         let tenancy = (!settings.columns.is_empty()).then(|| TenancyModel::new(catalog, ownership, settings));
         let (book, planner) = (IndexBook::new(catalog), &database.planner);
-        Judge { dialect: database.dialect, catalog, tenancy, book, planner }
+        Judge { dialect: database.dialect, catalog, tenancy, book, planner, detail }
     }
 
     /// Judges the statements of files with queries and of the schema's function bodies, in their order.
@@ -92,7 +93,7 @@ impl<'a> Judge<'a> {
                 fragment.function.clone().or_else(|| extract::sql::query_name(statement).map(|q| q.name))
             }
         };
-        let proof = self.tenancy.as_ref().map(|model| tenancy::prove(model, &bound));
+        let proof = self.tenancy.as_ref().map(|model| tenancy::prove(model, &bound, self.detail));
         let access = analyse(self.catalog, &self.book, &bound, self.planner);
         (AnalysedStatement { bound, location, role, function, proof, access, exempt: None }, problems)
     }
@@ -109,11 +110,7 @@ impl<'a> Judge<'a> {
         let (bound, problems) = query::bind_view(self.catalog, id)?;
         let location = bound.fragment.locate(bound.span);
         let role = Role::View(self.catalog.relation(id).name.to_string());
-        let proof = self.tenancy.as_ref().map(|model| {
-            let defects = tenancy::prove_view(model, &bound);
-            let verdict = if defects.is_empty() { Verdict::Isolated } else { Verdict::Leaks };
-            TenancyProof { verdict, occurrences: Vec::new(), defects, derivation: Vec::new() }
-        });
+        let proof = self.tenancy.as_ref().map(|model| tenancy::prove_view(model, &bound, self.detail));
         let statement = AnalysedStatement {
             bound,
             location,

@@ -17,7 +17,7 @@ pub use page::{Facts, Family};
 pub use settings::{Level, Options, RuleSettings, Selector, UncoveredPredicate};
 
 use crate::finding::{Finding, Problem};
-use crate::project::{Project, Role};
+use crate::project::{AnalysedStatement, Project, Role};
 use crate::prove::verdict::{Access, Defect};
 use draft::Draft;
 use subject::Subject;
@@ -74,6 +74,11 @@ const LIST: &[(&str, &str, Check)] = &[
     rule!("unclassified-table", Check::Catalog(isolation::unclassified_table::check)),
     rule!("nullable-tenant-column", Check::Catalog(isolation::nullable_tenant_column::check)),
     rule!("uncovered-predicate", Check::Access(index::uncovered_predicate::check)),
+    rule!("uncovered-join", Check::Access(index::uncovered_join::check)),
+    rule!("uncovered-sort", Check::Access(index::uncovered_sort::check)),
+    rule!("partial-index-missed", Check::Access(index::partial_index_missed::check)),
+    rule!("unindexable-predicate", Check::Access(index::unindexable_predicate::check)),
+    rule!("weakly-covered-predicate", Check::Access(index::weakly_covered_predicate::check)),
     rule!("invalid-index", Check::Problem),
     rule!("unappliable-migration", Check::Problem),
     rule!("unparsed-statement", Check::Problem),
@@ -164,6 +169,22 @@ fn finish(rule: &Rule, settings: &RuleSettings, draft: Draft, subject: Option<&S
         table: draft.table,
         function: subject.and_then(|s| s.statement.function.clone()),
     }
+}
+
+/// What the rules say of each defect of a statement, whichever of them are on.
+pub fn of_defects<'a>(project: &'a Project, statement: &'a AnalysedStatement) -> Vec<(&'a Defect, Finding)> {
+    let (subject, settings) = (Subject::new(project, statement), RuleSettings::default());
+    let defects = statement.proof.iter().flat_map(|p| &p.defects);
+    let said = |defect: &'a Defect| {
+        all().iter().find_map(|rule| match rule.check {
+            Check::Defect(check) => {
+                let draft = check(&subject, defect)?;
+                Some((defect, finish(rule, &settings, draft, Some(&subject))))
+            }
+            Check::Access(_) | Check::Catalog(_) | Check::Problem => None,
+        })
+    };
+    defects.filter_map(said).collect()
 }
 
 /// Findings of problems that only show once the rules have run.
