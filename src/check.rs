@@ -1,6 +1,7 @@
 //! The pipeline, from paths to an [`Outcome`].
 
 mod analyse;
+mod bodies;
 mod files;
 mod infer;
 mod judge;

@@ -23,6 +23,8 @@ pub struct Project {
     pub planner: PlannerSettings,
     /// Statements in order of file and place.
     pub statements: Vec<AnalysedStatement>,
+    /// What functions, and the DO blocks of query files, splice into SQL that they execute.
+    pub splices: Vec<Splice>,
     /// What earlier stages met.
     pub problems: Vec<Problem>,
 }
@@ -38,6 +40,38 @@ pub enum Role {
     Function(String),
     /// The definition of a view of the schema.
     View(String),
+}
+
+/// An expression whose text becomes part of a statement that a body executes, as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Splice {
+    /// The expression.
+    pub location: Location,
+    /// The same as written.
+    pub text: String,
+    /// The text of the EXECUTE.
+    pub execution: Location,
+    /// The function; none in a DO block.
+    pub function: Option<String>,
+    /// Where its value comes from.
+    pub origin: SpliceOrigin,
+    /// Whether it is all of the statement's text.
+    pub whole: bool,
+}
+
+/// Where a spliced value comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SpliceOrigin {
+    /// The caller of the function.
+    Parameter,
+    /// A variable that nothing is seen to set, or a field of a row.
+    Variable,
+    /// A query of tables.
+    Query,
+    /// The system catalogs, or what a trigger is told of its table.
+    Catalog,
+    /// Another expression.
+    Expression,
 }
 
 /// A statement with what was proved of it.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::check::judge::Judge;
 use crate::check::parse::{ParsedFile, parse};
-use crate::check::{Notice, notices, roles};
+use crate::check::{Notice, bodies, notices, roles};
 use crate::config::Database;
 use crate::extract::host::HostSettings;
 use crate::project::{AnalysedStatement, Exempt, Project};
@@ -15,6 +15,7 @@ use crate::prove::verdict::Verdict;
 use crate::schema::{self, Catalog};
 use crate::source::{FileId, Sources};
 use crate::suppress::comments::{Part, Suppressions};
+use crate::syntax::Body;
 
 /// A file of a database.
 #[derive(Clone, Debug)]
@@ -103,13 +104,13 @@ pub fn analyse(
         problems.extend(file.problems());
     }
     let judge = Judge::new(database, &catalog, &ownership, &tenancy, detail);
-    let bodies = judge.bodies();
+    let queries = || files.iter().zip(&parsed).filter(|(f, _)| f.role == FileRole::Query).map(|(_, p)| p);
+    let (bodies, splices) = bodies::read(&catalog, database.dialect, queries());
     for body in &bodies {
         suppressions.read(Part::Body, &body.fragment, &body.statements, database.dialect);
     }
     problems.extend(suppressions.problems().iter().cloned());
-    let queries = files.iter().zip(&parsed).filter(|(f, _)| f.role == FileRole::Query).map(|(_, p)| p);
-    let (mut statements, met) = judge.all(queries, &bodies);
+    let (mut statements, met) = judge.all(queries(), &bodies);
     problems.extend(met);
     let (views, met) = judge.views();
     statements.extend(views);
@@ -123,13 +124,19 @@ pub fn analyse(
         tenancy,
         planner: database.planner.clone(),
         statements,
+        splices,
         problems,
     };
     let notices = notices::notices(database, &project, inferred);
+    let mut unread: HashMap<FileId, usize> = HashMap::new();
+    for body in &bodies {
+        let count = body.statements.iter().filter(|s| matches!(s.body, Body::Unparsed { .. })).count();
+        *unread.entry(body.fragment.file).or_default() += count;
+    }
     let analysed = |(input, p): (InputFile, &ParsedFile)| AnalysedFile {
-        input,
         statements: p.count(),
-        unparsed: p.unparsed(),
+        unparsed: p.unparsed() + unread.get(&input.id).copied().unwrap_or(0),
+        input,
     };
     let files = files.into_iter().zip(&parsed).map(analysed).collect();
     Analysis { project, files, suppressions, notices }

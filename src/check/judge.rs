@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::check::parse::ParsedFile;
+use crate::check::bodies::Body;
+use crate::check::parse::{ParsedFile, unread};
 use crate::config::Database;
 use crate::extract;
 use crate::finding::Problem;
@@ -13,16 +14,15 @@ use crate::prove::access::{IndexBook, analyse};
 use crate::prove::ownership::Ownership;
 use crate::prove::settings::{PlannerSettings, TenancySettings};
 use crate::prove::tenancy::{self, Detail, TenancyModel};
+use crate::query;
 use crate::query::model::{Occurrence, Source};
-use crate::query::{self, Context};
 use crate::schema::Catalog;
-use crate::schema::catalog::{Function, RelId};
+use crate::schema::catalog::RelId;
 use crate::source::{Fragment, Location};
-use crate::syntax::{self, Dialect, Embedded, Statement};
+use crate::syntax::Statement;
 
 /// What statements are judged against.
 pub(super) struct Judge<'a> {
-    dialect: Dialect,
     catalog: &'a Catalog,
     /// Absent where no tenant column is known: the tenancy half is off.
     tenancy: Option<TenancyModel<'a>>,
@@ -30,16 +30,6 @@ pub(super) struct Judge<'a> {
     book: IndexBook,
     planner: &'a PlannerSettings,
     detail: Detail,
-}
-
-/// A function's body that is read as statements, or the text of an EXECUTE in one.
-pub(super) struct Body {
-    /// The function's name.
-    function: String,
-    /// What it gives names to.
-    context: Arc<Context>,
-    pub(super) fragment: Arc<Fragment>,
-    pub(super) statements: Vec<Statement>,
 }
 
 type Judged = (AnalysedStatement, Vec<Problem>);
@@ -54,10 +44,10 @@ impl<'a> Judge<'a> {
     ) -> Self {
         let tenancy = (!settings.columns.is_empty()).then(|| TenancyModel::new(catalog, ownership, settings));
         let (book, planner) = (IndexBook::new(catalog), &database.planner);
-        Judge { dialect: database.dialect, catalog, tenancy, book, planner, detail }
+        Judge { catalog, tenancy, book, planner, detail }
     }
 
-    /// Judges the statements of files with queries and of the schema's function bodies, in their order.
+    /// Judges the statements of files with queries and of bodies, in their order.
     pub(super) fn all<'f>(
         &self,
         files: impl Iterator<Item = &'f ParsedFile>,
@@ -80,13 +70,17 @@ impl<'a> Judge<'a> {
             Some(body) => query::bind_in(self.catalog, &body.context, fragment, statement),
             None => query::bind(self.catalog, fragment, statement),
         };
+        let mut problems = problems;
+        // Those of files are told with the files.
+        problems.extend(body.and_then(|_| unread(fragment, statement)));
         let place = fragment.locate(statement.span);
         // A text that is put together of several places is where the program puts it together.
         let location = match fragment.host {
             Some(host) if !host.anchor.contains(place.span) => Location { span: host.anchor, ..place },
             Some(_) | None => place,
         };
-        let role = body.map_or(Role::Query, |b| Role::Function(b.function.clone()));
+        let function = body.and_then(|b| b.function.clone());
+        let role = function.map_or(Role::Query, Role::Function);
         let function = match &role {
             Role::Function(name) => Some(name.clone()),
             Role::Query | Role::Schema | Role::View(_) => {
@@ -121,48 +115,6 @@ impl<'a> Judge<'a> {
             exempt: None,
         };
         Some((statement, problems))
-    }
-
-    /// The function bodies that are SQL or PL/pgSQL.
-    pub(super) fn bodies(&self) -> Vec<Body> {
-        let functions: Vec<&Function> = self.catalog.functions.iter().collect();
-        functions.into_par_iter().flat_map_iter(|function| self.body(function)).collect()
-    }
-
-    fn body(&self, function: &Function) -> Vec<Body> {
-        let Some(body) = &function.body else { return Vec::new() };
-        let mut context = Context::of_function(self.catalog, function);
-        let name = function.name.to_string();
-        match function.language.as_str() {
-            "sql" => {
-                let statements = syntax::parse(&body.fragment, self.dialect);
-                vec![Body {
-                    function: name,
-                    context: Arc::new(context),
-                    fragment: Arc::clone(&body.fragment),
-                    statements,
-                }]
-            }
-            "plpgsql" => {
-                let routine = syntax::plpgsql(&body.fragment, self.dialect);
-                context.declare(self.catalog, &routine.variables);
-                let context = Arc::new(context);
-                let mut bodies: Vec<Body> = Vec::new();
-                for Embedded { fragment, statement, place: _ } in routine.statements {
-                    match bodies.iter_mut().find(|b| Arc::ptr_eq(&b.fragment, &fragment)) {
-                        Some(body) => body.statements.push(statement),
-                        None => bodies.push(Body {
-                            function: name.clone(),
-                            context: Arc::clone(&context),
-                            fragment,
-                            statements: vec![statement],
-                        }),
-                    }
-                }
-                bodies
-            }
-            _ => Vec::new(),
-        }
     }
 }
 

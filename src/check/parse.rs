@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use crate::extract::host::{self, HostComment, HostFile, HostSettings, Hosted};
 use crate::extract::sql::{Sections, sections};
 use crate::finding::{Problem, at};
-use crate::source::{FileId, Fragment, Location, Sources, Span};
+use crate::source::{FileId, Fragment, Sources, Span};
 use crate::syntax::{self, Body, Dialect, Statement};
 
 /// The statements of one file.
@@ -83,24 +83,27 @@ impl ParsedFile {
 
     /// What is to be said of statements that were not understood.
     pub(super) fn problems(&self) -> impl Iterator<Item = Problem> {
-        let problem = |message: String, primary: Location, statement: Option<Location>| Problem {
+        let late = self.is_unread.then(|| Problem {
             rule: "unparsed-statement",
-            message,
+            message: "this file takes too long to read as a program, so no SQL in it is checked".to_owned(),
             help: None,
-            primary,
-            statement,
+            primary: at(&self.fragment, Span::new(0, 0)),
+            statement: None,
             labels: Vec::new(),
-        };
-        let unread = self.is_unread.then(|| {
-            let message =
-                "this file takes too long to read as a program, so no SQL in it is checked".to_owned();
-            problem(message, at(&self.fragment, Span::new(0, 0)), None)
         });
-        let statements = self.all().filter_map(move |(fragment, statement)| {
-            let Body::Unparsed { message, at: token } = &statement.body else { return None };
-            let message = fragment.readable(format!("this statement cannot be read: {message}"));
-            Some(problem(message, at(fragment, *token), Some(at(fragment, statement.span))))
-        });
-        statements.chain(unread)
+        self.all().filter_map(|(fragment, statement)| unread(fragment, statement)).chain(late)
     }
+}
+
+/// What is to be said of a statement that was not understood.
+pub(super) fn unread(fragment: &Fragment, statement: &Statement) -> Option<Problem> {
+    let Body::Unparsed { message, at: token } = &statement.body else { return None };
+    Some(Problem {
+        rule: "unparsed-statement",
+        message: fragment.readable(format!("this statement cannot be read: {message}")),
+        help: None,
+        primary: at(fragment, *token),
+        statement: Some(at(fragment, statement.span)),
+        labels: Vec::new(),
+    })
 }

@@ -122,7 +122,8 @@ fn host_hole(
     let Some(hole) = context.fragment.holes.iter().find(|hole| span.contains(hole.span)) else {
         return i + 1;
     };
-    let role = if hole.span != span || name_position(tokens, i, i + 1) {
+    let quoted = matches!(tokens.get(i), Some(Token::Word(w)) if w.quote_style.is_some());
+    let role = if quoted || hole.span != span || name_position(tokens, i, i + 1) {
         SplicedRole::Name
     } else {
         match role(tokens, i, i + 1) {
