@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::check::bodies::Body;
+use crate::check::functions;
 use crate::check::parse::{ParsedFile, unread};
 use crate::config::Database;
 use crate::extract;
@@ -115,6 +116,13 @@ impl<'a> Judge<'a> {
             exempt: None,
         };
         Some((statement, problems))
+    }
+
+    /// Lets calls of the schema's functions be judged by their bodies.
+    pub(super) fn learn_functions(&mut self, bodies: &[Body], exempt: &dyn Fn(Location, &str) -> bool) {
+        if let Some(model) = &mut self.tenancy {
+            functions::learn(model, self.catalog, bodies, exempt);
+        }
     }
 }
 

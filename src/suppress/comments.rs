@@ -209,8 +209,8 @@ impl Suppressions {
         Some((&directive.reason, directive.token))
     }
 
-    /// The reason why a finding does not count, where one is written. The suppression is used from then on.
-    pub fn suppresses(&self, finding: &Finding) -> Option<&str> {
+    /// The reason why a finding does not count, where one is written, and where. The suppression is used from then on.
+    pub fn suppresses(&self, finding: &Finding) -> Option<(&str, Location)> {
         let rule = rules::find(finding.rule)?;
         let places = std::iter::once(finding.primary).chain(finding.statement);
         let directive = places.flat_map(|place| self.covering(place)).find(|d| match d.what {
@@ -218,7 +218,7 @@ impl Suppressions {
             What::Rule(allowed) => allowed == rule.id,
         })?;
         directive.used.set(true);
-        Some(&directive.reason)
+        Some((&directive.reason, directive.token))
     }
 
     /// Suppressions that suppressed nothing, although what they allow was looked for. `tenancy` is whether the tenant
