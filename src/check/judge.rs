@@ -131,7 +131,9 @@ impl<'a> Judge<'a> {
 fn is_sql_of(statement: &AnalysedStatement) -> bool {
     match statement.bound.fragment.host {
         Some(host) if !host.is_run => {
-            let known = |o: &Occurrence| !matches!(o.source, Source::Unknown(_) | Source::Function { .. });
+            let known = |o: &Occurrence| {
+                !matches!(o.source, Source::Unknown(_) | Source::Function { .. } | Source::Call(None))
+            };
             statement.bound.occurrences.iter().any(known)
         }
         Some(_) | None => true,
