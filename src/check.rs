@@ -9,6 +9,7 @@ mod load;
 mod notices;
 mod outcome;
 mod parse;
+mod reading;
 mod request;
 mod roles;
 mod select;
@@ -20,6 +21,7 @@ pub use outcome::{
     CheckedFinding, CheckedProject, Counts, Coverage, InputError, Notice, Outcome, Snippet, Suppressed,
     SuppressedBy,
 };
+pub use reading::Reading;
 pub use request::{ConfigChoice, Request};
 
 use crate::rules;
@@ -72,6 +74,6 @@ fn pipeline(request: &Request) -> Outcome {
         }
     }
     outcome.matched = selection.named || outcome.projects.iter().any(|p| p.counts.files > 0);
-    outcome.partial = !outcome.errors.is_empty() || outcome.projects.iter().any(|p| p.counts.unparsed > 0);
+    outcome.partial = !outcome.errors.is_empty() || outcome.projects.iter().any(|p| p.counts.reading.unparsed() > 0);
     outcome
 }

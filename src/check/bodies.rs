@@ -43,11 +43,12 @@ pub(super) fn read<'f>(
 
 fn of_function(catalog: &Catalog, dialect: Dialect, function: &Function) -> Read {
     let Some(body) = &function.body else { return Read::default() };
-    let context = Context::of_function(catalog, function);
+    let mut context = Context::of_function(catalog, function);
     let name = Some(function.name.to_string());
     match function.language.as_str() {
         "sql" => {
             let statements = syntax::parse(&body.fragment, dialect);
+            context.run(catalog, &body.fragment, &statements);
             let (context, fragment) = (Arc::new(context), Arc::clone(&body.fragment));
             (vec![Body { function: name, context, fragment, statements }], Vec::new())
         }
@@ -92,6 +93,9 @@ fn routine(
     // One variable may be part of several texts.
     splices.sort_by_key(|splice| splice.location);
     splices.dedup_by_key(|splice| splice.location);
+    for embedded in &statements {
+        context.run(catalog, &embedded.fragment, std::slice::from_ref(&embedded.statement));
+    }
     let context = Arc::new(context);
     let mut bodies: Vec<Body> = Vec::new();
     for Embedded { fragment, statement, place: _ } in statements {

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use crate::check::reading::{Reading, unread};
 use crate::extract::sql::{Sections, sections};
-use crate::finding::{Problem, at};
+use crate::finding::Problem;
 use crate::source::{FileId, Fragment, Sources};
-use crate::syntax::{self, Body, Dialect, Statement};
+use crate::syntax::{self, Dialect, Statement};
 
 /// The statements of one file.
 #[derive(Debug)]
@@ -37,26 +38,15 @@ impl ParsedFile {
         self.statements.iter().filter(|s| self.sections.applies(s.span))
     }
 
-    /// How many statements were not understood.
-    pub(super) fn unparsed(&self) -> usize {
-        self.applied().filter(|s| matches!(s.body, Body::Unparsed { .. })).count()
+    /// How its statements were read.
+    pub(super) fn reading(&self) -> Reading {
+        let mut reading = Reading::default();
+        self.applied().for_each(|statement| reading.add(statement));
+        reading
     }
 
     /// What is to be said of statements that were not understood.
     pub(super) fn problems(&self) -> impl Iterator<Item = Problem> {
-        self.applied().filter_map(|statement| unread(&self.fragment, statement))
+        self.applied().flat_map(|statement| unread(&self.fragment, statement))
     }
-}
-
-/// What is to be said of a statement that was not understood.
-pub(super) fn unread(fragment: &Fragment, statement: &Statement) -> Option<Problem> {
-    let Body::Unparsed { message, at: token } = &statement.body else { return None };
-    Some(Problem {
-        rule: "unparsed-statement",
-        message: format!("this statement cannot be read: {message}"),
-        help: None,
-        primary: at(fragment, *token),
-        statement: Some(at(fragment, statement.span)),
-        labels: Vec::new(),
-    })
 }

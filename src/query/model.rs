@@ -318,7 +318,7 @@ pub enum Source {
         /// WITH ORDINALITY adds a last column.
         ordinality: bool,
     },
-    /// A relation of a system catalog or extension, by qualified name.
+    /// A relation of a system catalog or extension, or a temporary table, by qualified name.
     System(String),
     /// EXCLUDED, OLD, NEW or a row variable: a tuple with the columns of that table, not a row of it.
     Tuple(Option<RelId>),

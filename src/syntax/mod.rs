@@ -12,6 +12,7 @@ mod plpgsql;
 mod positions;
 mod prepare;
 mod repeat;
+mod reserved;
 mod split;
 mod token;
 

@@ -17,7 +17,7 @@ use super::repeat::Repeats;
 use super::split::RawStatement;
 use super::{
     Body, Clauses, Comment, Dialect, ExprHandle, OddElement, OddKind, Positions, RowsCut, SplicedText,
-    Statement, ast, bounds, head, split, token,
+    Statement, ast, bounds, head, reserved, split, token,
 };
 use crate::source::{Fragment, Span};
 
@@ -193,6 +193,11 @@ fn body(
     }
     let mut tokens = token::tokens(text, &raw.tokens, context.dialect)?;
     lead.apply(&mut tokens);
+    if context.dialect == Dialect::Postgres
+        && let Some(misplaced) = reserved::misplaced(context.head, &tokens)
+    {
+        return Err(misplaced);
+    }
     if disposition == Disposition::Command && context.dialect == Dialect::Postgres {
         match command::read(context.head, &tokens) {
             Read::Command(command) => return Ok(Body::Command(command)),
@@ -406,6 +411,10 @@ mod tests {
         assert_eq!(unparsed("select a b c from t"), ("unexpected `c`".into(), "c".into()));
         assert_eq!(unparsed("-- \u{e9}\nselect '\u{e9}' b c from t").1, "c");
         assert_eq!(unparsed("select 'a").1, "'");
+        let reserved = "`offset` is a reserved word: as a name it needs quotes".to_owned();
+        assert_eq!(unparsed("select a from t order by offset"), (reserved, "offset".to_owned()));
+        let text = "select t.offset, \"offset\" from t order by \"offset\" offset 1; insert into t (a) values (1)";
+        assert!(read(text).iter().all(|s| s.tree().is_some()));
     }
 
     #[test]
