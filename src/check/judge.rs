@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::check::bodies::Body;
+use crate::check::functions;
 use crate::check::parse::ParsedFile;
 use crate::check::reading::unread;
 use crate::config::Database;
@@ -15,10 +16,11 @@ use crate::prove::access::{IndexBook, analyse};
 use crate::prove::ownership::Ownership;
 use crate::prove::settings::{PlannerSettings, TenancySettings};
 use crate::prove::tenancy::{self, Detail, TenancyModel};
+use crate::query::model::{Occurrence, Source};
 use crate::query::{self, Context};
 use crate::schema::Catalog;
 use crate::schema::catalog::RelId;
-use crate::source::Fragment;
+use crate::source::{Fragment, Location};
 use crate::syntax::Statement;
 
 /// What statements are judged against.
@@ -61,14 +63,17 @@ impl<'a> Judge<'a> {
         bodies: &[Body],
     ) -> (Vec<AnalysedStatement>, Vec<Problem>) {
         let files = files.flat_map(|f| {
-            let contexts = Context::session(self.catalog, &f.fragment, f.applied());
-            f.applied().zip(contexts).map(|(s, context)| (&f.fragment, s, Within::File(context)))
+            let contexts = Context::session(self.catalog, f.all());
+            f.all().zip(contexts).map(|((fragment, s), context)| (fragment, s, Within::File(context)))
         });
         let bodies =
             bodies.iter().flat_map(|b| b.statements.iter().map(move |s| (&b.fragment, s, Within::Body(b))));
         let all: Vec<_> = files.chain(bodies).collect();
-        let judged: Vec<Judged> =
-            all.into_par_iter().map(|(fragment, s, within)| self.statement(fragment, s, &within)).collect();
+        let judged: Vec<Judged> = all
+            .into_par_iter()
+            .map(|(fragment, s, within)| self.statement(fragment, s, &within))
+            .filter(|(statement, _)| is_sql_of(statement))
+            .collect();
         let (statements, problems): (Vec<_>, Vec<_>) = judged.into_iter().unzip();
         (statements, problems.into_iter().flatten().collect())
     }
@@ -80,7 +85,12 @@ impl<'a> Judge<'a> {
             }
             Within::File(None) => query::bind(self.catalog, fragment, statement),
         };
-        let location = fragment.locate(statement.span);
+        let place = fragment.locate(statement.span);
+        // A text that is put together of several places is where the program puts it together.
+        let location = match fragment.host {
+            Some(host) if !host.anchor.contains(place.span) => Location { span: host.anchor, ..place },
+            Some(_) | None => place,
+        };
         let role = match within {
             Within::Body(body) => {
                 // Those of files are told with the files.
@@ -123,5 +133,26 @@ impl<'a> Judge<'a> {
             exempt: None,
         };
         Some((statement, problems))
+    }
+
+    /// Lets calls of the schema's functions be judged by their bodies.
+    pub(super) fn learn_functions(&mut self, bodies: &[Body], exempt: &dyn Fn(Location, &str) -> bool) {
+        if let Some(model) = &mut self.tenancy {
+            functions::learn(model, self.catalog, bodies, exempt);
+        }
+    }
+}
+
+/// Whether a text of a program is SQL of this database. One that is not seen to be given to it must name a table that
+/// exists: prose may parse as a query of nothing known.
+fn is_sql_of(statement: &AnalysedStatement) -> bool {
+    match statement.bound.fragment.host {
+        Some(host) if !host.is_run => {
+            let known = |o: &Occurrence| {
+                !matches!(o.source, Source::Unknown(_) | Source::Function { .. } | Source::Call(None))
+            };
+            statement.bound.occurrences.iter().any(known)
+        }
+        Some(_) | None => true,
     }
 }

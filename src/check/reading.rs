@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::finding::{Problem, at};
 use crate::source::Fragment;
-use crate::syntax::{Body, OddKind, Statement};
+use crate::syntax::{Body, OddElement, OddKind, Statement};
 
 /// How statements were read. Each counts once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,7 +37,7 @@ impl Reading {
     }
 
     pub(super) fn add(&mut self, statement: &Statement) {
-        let unread = unreadable_parts(statement).next().is_some();
+        let unread = statement.clauses.odd_elements.iter().any(|odd| odd.kind == OddKind::Unreadable);
         match &statement.body {
             Body::Unparsed { .. } => *self.unparsed.entry(statement.head.clone()).or_default() += 1,
             _ if unread => *self.unparsed.entry(statement.head.clone()).or_default() += 1,
@@ -48,15 +48,11 @@ impl Reading {
     }
 }
 
-fn unreadable_parts(statement: &Statement) -> impl Iterator<Item = &crate::syntax::OddElement> {
-    statement.clauses.odd_elements.iter().filter(|odd| odd.kind == OddKind::Unreadable)
-}
-
 /// What is to be said of what was not understood of a statement.
 pub(super) fn unread(fragment: &Fragment, statement: &Statement) -> Vec<Problem> {
     let problem = |message: String, token| Problem {
         rule: "unparsed-statement",
-        message,
+        message: fragment.readable(message),
         help: None,
         primary: at(fragment, token),
         statement: Some(at(fragment, statement.span)),
@@ -65,8 +61,15 @@ pub(super) fn unread(fragment: &Fragment, statement: &Statement) -> Vec<Problem>
     if let Body::Unparsed { message, at: token } = &statement.body {
         return vec![problem(format!("this statement cannot be read: {message}"), *token)];
     }
-    let part = |odd: &crate::syntax::OddElement| {
-        problem(format!("this part of the statement cannot be read: {}", odd.message), odd.span)
+    let part = |odd: &OddElement| match odd.kind {
+        OddKind::Unreadable => {
+            Some(problem(format!("this part of the statement cannot be read: {}", odd.message), odd.span))
+        }
+        OddKind::Misplaced => {
+            Some(problem(format!("PostgreSQL does not read this: {}", odd.message), odd.span))
+        }
+        // Told by the schema.
+        OddKind::InlineIndex | OddKind::ReservedWord => None,
     };
-    unreadable_parts(statement).map(part).collect()
+    statement.clauses.odd_elements.iter().filter_map(part).collect()
 }

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::model::OutColumn;
 use crate::schema::catalog::{Function, Name, RelId};
 use crate::schema::types::{BaseType, Type};
-use super::model::OutColumn;
 use crate::schema::{Catalog, data_type};
 use crate::source::Fragment;
 use crate::syntax::{Statement, Variable, VariableKind};
@@ -80,11 +80,10 @@ impl Context {
     /// statement, none where there is nothing to know.
     pub fn session<'s>(
         catalog: &Catalog,
-        fragment: &Arc<Fragment>,
-        statements: impl Iterator<Item = &'s Statement>,
+        statements: impl Iterator<Item = (&'s Arc<Fragment>, &'s Statement)>,
     ) -> Vec<Option<Arc<Context>>> {
         let mut now: Option<Arc<Context>> = None;
-        let step = |statement: &Statement| {
+        let step = |(fragment, statement): (&'s Arc<Fragment>, &'s Statement)| {
             let before = now.clone();
             let none = Context::default();
             let known = now.as_deref().unwrap_or(&none);

@@ -18,6 +18,8 @@ use crate::schema::catalog::{ColumnIx, FunctionId, RelId, Volatility};
 use crate::schema::types::Type;
 use crate::source::{Fragment, Span};
 
+pub use crate::syntax::{Spliced, SplicedRole};
+
 /// An occurrence of a relation in a statement, an index into [`BoundStatement::occurrences`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OccId(pub u32);
@@ -49,6 +51,8 @@ pub struct BoundStatement {
     /// What is not visible, and where: holes, unknown relations, unsupported clauses. Not empty means that a verdict
     /// that depends on it is unknown.
     pub gaps: Vec<Gap>,
+    /// The holes of the fragment that stand in this statement.
+    pub spliced: Vec<Spliced>,
 }
 
 /// Something of a statement that the binder could not see or does not know.
@@ -320,6 +324,9 @@ pub enum Source {
     },
     /// A relation of a system catalog or extension, or a temporary table, by qualified name.
     System(String),
+    /// A call, in an expression, of a function of the schema or of one that is not known: no item of FROM, but a place
+    /// at which tables may be read.
+    Call(Option<FunctionId>),
     /// EXCLUDED, OLD, NEW or a row variable: a tuple with the columns of that table, not a row of it.
     Tuple(Option<RelId>),
     /// A relation that is not known, or a spliced name; the text as written.
@@ -836,6 +843,8 @@ pub struct Call {
     pub kind: CallKind,
     /// A function of the catalog.
     pub function: Option<FunctionId>,
+    /// The occurrence that stands for it, where it is called in an expression and may read tables.
+    pub site: Option<OccId>,
     /// Whether the name is one of PostgreSQL's or a known extension's that reads no table of the project.
     pub known: bool,
     /// Volatility.

@@ -13,7 +13,7 @@ use crate::rules::draft::Draft;
 use crate::rules::remedy::{self, Origin};
 use crate::rules::words::code;
 use crate::schema::catalog::{ColumnIx, RelId, Relation};
-use crate::source::{Location, Span};
+use crate::source::{HOLE_PREFIX, Location, Span};
 
 /// A column of an occurrence.
 pub(super) type Column = (OccId, ColumnIx);
@@ -116,6 +116,7 @@ impl<'a> Subject<'a> {
             Source::Cte(_)
             | Source::Derived(_)
             | Source::Function { .. }
+            | Source::Call(_)
             | Source::System(_)
             | Source::Tuple(None)
             | Source::Unknown(_) => return None,
@@ -137,6 +138,21 @@ impl<'a> Subject<'a> {
             }
             None => code(name),
         }
+    }
+
+    /// The function that an occurrence is a call of, with where it is declared.
+    pub(super) fn callee(&self, occ: OccId) -> Option<(String, Option<Location>)> {
+        let occurrence = self.occurrence(occ);
+        let (name, function) = match &occurrence.source {
+            Source::Function { calls, ordinality: _ } => {
+                let call = calls.first()?;
+                (call.name.as_str(), call.function)
+            }
+            Source::Call(function) => (occurrence.alias.as_str(), *function),
+            _ => return None,
+        };
+        let declared = function.map(|id| self.project.catalog.function(id).declared);
+        Some((code(name), declared))
     }
 
     /// A column's name in backticks.
@@ -181,7 +197,15 @@ impl<'a> Subject<'a> {
     /// A tenant term as written.
     pub(super) fn term(&self, term: &TenantTerm) -> String {
         match term {
-            TenantTerm::Param(id) => code(self.text(self.bound().param(*id).span)),
+            TenantTerm::Param(id) => {
+                let param = self.bound().param(*id);
+                let written = self.text(param.span);
+                match &param.bound_to {
+                    Some(bound) if written.contains(HOLE_PREFIX) => code(bound),
+                    Some(bound) => format!("{} ({})", code(written), code(bound)),
+                    None => code(written),
+                }
+            }
             TenantTerm::Session(text) => code(text),
         }
     }

@@ -20,9 +20,10 @@ use std::sync::Arc;
 
 use crate::source::{Fragment, Span};
 
+pub use crate::source::HOLE_PREFIX;
 pub use command::{Command, ObjectKind};
 pub use literal::literal_fragment;
-pub use parse::{comments, heads, parse, parse_expr};
+pub use parse::{comments, heads, parse, parse_expr, placeholders};
 pub use plpgsql::{Embedded, Execution, Origin, Place, Routine, Splice, Variable, VariableKind, plpgsql};
 pub use positions::Positions;
 
@@ -101,6 +102,8 @@ pub struct Clauses {
     pub only: Vec<Span>,
     /// Text spliced in by a template: an identifier of the tree, or text that is in no tree.
     pub holes: Vec<SplicedText>,
+    /// The holes of the fragment that stand in this statement, with what each stands for.
+    pub spliced: Vec<Spliced>,
     /// Rows of a long VALUES list that are not in the tree.
     pub rows_cut: Option<RowsCut>,
     /// Columns of SET or of INSERT of which only a part is set (`a[1] = ..`, `a.f = ..` in INSERT): the column's token.
@@ -109,7 +112,7 @@ pub struct Clauses {
     pub expanded: Vec<Span>,
     /// Columns that SEARCH and CYCLE add to a WITH query.
     pub added_columns: Vec<AddedColumns>,
-    /// Elements of CREATE TABLE or ALTER TABLE ADD that PostgreSQL would reject.
+    /// Elements of CREATE TABLE or ALTER TABLE ADD, and words of queries, that PostgreSQL would reject.
     pub odd_elements: Vec<OddElement>,
     /// LIKE elements of CREATE TABLE, which are not in the tree.
     pub likes: Vec<LikeElement>,
@@ -160,7 +163,7 @@ pub struct AddedColumns {
     pub columns: Vec<String>,
 }
 
-/// An element of a table that PostgreSQL would reject.
+/// An element of a table, or a word of a query, that PostgreSQL would reject.
 #[derive(Clone, Debug)]
 pub struct OddElement {
     /// The element, or the word that is wrong in it.
@@ -180,6 +183,8 @@ pub enum OddKind {
     InlineIndex,
     /// An unquoted reserved word as a column's name. The column is in the tree unless the parser rejects it as well.
     ReservedWord,
+    /// An unquoted reserved word that the tree of a query takes for a name.
+    Misplaced,
     /// Not understood. Not in the tree.
     Unreadable,
 }
@@ -229,9 +234,25 @@ pub struct SplicedText {
     pub identifier: Option<String>,
 }
 
-/// How the identifiers start that stand for spliced text. In a fragment's text a number follows that indexes
-/// [`Fragment::holes`]; what `parse` itself found in the text is numbered on from there, see [`Clauses::holes`].
-pub const HOLE_PREFIX: &str = "sqlmoat_hole_";
+/// A hole of the fragment in a statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spliced {
+    /// Its index in [`Fragment::holes`].
+    pub hole: usize,
+    /// What it stands for.
+    pub role: SplicedRole,
+}
+
+/// What spliced text stands for, by what is around it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SplicedRole {
+    /// A value.
+    Value,
+    /// A name, or a part of one.
+    Name,
+    /// A clause or several, or a part of an expression.
+    Clause,
+}
 
 /// The parenthesis behind `ON CONFLICT` where it is more than a list of columns.
 #[derive(Clone, Debug)]

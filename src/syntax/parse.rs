@@ -41,6 +41,15 @@ pub fn comments(text: &str, dialect: Dialect) -> Vec<Comment> {
     split::comments(text, dialect)
 }
 
+/// Where the placeholders of a text stand, in order.
+pub fn placeholders(text: &str, dialect: Dialect) -> Vec<Span> {
+    let mut lexer = Lexer::new(text, dialect);
+    std::iter::from_fn(|| lexer.next())
+        .filter(|raw| matches!(raw.kind, Kind::Placeholder | Kind::Hole))
+        .map(|raw| Span::new(raw.start, raw.end))
+        .collect()
+}
+
 /// The heads of a text's statements in order, without parsing them; see [`Statement::head`].
 pub fn heads(text: &str, dialect: Dialect) -> Vec<String> {
     let mut heads = Vec::new();
@@ -194,9 +203,9 @@ fn body(
     let mut tokens = token::tokens(text, &raw.tokens, context.dialect)?;
     lead.apply(&mut tokens);
     if context.dialect == Dialect::Postgres
-        && let Some(misplaced) = reserved::misplaced(context.head, &tokens)
+        && let Some((message, span)) = reserved::misplaced(context.head, &tokens)
     {
-        return Err(misplaced);
+        clauses.odd_elements.push(OddElement { span, name: None, kind: OddKind::Misplaced, message });
     }
     if disposition == Disposition::Command && context.dialect == Dialect::Postgres {
         match command::read(context.head, &tokens) {
@@ -411,10 +420,12 @@ mod tests {
         assert_eq!(unparsed("select a b c from t"), ("unexpected `c`".into(), "c".into()));
         assert_eq!(unparsed("-- \u{e9}\nselect '\u{e9}' b c from t").1, "c");
         assert_eq!(unparsed("select 'a").1, "'");
-        let reserved = "`offset` is a reserved word: as a name it needs quotes".to_owned();
-        assert_eq!(unparsed("select a from t order by offset"), (reserved, "offset".to_owned()));
-        let text = "select t.offset, \"offset\" from t order by \"offset\" offset 1; insert into t (a) values (1)";
-        assert!(read(text).iter().all(|s| s.tree().is_some()));
+        let reserved = &read("select a from t order by offset")[0].clauses.odd_elements[0];
+        assert_eq!(reserved.message, "`offset` is a reserved word: as a name it needs quotes");
+        assert_eq!(reserved.span, Span::new(25, 31));
+        let text =
+            "select t.offset, \"offset\" from t order by \"offset\" offset 1; insert into t (a) values (1)";
+        assert!(read(text).iter().all(|s| s.tree().is_some() && s.clauses.odd_elements.is_empty()));
     }
 
     #[test]

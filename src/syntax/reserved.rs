@@ -8,7 +8,7 @@ use crate::source::Span;
 /// Words that start no expression, and that stand behind none of the tokens that [`wants_operand`] knows.
 const RESERVED: &[&str] = &["ASC", "COLUMN", "DESC", "DO", "END", "LIMIT", "OFFSET", "TO"];
 
-/// The first reserved word that stands, without quotes, where an expression is due: why it cannot be read, and where.
+/// The first reserved word that stands, without quotes, where an expression is due: what is wrong with it, and where.
 pub(super) fn misplaced(head: &str, tokens: &[TokenWithSpan]) -> Option<(String, Span)> {
     if !["SELECT", "WITH", "VALUES", "INSERT", "UPDATE", "DELETE", "MERGE"].contains(&head) {
         return None;
@@ -23,7 +23,9 @@ pub(super) fn misplaced(head: &str, tokens: &[TokenWithSpan]) -> Option<(String,
 /// Whether an expression must follow a token.
 fn wants_operand(t: Tokens<'_>, i: usize) -> bool {
     match t.get(i) {
-        Some(Token::Comma | Token::Eq | Token::Neq | Token::Lt | Token::Gt | Token::LtEq | Token::GtEq) => true,
+        Some(Token::Comma | Token::Eq | Token::Neq | Token::Lt | Token::Gt | Token::LtEq | Token::GtEq) => {
+            true
+        }
         _ => t.any(i, &["BY", "WHERE", "AND", "OR", "NOT", "HAVING"]),
     }
 }

@@ -11,6 +11,7 @@
 //! Errs in one direction: what is not proved is a defect. Deliberately not done: arithmetic, string patterns, CHECK
 //! constraints, what triggers write.
 
+mod call;
 mod defect;
 mod derivation;
 mod dropped;
@@ -39,6 +40,7 @@ use crate::query::walk;
 use crate::schema::catalog::{ColumnIx, RelId};
 use crate::source::Span;
 
+pub use call::Summary;
 pub use facts::TenancyModel;
 
 use derivation::Record;

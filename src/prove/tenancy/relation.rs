@@ -5,7 +5,6 @@ use crate::query::model::{
     Call, CallKind, CteBody, CteId, Distinct, Expr, ExprKind, OccId, Query, Select, SetExpr, SetOp, Source,
 };
 use crate::query::walk;
-use crate::schema::catalog::{Catalog, FunctionId, Volatility};
 use crate::source::Span;
 
 use super::predicate::Given;
@@ -272,13 +271,15 @@ impl<'a> Prover<'a> {
                 rel
             }
             Source::Function { calls, ordinality: _ } => {
+                let mut rel = self.function_rows(calls, occurrence.columns.len());
                 for call in calls {
-                    self.call(call);
+                    rel.owners.extend(self.call(call, Some(occ)));
                     call.args.iter().for_each(|e| self.scalar(e));
                 }
-                self.function_rows(calls, occurrence.columns.len())
+                rel
             }
             Source::View { view: _, query: None }
+            | Source::Call(_)
             | Source::System(_)
             | Source::Tuple(_)
             | Source::Unknown(_) => {
@@ -526,20 +527,4 @@ fn is_never_null(expr: &Expr) -> bool {
         ExprKind::Call(call) => call.name == "count" && call.over.is_none(),
         _ => false,
     }
-}
-
-/// Whether a function of the catalog may read tables: it is not IMMUTABLE, and its body is not plain.
-pub(super) fn may_read_tables(catalog: &Catalog, id: FunctionId) -> bool {
-    let function = catalog.function(id);
-    if function.volatility == Volatility::Immutable {
-        return false;
-    }
-    let Some(body) = &function.body else { return true };
-    if !matches!(function.language.as_str(), "sql" | "plpgsql") {
-        return true;
-    }
-    let text = body.fragment.text.to_ascii_lowercase();
-    ["from", "insert", "update", "delete", "merge", "execute", "perform", "truncate", "copy", "call", "table"]
-        .iter()
-        .any(|word| text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|token| token == *word))
 }

@@ -176,7 +176,7 @@ impl Lower<'_> {
                 }
             }
             // Told where statements are told that cannot be read.
-            syntax::OddKind::Unreadable => {}
+            syntax::OddKind::Unreadable | syntax::OddKind::Misplaced => {}
         }
     }
 
