@@ -196,11 +196,7 @@ pub fn of_defects<'a>(project: &'a Project, statement: &'a AnalysedStatement) ->
                 let draft = check(&subject, defect)?;
                 Some((defect, finish(rule, &settings, draft, Some(&subject))))
             }
-            Check::Access(_)
-            | Check::Catalog(_)
-            | Check::Splice(_)
-            | Check::Hole(_)
-            | Check::Problem => None,
+            Check::Access(_) | Check::Catalog(_) | Check::Splice(_) | Check::Hole(_) | Check::Problem => None,
         })
     };
     defects.filter_map(said).collect()

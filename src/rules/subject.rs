@@ -6,7 +6,9 @@ use std::collections::{HashMap, HashSet};
 use crate::project::{AnalysedStatement, Project};
 use crate::prove::ownership::Owner;
 use crate::prove::verdict::TenantTerm;
-use crate::query::model::{Body, BoundStatement, CompareOp, CteBody, ExprKind, OccId, Occurrence, Source, SplicedRole};
+use crate::query::model::{
+    Body, BoundStatement, CompareOp, CteBody, ExprKind, OccId, Occurrence, Source, SplicedRole,
+};
 use crate::query::place::{Place, Places};
 use crate::query::walk::walk_exprs;
 use crate::rules::draft::Draft;

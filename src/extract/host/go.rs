@@ -72,7 +72,8 @@ fn shape<'t>(node: Node<'t>, source: &'t str) -> Shape<'t> {
             Shape::Join(chain(node, source, "binary_expression", "+"))
         }
         "binary_expression"
-            if field(node, "operator").is_some_and(|o| matches!(o.kind(), "-" | "*" | "/" | "%" | "<<" | ">>")) =>
+            if field(node, "operator")
+                .is_some_and(|o| matches!(o.kind(), "-" | "*" | "/" | "%" | "<<" | ">>")) =>
         {
             Shape::Computed
         }
