@@ -293,7 +293,7 @@ fn unseen(outcome: &Outcome) -> Vec<Unseen> {
         add(format!("{what} into SQL before executing it"), spliced);
     }
     add(
-        "SQL inside program source code, or in strings inside SQL: only .sql files are read".to_owned(),
+        "SQL in programs of other languages than Python, TypeScript, JavaScript and Go, and in strings inside SQL".to_owned(),
         Vec::new(),
     );
     all
