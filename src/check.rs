@@ -11,6 +11,7 @@ mod load;
 mod notices;
 mod outcome;
 mod parse;
+mod reading;
 mod request;
 mod roles;
 mod select;
@@ -19,9 +20,10 @@ mod unmatched;
 
 pub use analyse::{AnalysedFile, Analysis, FileRole, InputFile, analyse};
 pub use outcome::{
-    CheckedFinding, CheckedProject, Counts, Coverage, InputError, Notice, Outcome, Snippet, Suppressed,
-    SuppressedBy,
+    CheckedFinding, CheckedProject, Counts, Coverage, InputError, Notice, Outcome, SchemaFile, Snippet,
+    Suppressed, SuppressedBy,
 };
+pub use reading::Reading;
 pub use request::{ConfigChoice, Request};
 
 use crate::rules;
@@ -72,7 +74,12 @@ fn pipeline(request: &Request) -> Outcome {
             let findings = suppressed::suppressed(findings, &analysis, database, &scope.settings);
             let place = (scopes.len() > 1).then(|| shown(&request.working, &scope.settings.root));
             outcome.notices.extend(analysis.notices.iter().map(|notice| notice.about(place.as_deref())));
-            outcome.projects.push(CheckedProject::new(analysis, findings, &outcome.sources));
+            outcome.projects.push(CheckedProject::new(
+                analysis,
+                findings,
+                &outcome.sources,
+                (database, &scope.settings.rules),
+            ));
         }
         if scope.is_whole(request) {
             outcome.notices.extend(exemptions::unused(&scope.settings.databases, &seen));
@@ -80,6 +87,7 @@ fn pipeline(request: &Request) -> Outcome {
     }
     outcome.matched =
         selection.named || loaded.without_sql > 0 || outcome.projects.iter().any(|p| p.counts.files > 0);
-    outcome.partial = !outcome.errors.is_empty() || outcome.projects.iter().any(|p| p.counts.unparsed > 0);
+    outcome.partial =
+        !outcome.errors.is_empty() || outcome.projects.iter().any(|p| p.counts.reading.unparsed() > 0);
     outcome
 }
