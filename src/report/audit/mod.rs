@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, HashSet};
 use crate::check::{CheckedProject, Coverage, Outcome, SuppressedBy};
 use crate::project::{AnalysedStatement, Exempt, Role};
 use crate::prove::verdict::{AccessClass, OwnerStatus};
-use crate::query::model::{Body, OccId, Occurrence, Source};
+use crate::query::model::{Body, OccId, Source};
 use crate::report::proof::{tables, view_word};
 use crate::report::schema::owner_path;
 use crate::report::standing;
@@ -164,16 +164,23 @@ fn entry<'a>(
     statement: &'a AnalysedStatement,
 ) -> Entry<'a> {
     let project = &checked.project;
-    let table = |(occ, occurrence, owner): (OccId, &'a Occurrence, Option<OwnerStatus>)| {
-        let (Source::Table(rel) | Source::View { view: rel, query: _ }) = occurrence.source else {
-            return None;
-        };
-        Some(Table {
-            name: project.catalog.relation(rel).name.to_string(),
-            alias: &occurrence.alias,
-            owner,
-            access: statement.access.iter().find(|a| a.occ == occ).map(|a| a.class),
-        })
+    let name = |occ: OccId| match &statement.bound.occurrence(occ).source {
+        Source::Table(rel) | Source::View { view: rel, query: _ } => {
+            project.catalog.relation(*rel).name.to_string()
+        }
+        Source::Cte(_)
+        | Source::Derived(_)
+        | Source::Function { .. }
+        | Source::Call(_)
+        | Source::System(_)
+        | Source::Tuple(_)
+        | Source::Unknown(_) => statement.bound.occurrence(occ).alias.clone(),
+    };
+    let table = |(occ, owner): (OccId, Option<OwnerStatus>)| Table {
+        name: name(occ),
+        alias: &statement.bound.occurrence(occ).alias,
+        owner,
+        access: statement.access.iter().find(|a| a.occ == occ).map(|a| a.class),
     };
     let defects = rules::of_defects(project, statement);
     let verdict = match (&statement.role, &statement.proof) {
@@ -185,7 +192,7 @@ fn entry<'a>(
         database: &project.database,
         verdict,
         sql: one_line(sources, statement.location),
-        tables: tables(statement).into_iter().filter_map(table).collect(),
+        tables: tables(statement).into_iter().map(|(occ, _, owner)| table((occ, owner))).collect(),
         defects: defects.into_iter().map(|(_, f)| (f.rule, f.message, f.primary)).collect(),
     }
 }
@@ -293,7 +300,7 @@ fn unseen(outcome: &Outcome) -> Vec<Unseen> {
         add(format!("{what} into SQL before executing it"), spliced);
     }
     add(
-        "SQL in programs of other languages than Python, TypeScript, JavaScript and Go, and in strings inside SQL".to_owned(),
+        "SQL in strings inside SQL, in files of languages that are not read, and text that comes from other files of a program".to_owned(),
         Vec::new(),
     );
     all
