@@ -1,6 +1,9 @@
 //! Joins, subqueries, views, WITH queries, writes, partitions: which condition reaches which table.
 
-use super::check_statements;
+use sqlmoat::prove::access::{MAX_TABLES, is_too_large};
+use sqlmoat::prove::settings::PlannerSettings;
+
+use super::{check_statements, read};
 
 const ON_N: &str = "CREATE INDEX i0 ON t (n);";
 
@@ -216,4 +219,26 @@ fn what_is_never_true_reads_nothing() {
         (ON_N, "SELECT 1 FROM t WHERE n = $1 AND 1 = 0", "t no-predicate"),
         (ON_N, "SELECT 1 FROM t WHERE n = NULL", "t no-predicate"),
     ]);
+}
+
+#[test]
+fn a_statement_of_thousands_of_relations_is_left_alone() {
+    let joined = |n: usize| {
+        let tables: Vec<String> = (0..n).map(|i| format!("w w{i}")).collect();
+        let conditions: Vec<String> = (1..n).map(|i| format!("w{i}.n = w{}.id", i - 1)).collect();
+        format!("SELECT w0.x FROM {} WHERE w0.id = $1 AND {}", tables.join(", "), conditions.join(" AND "))
+    };
+    // As many as are searched for indexes.
+    let most = read("", &joined(MAX_TABLES), &PlannerSettings::default());
+    assert!(!is_too_large(&most.statement));
+    assert_eq!(most.access.len(), MAX_TABLES);
+    let more = read("", &unions(3_000), &PlannerSettings::default());
+    assert!(is_too_large(&more.statement));
+    assert!(more.access.is_empty());
+}
+
+/// A list of subqueries, each of which names a relation.
+fn unions(n: usize) -> String {
+    let each: Vec<String> = (0..n).map(|i| format!("(SELECT x FROM w WHERE id = {i})")).collect();
+    format!("SELECT {}", each.join(", "))
 }

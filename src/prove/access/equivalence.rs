@@ -1,5 +1,10 @@
 //! Which expressions a level's equalities make equal (equivclass.c): equivalence classes over terms, each with one
 //! collation, and the constant of a class. INDEXING.md section 0.5.
+//!
+//! Not the congruence closure of the tenancy proof, which knows what is true where this must know what the planner sees:
+//! PostgreSQL does not conclude `lower(a) = lower(b)` from `a = b`, keeps one class for each collation, takes an equality
+//! of an outer join only towards its nullable side, and learns nothing from keys and foreign keys. A condition found by
+//! more than that would be called an index condition that no plan has.
 
 use std::collections::HashMap;
 

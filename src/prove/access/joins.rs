@@ -80,6 +80,8 @@ pub(super) struct Level<'q> {
     paths: HashMap<Rel, Vec<Step>>,
     joins: Vec<JoinFacts>,
     placed: Vec<Placed>,
+    /// Where the first equality of a term is written.
+    equalities: HashMap<Term, Span>,
 }
 
 /// A condition as it reaches a relation.
@@ -104,6 +106,7 @@ impl<'q> Level<'q> {
             paths: HashMap::new(),
             joins: Vec::new(),
             placed: Vec::new(),
+            equalities: HashMap::new(),
         };
         let mut own = HashSet::new();
         tree.each_rel(&mut |rel| {
@@ -111,6 +114,12 @@ impl<'q> Level<'q> {
         });
         level.lay_out(terms, &own, tree, &mut Vec::new());
         level.find_unique(terms);
+        for placed in &level.placed {
+            if let Node::Compare(CompareOp::Eq, l, r, _) = terms.node(placed.qual.term) {
+                level.equalities.entry(*l).or_insert(placed.qual.span);
+                level.equalities.entry(*r).or_insert(placed.qual.span);
+            }
+        }
         level
     }
 
@@ -421,15 +430,10 @@ impl<'q> Level<'q> {
         out
     }
 
-    /// Where an equality of a term is written.
+    /// Where an equality of a term is written; else any condition on its relation.
     fn span_of(&self, terms: &Terms, member: Term, rel: Rel) -> Span {
-        self.placed
-            .iter()
-            .find(|p| match terms.node(p.qual.term) {
-                Node::Compare(CompareOp::Eq, l, r, _) => *l == member || *r == member,
-                _ => terms.uses(p.qual.term, rel),
-            })
-            .map_or(Span::default(), |p| p.qual.span)
+        let other = || self.placed.iter().find(|p| terms.uses(p.qual.term, rel)).map(|p| p.qual.span);
+        self.equalities.get(&member).copied().or_else(other).unwrap_or_default()
     }
 
     /// Whether some condition is never true, so that nothing is read.

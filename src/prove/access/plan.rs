@@ -257,9 +257,13 @@ impl<'a> Planner<'a> {
         match block.body {
             SetExpr::Select(select) => self.select(block, select, inherited),
             SetExpr::SetOp { .. } => self.set_operation(block, inherited),
-            SetExpr::Values(rows) => rows.iter().flatten().for_each(|e| {
-                self.mention(e);
-            }),
+            // Constants and parameters, of which there may be many, read nothing.
+            SetExpr::Values(rows) => {
+                let plain = |e: &&Expr| matches!(e.kind, ExprKind::Literal(_) | ExprKind::Param(_));
+                rows.iter().flatten().filter(|e| !plain(e)).for_each(|e| {
+                    self.mention(e);
+                });
+            }
             SetExpr::Nested(query) => self.query(query),
         }
         block.limit.into_iter().chain(block.offset).for_each(|e| {
