@@ -372,6 +372,8 @@ pub struct Access {
     pub orderable: bool,
     /// Whether some index that is searched, or has only rows of its predicate, delivers that order, the best one or not.
     pub ordered: bool,
+    /// Whether some index delivers that order, be it read whole.
+    pub readable: bool,
     /// Columns by which that order sorts, first to last; empty where it is not orderable.
     pub order: Vec<ColumnIx>,
     /// Whether a unique key is fixed by equalities: at most one row.
