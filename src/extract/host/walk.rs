@@ -347,7 +347,7 @@ impl<'t> Walker<'t> {
     }
 
     fn repeat(&mut self, node: Node<'t>) {
-        let span = span_of(node);
+        let span = span_of(node.child(0).unwrap_or(node));
         let mut changed = HashSet::new();
         self.changed(node, &mut changed, 0);
         let mut changed: Vec<&str> = changed.into_iter().collect();
