@@ -197,7 +197,7 @@ impl<'a> Prover<'a> {
         if summary.mixed {
             let why = "reads or writes rows of several tenants".to_owned();
             let lost = Lost::Write(DefectKind::MixedTenantView { why }, call.span);
-            self.failures.push(Failure { occ, lost, literal: false, wider: None });
+            self.failures.push(Failure::new(occ, lost));
             return Vec::new();
         }
         for (level, session) in summary.sessions {

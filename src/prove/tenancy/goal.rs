@@ -7,7 +7,7 @@ use crate::prove::congruence::{Node, Term};
 use crate::prove::ownership::Owner;
 use crate::prove::verdict::Step;
 use crate::query::model::{BoundStatement, OccId, ParamId, ParamName, Source};
-use crate::schema::catalog::{ColumnIx, RelId};
+use crate::schema::catalog::{ColumnIx, ForeignKeyId, RelId};
 use crate::source::Span;
 
 use super::facts::TenancyModel;
@@ -198,7 +198,7 @@ impl<'a> Prover<'a> {
     /// Fails an owner without asking what nearly ties it.
     pub(super) fn give_up(&mut self, owner: &OwnerTerm, lost: Lost) {
         let occ = self.info(owner.inst).occ;
-        self.failures.push(Failure { occ, lost, literal: false, wider: None });
+        self.failures.push(Failure::new(occ, lost));
     }
 
     pub(super) fn fail(&mut self, owner: &OwnerTerm, lost: Lost) {
@@ -211,9 +211,43 @@ impl<'a> Prover<'a> {
             self.state.cc.class(*p).any(|t| matches!(self.state.cc.node(t), Node::Leaf(Leaf::Literal(_))))
         });
         let wider = self.wider(owner);
+        let untied_parent = self.untied_parent(owner);
         self.state.pop();
         let occ = self.info(owner.inst).occ;
-        self.failures.push(Failure { occ, lost, literal, wider });
+        self.failures.push(Failure { occ, lost, literal, wider, untied_parent });
+    }
+
+    /// Of a table with several parents, which all decide, the first that is not tied, if some are.
+    fn untied_parent(&mut self, owner: &OwnerTerm) -> Option<ForeignKeyId> {
+        let facts = self.model.of(self.info(owner.inst).rel?);
+        let arity = |p: &usize| self.model.of(facts.references[*p].target).arity;
+        if facts.parents.len() < 2 || facts.parents.iter().map(arity).sum::<usize>() != owner.parts.len() {
+            return None;
+        }
+        let level = self.level_of(owner);
+        let mut parts = owner.parts.iter();
+        let (mut untied, mut tied) = (None, false);
+        for parent in &facts.parents {
+            let own: Vec<Term> = parts.by_ref().take(arity(parent)).copied().collect();
+            let view = View {
+                model: self.model,
+                tenants: &self.tenants,
+                insts: &self.insts,
+                st: self.st,
+                detail: Detail::Verdict,
+            };
+            let is_tied = self.state.prove(&mut |state| {
+                own.iter().all(|part| {
+                    !view.tenants_in(state, *part, level).0.is_empty() || view.member(state, *part).is_some()
+                })
+            });
+            if is_tied {
+                tied = true;
+            } else {
+                untied = untied.or(Some(facts.references[*parent].id));
+            }
+        }
+        untied.filter(|_| tied)
     }
 
     /// Whether an outer level's column of the owner's table is tied.

@@ -37,12 +37,13 @@ use crate::prove::congruence::Term;
 use crate::prove::verdict::{Defect, DefectKind, OwnerStatus, TenancyProof, Verdict};
 use crate::query::model::{Body, BoundStatement, CteBody, CteId, ExprKind, GapKind, OccId, Query, Source};
 use crate::query::walk;
-use crate::schema::catalog::{ColumnIx, RelId};
+use crate::schema::catalog::{ColumnIx, ForeignKeyId, RelId};
 use crate::source::Span;
 
 pub use call::Summary;
 pub use facts::TenancyModel;
 
+use defect::Evidence;
 use derivation::Record;
 use facts::Stored;
 use relation::Rel;
@@ -74,12 +75,22 @@ pub fn prove_view(model: &TenancyModel<'_>, definition: &BoundStatement, detail:
         Body::Query(query) => prover.query(query),
         _ => Rel::default(),
     };
+    let evidence = Evidence::gather(model, definition);
+    let failed: BTreeSet<OccId> = prover.failures.iter().map(|f| f.occ).collect();
     let mut seen = BTreeSet::new();
     let failures = prover.failures.iter().filter(|failure| seen.insert(failure.occ));
     let defects: Vec<Defect> = failures
         .filter_map(|failure| {
+            let joined = || evidence.joined_to(model, definition, failure.occ, &failed);
             let why = match &failure.lost {
-                Lost::Mixed(mixer, _) => format!("{mixer} combines rows of all tenants"),
+                Lost::Mixed(mixer, _) => match joined() {
+                    Some((kept, _)) => format!(
+                        "`{}` is joined to `{}` without the tenant, and {mixer} combines such rows",
+                        definition.occurrence(failure.occ).alias,
+                        definition.occurrence(kept).alias
+                    ),
+                    None => format!("{mixer} combines rows of all tenants"),
+                },
                 Lost::Subquery => "a subquery reads rows that are not tied to the row around it".to_owned(),
                 Lost::OuterJoin => {
                     "an outer join adds rows that are not tied to the row that they join".to_owned()
@@ -171,6 +182,14 @@ struct Failure {
     literal: bool,
     /// The owner's table has an outer level's column that is tied: (inner, outer).
     wider: Option<(ColumnIx, ColumnIx)>,
+    /// Of several parents of the owner's table, one that is not tied where another is.
+    untied_parent: Option<ForeignKeyId>,
+}
+
+impl Failure {
+    fn new(occ: OccId, lost: Lost) -> Self {
+        Failure { occ, lost, literal: false, wider: None, untied_parent: None }
+    }
 }
 
 /// Who a tied owner was found to be.
@@ -320,12 +339,10 @@ impl<'a> Prover<'a> {
         {
             self.touched = true;
             self.scoped.insert(target);
-            self.failures.push(Failure {
-                occ: target,
-                lost: Lost::Write(DefectKind::WholeTable { what }, self.st.occurrence(target).span),
-                literal: false,
-                wider: None,
-            });
+            self.failures.push(Failure::new(
+                target,
+                Lost::Write(DefectKind::WholeTable { what }, self.st.occurrence(target).span),
+            ));
         }
     }
 

@@ -172,6 +172,7 @@ impl<'a> Prover<'a> {
             lost: Lost::Write(kind, span),
             literal: false,
             wider: None,
+            untied_parent: None,
         });
     }
 
