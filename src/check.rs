@@ -19,8 +19,8 @@ mod unmatched;
 
 pub use analyse::{AnalysedFile, Analysis, FileRole, InputFile, analyse};
 pub use outcome::{
-    CheckedFinding, CheckedProject, Counts, Coverage, InputError, Notice, Outcome, Snippet, Suppressed,
-    SuppressedBy,
+    CheckedFinding, CheckedProject, Counts, Coverage, InputError, Notice, Outcome, SchemaFile, Snippet,
+    Suppressed, SuppressedBy,
 };
 pub use request::{ConfigChoice, Request};
 
@@ -72,7 +72,12 @@ fn pipeline(request: &Request) -> Outcome {
             let findings = suppressed::suppressed(findings, &analysis, database, &scope.settings);
             let place = (scopes.len() > 1).then(|| shown(&request.working, &scope.settings.root));
             outcome.notices.extend(analysis.notices.iter().map(|notice| notice.about(place.as_deref())));
-            outcome.projects.push(CheckedProject::new(analysis, findings, &outcome.sources));
+            outcome.projects.push(CheckedProject::new(
+                analysis,
+                findings,
+                &outcome.sources,
+                (database, &scope.settings.rules),
+            ));
         }
         if scope.is_whole(request) {
             outcome.notices.extend(exemptions::unused(&scope.settings.databases, &seen));

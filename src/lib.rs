@@ -28,5 +28,6 @@ pub mod report;
 pub mod rules;
 pub mod schema;
 pub mod source;
+pub mod suggest;
 pub mod suppress;
 pub mod syntax;

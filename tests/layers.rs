@@ -26,12 +26,13 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "source", "finding",
         ],
     ),
-    ("report", &["check", "rules", "project", "prove", "query", "schema", "source", "finding"]),
+    ("suggest", &["check", "project", "prove", "query", "schema", "extract", "syntax", "source", "finding"]),
+    ("report", &["suggest", "check", "rules", "project", "prove", "query", "schema", "source", "finding"]),
     (
         "cli",
         &[
-            "report", "check", "suppress", "config", "rules", "project", "prove", "query", "schema",
-            "source", "finding",
+            "report", "suggest", "check", "suppress", "config", "rules", "project", "prove", "query",
+            "schema", "source", "finding",
         ],
     ),
 ];

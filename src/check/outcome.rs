@@ -2,12 +2,15 @@
 
 use std::collections::HashMap;
 
-use crate::check::analyse::Analysis;
+use crate::check::analyse::{Analysis, FileRole};
+use crate::config::Database;
 use crate::finding::Finding;
 use crate::project::{AnalysedStatement, Project};
 use crate::prove::verdict::Verdict;
+use crate::rules::RuleSettings;
 use crate::source::{FileId, Location, Sources, Span};
 use crate::suppress::fingerprint::fingerprints;
+use crate::syntax::Dialect;
 
 /// The result of a run.
 #[derive(Debug, Default)]
@@ -41,6 +44,23 @@ pub struct CheckedProject {
     pub reported: Vec<bool>,
     /// How much was read.
     pub counts: Counts,
+    /// Its dialect.
+    pub dialect: Dialect,
+    /// The files that its schema was read from, and those that take back what others do.
+    pub schema_files: Vec<SchemaFile>,
+    /// Tables that are configured to be small.
+    pub small_tables: Vec<String>,
+}
+
+/// A file of a schema.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SchemaFile {
+    /// The file.
+    pub id: FileId,
+    /// Its path relative to the project's root, with `/`.
+    pub relative: String,
+    /// Whether it takes back what another does.
+    pub undo: bool,
 }
 
 /// How much of a project was read, of reported files.
@@ -206,8 +226,18 @@ impl CheckedProject {
         analysis: Analysis,
         findings: Vec<(Finding, Option<Suppressed>)>,
         sources: &Sources,
+        settings: (&Database, &RuleSettings),
     ) -> CheckedProject {
         let Analysis { project, files, suppressions: _, notices: _ } = analysis;
+        let schema_files = files
+            .iter()
+            .filter(|f| matches!(f.input.role, FileRole::Schema | FileRole::Undo))
+            .map(|f| SchemaFile {
+                id: f.input.id,
+                relative: f.input.relative.clone(),
+                undo: f.input.role == FileRole::Undo,
+            })
+            .collect();
         let read = files.iter().filter(|f| f.input.reported && f.input.role.is_read());
         let mut reported = vec![false; sources.iter().count()];
         let mut counts = Counts::default();
@@ -232,7 +262,15 @@ impl CheckedProject {
                 suppressed,
             })
             .collect();
-        CheckedProject { project, findings, reported, counts }
+        CheckedProject {
+            project,
+            findings,
+            reported,
+            counts,
+            dialect: settings.0.dialect,
+            schema_files,
+            small_tables: settings.1.options.uncovered_predicate.small_tables.clone(),
+        }
     }
 
     /// Whether findings and statements of that file are reported.

@@ -5,6 +5,7 @@ mod check;
 mod explain;
 mod rules;
 mod schema;
+mod suggest;
 mod terminal;
 
 use std::ffi::OsString;
@@ -56,6 +57,8 @@ enum Command {
     Rules(rules::Rules),
     /// Show what the schema is taken to be: tables, how each is owned, keys, indexes
     Schema(schema::Schema),
+    /// Design indexes for what no declared index serves, as a table or as migrations
+    Suggest(suggest::Suggest),
 }
 
 /// Runs the program with its arguments, its name first, and returns its exit status.
@@ -75,6 +78,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Explain(explain) => explain.run(&terminal),
         Command::Rules(rules) => rules.run(&terminal),
         Command::Schema(schema) => schema.run(&cli.common, &terminal),
+        Command::Suggest(suggest) => suggest.run(&cli.common, &terminal),
     };
     status.unwrap_or_else(|error| {
         terminal.say(&format!("error: {error}\n"));

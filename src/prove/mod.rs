@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod congruence;
+pub mod design;
 pub mod implies;
 pub mod ownership;
 pub mod settings;

@@ -370,8 +370,10 @@ pub struct Access {
     pub sort_needed: Option<bool>,
     /// Whether only the first rows of that order are wanted (LIMIT).
     pub limited: bool,
-    /// Whether a btree on this table could deliver that order.
+    /// Whether a btree on this table could deliver that order, and it is one of rows, not of groups.
     pub orderable: bool,
+    /// Whether some index that is searched, or has only rows of its predicate, delivers that order, the best one or not.
+    pub ordered: bool,
     /// Columns by which that order sorts, first to last; empty where it is not orderable.
     pub order: Vec<ColumnIx>,
     /// Whether a unique key is fixed by equalities: at most one row.

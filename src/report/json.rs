@@ -104,7 +104,7 @@ struct Diagnostic<'a> {
 }
 
 #[derive(Serialize)]
-struct Position {
+pub(super) struct Position {
     offset: u32,
     line: u32,
     column: u32,
@@ -145,7 +145,7 @@ struct Suppression<'a> {
 }
 
 #[derive(Serialize)]
-struct Error<'a> {
+pub(super) struct Error<'a> {
     path: Option<&'a str>,
     range: Option<Range>,
     message: &'a str,
@@ -320,7 +320,7 @@ fn fix<'a>(sources: &'a Sources, fix: &'a Fix) -> FixView<'a> {
     }
 }
 
-fn error<'a>(sources: &'a Sources, error: &'a InputError) -> Error<'a> {
+pub(super) fn error<'a>(sources: &'a Sources, error: &'a InputError) -> Error<'a> {
     let located = error.location.map(|l| path(sources, l));
     Error {
         path: error.path.as_deref().or(located).or(error.snippet.as_ref().map(|s| s.name.as_str())),

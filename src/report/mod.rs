@@ -11,6 +11,7 @@ mod paint;
 pub mod proof;
 pub mod remarks;
 pub mod schema;
+pub mod suggest;
 pub mod summary;
 mod text;
 

@@ -88,7 +88,8 @@ pub fn coverage(outcome: &Outcome) -> String {
     line
 }
 
-fn counted(count: usize, one: &str, several: &str) -> String {
+/// `1 finding`, `2 findings`.
+pub(super) fn counted(count: usize, one: &str, several: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { several })
 }
 

@@ -9,6 +9,17 @@ pub fn is_reserved(word: &str) -> bool {
     RESERVED.binary_search(&word).is_ok()
 }
 
+/// A name as SQL must write it: quoted where folding or the grammar would change it.
+pub fn ident(name: &str) -> String {
+    let plain = name.chars().next().is_some_and(|c| c.is_ascii_lowercase() || c == '_')
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+        && !is_reserved(name);
+    match plain {
+        true => name.to_owned(),
+        false => format!("\"{}\"", name.replace('"', "\"\"")),
+    }
+}
+
 /// An identifier as the catalog stores it: lower case unless it stood in double quotes, cut to [`MAX_BYTES`].
 ///
 /// Names in backticks or brackets (MySQL, SQLite) compare without case, so they fold as well.
@@ -217,6 +228,15 @@ mod tests {
         assert_eq!(fold("WorkSpace", None), "workspace");
         assert_eq!(fold("WorkSpace", Some('"')), "WorkSpace");
         assert_eq!(fold("WorkSpace", Some('`')), "workspace");
+    }
+
+    #[test]
+    fn names_are_quoted_where_they_must_be() {
+        assert_eq!(ident("workspace_id"), "workspace_id");
+        assert_eq!(ident("user"), "\"user\"");
+        assert_eq!(ident("workspaceId"), "\"workspaceId\"");
+        assert_eq!(ident("a\"b"), "\"a\"\"b\"");
+        assert_eq!(ident(""), "\"\"");
     }
 
     #[test]

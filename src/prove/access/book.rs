@@ -1,12 +1,12 @@
 //! [`IndexBook`]: every usable index of a catalog with its keys and predicate as terms, bound once for all statements.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::matching::Key;
 use super::opclass::key_class;
 use crate::prove::terms::lower::{Scope, lower};
-use crate::prove::terms::{Coll, Rel, Term, Terms, TypeNames, named};
+use crate::prove::terms::{Coll, Node, Rel, Term, Terms, TypeNames, named};
 use crate::query::model::{OccId, Query};
 use crate::query::{self, TableExpr, walk};
 use crate::schema::Catalog;
@@ -14,17 +14,49 @@ use crate::schema::catalog::{ColumnIx, Index, IndexId, IndexMethod, KeyTerm, Rel
 use crate::schema::types::Type;
 use crate::source::Span;
 
-/// The indexes of a catalog, ready to be matched.
-#[derive(Debug)]
+/// The indexes of a catalog, ready to be matched; others can be imagined beside them.
+#[derive(Clone, Debug)]
 pub struct IndexBook {
     types: Arc<TypeNames>,
     terms: Terms,
     indexes: HashMap<RelId, Vec<Entry>>,
+    /// How many indexes the catalog has: ids from here on are of imagined ones.
+    real: u32,
+    /// Tables with imagined indexes.
+    imagined: HashSet<RelId>,
     /// Those that PostgreSQL rejects, as far as their keys are known.
     rejected: HashMap<RelId, Vec<Entry>>,
 }
 
-#[derive(Debug)]
+/// An index that does not exist. Terms are of the book that it is imagined in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sketch {
+    /// Its table.
+    pub table: RelId,
+    /// Access method.
+    pub method: IndexMethod,
+    /// Keys in order.
+    pub keys: Vec<SketchKey>,
+    /// INCLUDE columns.
+    pub include: Vec<ColumnIx>,
+    /// Members of the predicate's AND.
+    pub predicate: Vec<Term>,
+}
+
+/// One key of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SketchKey {
+    /// A column or an expression.
+    pub term: Term,
+    /// Operator class, where not the default.
+    pub opclass: Option<&'static str>,
+    /// DESC.
+    pub descending: bool,
+    /// NULLS FIRST.
+    pub nulls_first: bool,
+}
+
+#[derive(Clone, Debug)]
 struct Entry {
     id: IndexId,
     method: IndexMethod,
@@ -52,6 +84,19 @@ pub(super) struct Prepared {
     pub(super) deferrable: bool,
 }
 
+/// An index of the catalog as [`IndexBook::real_indexes`] shows it.
+#[derive(Clone, Debug)]
+pub struct RealIndex<'b> {
+    /// The index.
+    pub id: IndexId,
+    /// Each key, whether it is DESC, whether NULLS FIRST.
+    pub keys: Vec<(Term, bool, bool)>,
+    /// Members of its predicate's AND.
+    pub predicate: Vec<Term>,
+    /// INCLUDE columns.
+    pub include: &'b [ColumnIx],
+}
+
 /// A key of an index as text: a column's name, or an expression as PostgreSQL spells it.
 pub fn key_text(catalog: &Catalog, index: IndexId, position: usize) -> Option<String> {
     let index = catalog.index_def(index);
@@ -75,6 +120,8 @@ impl IndexBook {
             terms: Terms::new(types),
             indexes: HashMap::new(),
             rejected: HashMap::new(),
+            real: catalog.indexes.len() as u32,
+            imagined: HashSet::new(),
         };
         for (id, _) in catalog.live_relations() {
             let rejected: Vec<Entry> =
@@ -89,6 +136,78 @@ impl IndexBook {
             }
         }
         book
+    }
+
+    /// The terms of its indexes, of sketches and of demands, each over its table.
+    pub fn terms(&self) -> &Terms {
+        &self.terms
+    }
+
+    /// A term of another arena over one relation, as one over a table.
+    pub(super) fn adopt(&mut self, from: &Terms, term: Term, table: RelId) -> Term {
+        self.terms.import(from, term, Rel(table.0), &|c| c)
+    }
+
+    /// Makes the columns of a table terms of the book.
+    pub fn know_columns(&mut self, catalog: &Catalog, table: RelId) {
+        for column in 0..catalog.relation(table).columns.len() as ColumnIx {
+            OfTable::new(self, catalog, table).column_of(column);
+        }
+    }
+
+    /// Imagines these indexes, and no others, beside the real ones. Their ids follow those of the catalog.
+    pub fn imagine(&mut self, sketches: &[Sketch]) {
+        let real = self.real;
+        for table in std::mem::take(&mut self.imagined) {
+            if let Some(list) = self.indexes.get_mut(&table) {
+                list.retain(|entry| entry.id.0 < real);
+            }
+        }
+        for (n, sketch) in (0u32..).zip(sketches) {
+            let entry = self.entry_of(IndexId(real + n), sketch);
+            self.imagined.insert(sketch.table);
+            self.indexes.entry(sketch.table).or_default().push(entry);
+        }
+    }
+
+    fn entry_of(&self, id: IndexId, sketch: &Sketch) -> Entry {
+        let key = |key: &SketchKey| {
+            let coll = self.terms.derivation(key.term).collation();
+            Key {
+                term: key.term,
+                column: match self.terms.node(key.term) {
+                    Node::Column(_, column) => Some(*column),
+                    _ => None,
+                },
+                class: key_class(&sketch.method, key.opclass, self.terms.ty(key.term)),
+                coll: if coll == Coll::Conflict { Coll::Default } else { coll },
+                descending: key.descending,
+                nulls_first: key.nulls_first,
+            }
+        };
+        Entry {
+            id,
+            method: sketch.method.clone(),
+            keys: sketch.keys.iter().map(key).collect(),
+            include: sketch.include.clone(),
+            predicate: sketch.predicate.iter().map(|t| (*t, Span::default())).collect(),
+            unique: false,
+            deferrable: false,
+            only: false,
+            inherited: false,
+        }
+    }
+
+    /// The real indexes of a table with their keys and predicate members as terms.
+    pub fn real_indexes(&self, table: RelId) -> impl Iterator<Item = RealIndex<'_>> {
+        self.indexes.get(&table).into_iter().flatten().filter(|entry| entry.id.0 < self.real).map(|entry| {
+            RealIndex {
+                id: entry.id,
+                keys: entry.keys.iter().map(|k| (k.term, k.descending, k.nulls_first)).collect(),
+                predicate: entry.predicate.iter().map(|(t, _)| *t).collect(),
+                include: &entry.include,
+            }
+        })
     }
 
     pub(super) fn types(&self) -> Arc<TypeNames> {

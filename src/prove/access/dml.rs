@@ -118,8 +118,8 @@ impl<'a> Planner<'a> {
         let served = match &conflict.target {
             ConflictTarget::Any => return Reading::nothing(occ),
             ConflictTarget::Constraint(name) => indexes.iter().find(|index| {
-                let known = self.catalog.index_def(index.id);
-                known.name == *name && known.origin != IndexOrigin::Index
+                let known = self.catalog.indexes.get(index.id.0 as usize);
+                known.is_some_and(|known| known.name == *name && known.origin != IndexOrigin::Index)
             }),
             ConflictTarget::Keys { keys, predicate } => {
                 let listed: HashSet<Term> = keys

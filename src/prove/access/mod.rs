@@ -8,6 +8,7 @@
 //! Errs towards "not covered": what is called covered can be served by PostgreSQL of the version set.
 
 mod book;
+mod demand;
 mod dml;
 mod either;
 mod equivalence;
@@ -23,7 +24,8 @@ mod rows;
 mod serve;
 mod uncovered;
 
-pub use book::{IndexBook, key_text};
+pub use book::{IndexBook, RealIndex, Sketch, SketchKey, key_text};
+pub use demand::{Ask, Demand, How, Sort, demands};
 pub use uncovered::{Lack, lack};
 
 use crate::prove::settings::PlannerSettings;

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
 use super::book::IndexBook;
+use super::demand::Raw;
 use super::joins::{Kind, Level, Qual, Tree};
 use super::order::{Order, SortKey};
 use super::reading::Reading;
@@ -43,6 +44,8 @@ pub(super) struct Planner<'a> {
     pub(super) used: HashMap<Rel, HashSet<ColumnIx>>,
     in_condition: bool,
     pub(super) found: BTreeMap<OccId, Access>,
+    /// What each read asks of indexes, where that is wanted.
+    pub(super) asked: Option<HashMap<OccId, Raw>>,
     depth: u32,
 }
 
@@ -200,6 +203,7 @@ impl<'a> Planner<'a> {
             used: HashMap::new(),
             in_condition: false,
             found: BTreeMap::new(),
+            asked: None,
             depth: 0,
         }
     }

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashSet};
 
 use super::book::Prepared;
+use super::demand::Raw;
 use super::either::either;
 use super::equivalence::Classes;
 use super::joins::{Clause, Level};
@@ -52,6 +53,8 @@ struct Outcome {
     sought: BTreeSet<usize>,
     /// Indexes that deliver the order, whatever else they do.
     ordering: Vec<IndexUse>,
+    /// Whether one of those is searched, or has only rows of its predicate.
+    ordered: bool,
     one_row: bool,
     /// Whether a unique key is fixed by equalities and lists.
     listed: bool,
@@ -75,6 +78,7 @@ impl Reading<'_> {
             sort_needed: None,
             limited: false,
             orderable: false,
+            ordered: false,
             order: Vec::new(),
             unique: false,
             listed: false,
@@ -94,6 +98,17 @@ impl Reading<'_> {
             self.order.and_then(|order| order.of_relation(&planner.terms, self.classes, self.rel, &holds));
         let clauses = self.with_lists(planner);
         let deliverable = wanted.as_deref().filter(|_| self.level.leads(self.rel));
+        // A btree orders by its own columns, not by their distance from a value. Groups that are to come out in an order
+        // would need an index on all that they are grouped by, which few would want.
+        let orderable = deliverable.is_some_and(|keys| {
+            let plain = |k: &SortKey| k.nulls_first.is_some() && !planner.terms.flags(k.term).param;
+            !keys.is_empty() && keys.iter().all(plain)
+        });
+        if planner.asked.is_some() {
+            let order = if orderable { deliverable } else { None };
+            let raw = Raw::of(planner, &self, &clauses, order);
+            planner.asked.as_mut().map(|asked| asked.insert(self.occ, raw));
+        }
         let outcome = self.outcome(planner, &clauses, deliverable, self.table);
         let mut outcome = self.over_members(planner, &clauses, deliverable, outcome);
         let limited = self.order.is_some_and(|o| o.limited);
@@ -122,10 +137,6 @@ impl Reading<'_> {
                 probes.extend(planner.occurrence_of(*other).filter(|occ| !probes.contains(occ)));
             }
         }
-        // A btree orders by its own columns, not by their distance from a value. What GROUP BY adds is no order that
-        // was asked for.
-        let own = |k: &SortKey| !planner.terms.flags(k.term).param && k.nulls_first.is_some();
-        let orderable = deliverable.is_some_and(|keys| !keys.is_empty() && keys.iter().all(own));
         let alone = self.level.rels.len() == 1;
         let sort_needed = match (&wanted, self.order) {
             (Some(keys), _) => Some(!keys.is_empty() && !outcome.uses.iter().any(|u| u.delivers_order)),
@@ -146,6 +157,7 @@ impl Reading<'_> {
             sort_needed,
             limited: limited && sort_needed.is_some(),
             orderable,
+            ordered: outcome.ordered,
             order,
             unique: outcome.one_row,
             listed: outcome.listed,
@@ -246,6 +258,7 @@ impl Reading<'_> {
             return outcome;
         }
         outcome.one_row = false;
+        outcome.ordered = false;
         match worst {
             AccessClass::Seek | AccessClass::PartialOnly => {}
             AccessClass::OrderOnly if all_ordered => {
@@ -373,6 +386,7 @@ fn choose(given: &Given<'_>, indexes: &[Prepared], restricted: bool) -> Outcome 
         }
     }
     candidates.retain(|c| c.seek || c.whole || delivers(&services, c.index));
+    let ordered = candidates.iter().any(|c| !c.bitmap && (c.seek || c.whole) && delivers(&services, c.index));
     let alone = candidates.iter().map(|c| c.index).chain(together.iter().map(|(_, i, _)| *i));
     let usable = alone.filter_map(|i| indexes.get(i)).map(|index| index.id).collect();
     let ordering = candidates
@@ -433,6 +447,7 @@ fn choose(given: &Given<'_>, indexes: &[Prepared], restricted: bool) -> Outcome 
         uses: ranked.iter().map(|c| index_use(given, indexes, &services, c)).collect(),
         covered,
         ordering,
+        ordered,
         one_row: services.iter().flatten().any(|s| s.one_row),
         listed: services.iter().flatten().any(|s| s.listed),
         missed,

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | some predicate needs no other table, and no index serves any: class `None` | an index for its predicates |
 //! | joins alone, and class `None` | one for the join with a table that has few rows, because it is restricted by itself or reached from one that is; else with a table that cannot be searched by that join either, and of two such tables the later one lacks it |
-//! | ORDER BY with LIMIT, in an order that a btree could deliver, and a sort remains | one for its order |
+//! | ORDER BY with LIMIT, in an order that a btree could deliver, and no index that is searched delivers it | one for its order |
 //!
 //! The first that applies counts. At most one row by a unique key lacks nothing, and a list of them needs no order. Nor
 //! does a table that only joins restrict lack one where another table of the statement is restricted by itself: what is
@@ -36,23 +36,32 @@ pub fn lack(access: &Access, all: &[Access]) -> Option<Lack> {
         if access.local {
             return Some(Lack::Predicate);
         }
-        let driven = driven(all);
-        let unserved = |(other, _): &&(OccId, _)| {
-            // What is not a table (a subquery that is planned by itself) has no index to be searched by.
-            let Some(other) = all.iter().find(|a| a.occ == *other) else { return true };
-            let lacks_it_too = other.class == AccessClass::None
-                && !other.local
-                && other.joins.iter().any(|(occ, _)| *occ == access.occ);
-            let is_later = other.occ > access.occ;
-            driven.contains(&other.occ) || !(other.probes.contains(&access.occ) || lacks_it_too && is_later)
-        };
-        if let Some((other, _)) = access.joins.iter().find(unserved) {
+        if let Some(other) = unserved(access, all).first() {
             return Some(Lack::Join(*other));
         }
     }
-    let sorts = access.sort_needed == Some(true) && access.limited && access.orderable && !access.listed;
+    let sorts = access.sort_needed == Some(true)
+        && access.limited
+        && access.orderable
+        && !access.ordered
+        && !access.listed;
     let leads = access.local || !all.iter().any(|a| a.local);
     (sorts && leads).then_some(Lack::Sort)
+}
+
+/// The occurrences with which a read is joined and for whose rows it should be searched, as the table above says.
+pub(super) fn unserved(access: &Access, all: &[Access]) -> Vec<OccId> {
+    let driven = driven(all);
+    let unserved = |occ: &OccId| {
+        // What is not a table (a subquery that is planned by itself) has no index to be searched by.
+        let Some(other) = all.iter().find(|a| a.occ == *occ) else { return true };
+        let lacks_it_too = other.class == AccessClass::None
+            && !other.local
+            && other.joins.iter().any(|(occ, _)| *occ == access.occ);
+        let is_later = other.occ > access.occ;
+        driven.contains(&other.occ) || !(other.probes.contains(&access.occ) || lacks_it_too && is_later)
+    };
+    access.joins.iter().map(|(occ, _)| *occ).filter(unserved).collect()
 }
 
 /// The tables that are restricted by themselves, and those that are searched by rows of them.

@@ -286,6 +286,11 @@ impl Terms {
         &self.facts(term).ty
     }
 
+    /// The term of a node, where there is one already.
+    pub fn known(&self, node: &Node) -> Option<Term> {
+        self.index.get(node).copied()
+    }
+
     /// How it came by its collation.
     pub fn derivation(&self, term: Term) -> &Derivation {
         &self.facts(term).derivation

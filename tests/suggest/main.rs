@@ -1,0 +1,151 @@
+//! What `suggest` designs: as written down beside each case of `testdata/suggest`, enough for all its reads when it is
+//! applied, and used by a live PostgreSQL for the statements that it is said to serve.
+
+#[path = "../support/postgres.rs"]
+#[expect(dead_code, reason = "shared with other experiments, which ask more of it")]
+mod postgres;
+
+mod live;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// A case of `testdata/suggest`, or a sample project.
+struct Case {
+    name: String,
+    folder: PathBuf,
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("testdata")
+}
+
+fn cases(of: &str) -> Vec<Case> {
+    let mut cases: Vec<Case> = std::fs::read_dir(root().join(of))
+        .expect("the folder of the cases")
+        .map(|entry| entry.expect("an entry"))
+        .filter(|entry| entry.path().is_dir())
+        .map(|entry| Case { name: entry.file_name().to_string_lossy().into_owned(), folder: entry.path() })
+        .collect();
+    cases.sort_by(|a, b| a.name.cmp(&b.name));
+    cases
+}
+
+fn all_cases() -> Vec<Case> {
+    let all: Vec<Case> = cases("suggest").into_iter().chain(cases("projects")).collect();
+    assert!(all.len() > 9, "cases were not found");
+    all
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_sqlmoat"))
+        .args(arguments)
+        .current_dir(folder)
+        .env("SOURCE_DATE_EPOCH", "1714979289")
+        .env_remove("CLICOLOR_FORCE")
+        .env_remove("GITHUB_ACTIONS")
+        .output()
+        .expect("the binary starts")
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).expect("UTF-8")
+}
+
+fn json(folder: &Path) -> serde_json::Value {
+    let output = run(folder, &["suggest", "--format", "json"]);
+    serde_json::from_slice(&output.stdout).expect("an object")
+}
+
+/// A copy of a case's folder.
+fn copy(folder: &Path) -> tempfile::TempDir {
+    fn copy_into(from: &Path, to: &Path) {
+        std::fs::create_dir_all(to).expect("a folder");
+        for entry in std::fs::read_dir(from).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            let target = to.join(path.file_name().expect("a name"));
+            if path.is_dir() {
+                copy_into(&path, &target);
+            } else {
+                std::fs::copy(&path, &target).expect("a copy");
+            }
+        }
+    }
+    let made = tempfile::tempdir().expect("a folder");
+    copy_into(folder, made.path());
+    made
+}
+
+#[test]
+fn cases_have_the_indexes_that_are_written_down() {
+    let mut wrong = Vec::new();
+    for case in cases("suggest") {
+        let found = stdout(&run(&case.folder, &["suggest"]));
+        let expected = std::fs::read_to_string(case.folder.join("expected.txt")).unwrap_or_default();
+        if found != expected {
+            wrong.push(format!("{}: expected\n{expected}\nfound\n{found}", case.name));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Applied as the project's own migration, the indexes leave nothing to suggest but what was told not to be served; and
+/// none of it is refused.
+#[test]
+fn applied_they_leave_nothing_to_suggest() {
+    for case in all_cases() {
+        for flags in [&[][..], &["--include"][..], &["--drop-redundant"][..]] {
+            let folder = copy(&case.folder);
+            let before = json(folder.path());
+            let printed =
+                stdout(&run(folder.path(), &[&["suggest", "--format", "migration"], flags].concat()));
+            let first = printed.lines().find_map(|line| line.strip_prefix("-- ==> "));
+            let Some(directory) = first.and_then(|path| path.rsplit_once('/')).map(|(d, _)| d) else {
+                panic!("{}: no migration in\n{printed}", case.name);
+            };
+            let output = [&["suggest", "--format", "migration", "--output", directory], flags].concat();
+            let written = run(folder.path(), &output);
+            assert!(written.status.success(), "{}: {}", case.name, String::from_utf8_lossy(&written.stderr));
+            let again = run(folder.path(), &output);
+            assert!(!again.status.success() || stdout(&again).is_empty(), "{}: written twice", case.name);
+
+            let after = json(folder.path());
+            let (before, after) = (&before["databases"][0], &after["databases"][0]);
+            assert_eq!(after["indexes"].as_array().map(Vec::len), Some(0), "{}: {after:#}", case.name);
+            assert_eq!(after["unserved"], before["unserved"], "{}", case.name);
+            let refused = |folder: &Path| {
+                let select = "invalid-index,unappliable-migration,unparsed-statement";
+                let found = run(folder, &["check", "--select", select, "--output-format", "concise"]);
+                stdout(&found).lines().count()
+            };
+            assert_eq!(
+                refused(folder.path()),
+                refused(&case.folder),
+                "{}: a migration is refused",
+                case.name
+            );
+        }
+    }
+}
+
+#[test]
+fn names_are_short_and_free() {
+    for case in all_cases() {
+        let report = json(&case.folder);
+        let mut names: Vec<&str> = Vec::new();
+        fn part<'a>(index: &'a serde_json::Value, names: &mut Vec<&'a str>) {
+            names.extend(index["name"].as_str());
+            for inner in index["partitions"].as_array().into_iter().flatten() {
+                part(inner, names);
+            }
+        }
+        for index in report["databases"][0]["indexes"].as_array().expect("indexes") {
+            part(index, &mut names);
+        }
+        assert!(names.iter().all(|name| name.len() <= 63), "{}: {names:?}", case.name);
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count, "{}: {names:?}", case.name);
+    }
+}
