@@ -36,6 +36,7 @@ impl<'a> Prover<'a> {
         for &token in &owner.when {
             self.state.learn(&Fact::NonNull(token));
         }
+        let outer = self.outer_columns(owner);
         let mut ties: Vec<BTreeSet<TenantId>> = Vec::new();
         let mut why: Option<Vec<Why>> = None;
         let mut principals: Vec<Term> = Vec::new();
@@ -51,7 +52,8 @@ impl<'a> Prover<'a> {
                     return true;
                 }
                 if !owner.written && owner.shareable && state.cc.is_null(part) {
-                    return state.cc.is_non_null(view.insts[owner.inst.0 as usize].present);
+                    return state.cc.is_non_null(view.insts[owner.inst.0 as usize].present)
+                        && view.is_shared(state, &outer);
                 }
                 if let Some(principal) = view.member(state, part) {
                     principals.push(principal);
@@ -81,6 +83,22 @@ impl<'a> Prover<'a> {
             }
         }
         proved
+    }
+
+    /// Columns of the owner's table that name its tenant on outer levels, innermost first.
+    fn outer_columns(&mut self, owner: &OwnerTerm) -> Vec<(Term, usize)> {
+        let Some(rel) = self.info(owner.inst).rel else { return Vec::new() };
+        let Owner::Direct { outer, shared: false, .. } = self.model.ownership.of(rel) else {
+            return Vec::new();
+        };
+        let mut columns = Vec::new();
+        for &column in outer {
+            let declared = self.model.catalog.relation(rel).columns.get(column as usize);
+            if let Some(level) = declared.and_then(|c| self.model.ownership.columns.level_of(&c.name)) {
+                columns.push((self.column(owner.inst, column), level));
+            }
+        }
+        columns
     }
 
     /// One principal may act in a statement.
@@ -223,6 +241,20 @@ struct View<'v> {
 }
 
 impl View<'_> {
+    /// Whether a row without a tenant of its own level is everybody's: it is the outer level's tenant's where it names
+    /// one.
+    fn is_shared(&self, state: &State, outer: &[(Term, usize)]) -> bool {
+        for (term, level) in outer {
+            if !self.tenants_in(state, *term, *level).0.is_empty() {
+                return true;
+            }
+            if !state.cc.is_null(*term) {
+                return false;
+            }
+        }
+        true
+    }
+
     /// The tenants that a term is known to be, and the term that says so.
     fn tenants_in(&self, state: &State, term: Term, level: usize) -> (BTreeSet<TenantId>, Option<Term>) {
         let mut ids = BTreeSet::new();

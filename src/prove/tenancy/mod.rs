@@ -11,9 +11,11 @@
 //! Errs in one direction: what is not proved is a defect. Deliberately not done: arithmetic, string patterns, CHECK
 //! constraints, what triggers write.
 
+mod collation;
 mod defect;
 mod dropped;
 mod facts;
+mod function;
 mod goal;
 mod join;
 mod occurrence;
@@ -40,6 +42,7 @@ use crate::source::Span;
 
 pub use facts::TenancyModel;
 
+use collation::Collations;
 use facts::Stored;
 use relation::Rel;
 use state::{Fact, Inst, InstInfo, OwnerTerm, State};
@@ -88,6 +91,9 @@ fn stored_rows(model: &TenancyModel<'_>, view: RelId) -> Stored {
     let rel = prover.query(query);
     if !prover.failures.is_empty() {
         return Stored::Mixed("its definition combines rows of several tenants".to_owned());
+    }
+    if let Some((_, what)) = prover.opaque.first() {
+        return Stored::Mixed(format!("its definition depends on {what}"));
     }
     if rel.owners.is_empty() {
         return if prover.touched {
@@ -157,6 +163,7 @@ struct Prover<'a> {
     model: &'a TenancyModel<'a>,
     st: &'a BoundStatement,
     tenants: Tenants,
+    collations: Collations<'a>,
     /// Occurrences that contribute nothing.
     dropped: HashSet<OccId>,
     /// Whether the statement changes session settings while it runs: then they stand for no tenant.
@@ -201,6 +208,7 @@ const MAX_OWNERS: usize = 128;
 
 impl<'a> Prover<'a> {
     fn new(model: &'a TenancyModel<'a>, st: &'a BoundStatement) -> Self {
+        let collations = Collations::new(model.catalog, st);
         let mut uses: HashMap<OccId, BTreeSet<ColumnIx>> = HashMap::new();
         let mut sets_session = false;
         walk::walk_exprs(st, |e| match &e.kind {
@@ -214,7 +222,8 @@ impl<'a> Prover<'a> {
             model,
             st,
             tenants: tenants::Scan::run(model, st),
-            dropped: dropped::dropped(model, st),
+            dropped: dropped::dropped(model, st, &collations),
+            collations,
             sets_session,
             uses,
             state: State::new(),
@@ -256,7 +265,10 @@ impl<'a> Prover<'a> {
                 }
                 self.top_query(query);
             }
-            Body::Expressions(list) => list.iter().for_each(|e| self.scalar(e)),
+            Body::Expressions(list) => {
+                list.iter().for_each(|e| self.scalar(e));
+                self.settle();
+            }
             Body::Utility => {}
         }
     }
@@ -302,27 +314,24 @@ impl<'a> Prover<'a> {
             .st
             .gaps
             .iter()
-            .map(|g| (g.span, g.what.clone(), g.kind == GapKind::UnknownTable))
+            .map(|g| (g.span, g.what.clone(), g.kind != GapKind::UnknownColumn))
             .chain(self.opaque.iter().map(|(span, what)| (*span, what.clone(), true)))
-            .next();
+            .min_by_key(|(.., may_read)| !*may_read);
         let mut verdict = match (self.touched, defects.is_empty()) {
             (_, false) => Verdict::Leaks,
             (true, true) => Verdict::Isolated,
             (false, true) => Verdict::Global,
         };
         if let Some((span, what, may_read)) = gap
-            && (verdict != Verdict::Global
-                || may_read
-                || self.st.gaps.iter().any(|g| g.kind == GapKind::Hole))
+            && (verdict != Verdict::Global || may_read)
         {
             verdict = Verdict::Unknown;
             let occ = self.scoped.first().copied().unwrap_or(OccId(0));
-            if self.st.occurrences.is_empty() {
-                verdict = Verdict::Global;
-                defects.clear();
-            } else {
-                defects = vec![Defect { occ, span, kind: DefectKind::Unresolved { what } }];
-            }
+            // Text without any table that was not understood is told by the reader of it.
+            defects = match self.st.occurrences.is_empty() && self.opaque.is_empty() {
+                true => Vec::new(),
+                false => vec![Defect { occ, span, kind: DefectKind::Unresolved { what } }],
+            };
         }
         let occurrences = self.statuses(verdict, &defects);
         TenancyProof { verdict, occurrences, defects, derivation: self.steps }

@@ -510,8 +510,7 @@ impl<'a> Prover<'a> {
                 if !positive {
                     certain &= self.state.cc.is_non_null(term) && self.state.cc.is_non_null(*output);
                 }
-                let ty = query.columns.get(i).map(|c| c.ty.clone()).unwrap_or_default();
-                if self.compares_identity_with(member, &ty) {
+                if self.compares_identity_with(member, query, i) {
                     linked.push(Fact::Same(term, *output, Why::Predicate(at.span)));
                 }
                 linked.push(Fact::NonNull(term));
@@ -600,7 +599,7 @@ impl<'a> Prover<'a> {
     /// Notes a call of a function that may read tables.
     pub(super) fn call(&mut self, call: &'a crate::query::model::Call) {
         let opaque = match call.function {
-            Some(id) => super::relation::may_read_tables(self.model.catalog, id),
+            Some(id) => super::function::may_read_tables(self.model.catalog, id),
             None => !call.known && call.kind != CallKind::Window,
         };
         if opaque {

@@ -5,7 +5,6 @@ use crate::query::model::{
     Call, CallKind, CteBody, CteId, Distinct, Expr, ExprKind, OccId, Query, Select, SetExpr, SetOp, Source,
 };
 use crate::query::walk;
-use crate::schema::catalog::{Catalog, FunctionId, Volatility};
 use crate::source::Span;
 
 use super::predicate::Given;
@@ -526,20 +525,4 @@ fn is_never_null(expr: &Expr) -> bool {
         ExprKind::Call(call) => call.name == "count" && call.over.is_none(),
         _ => false,
     }
-}
-
-/// Whether a function of the catalog may read tables: it is not IMMUTABLE, and its body is not plain.
-pub(super) fn may_read_tables(catalog: &Catalog, id: FunctionId) -> bool {
-    let function = catalog.function(id);
-    if function.volatility == Volatility::Immutable {
-        return false;
-    }
-    let Some(body) = &function.body else { return true };
-    if !matches!(function.language.as_str(), "sql" | "plpgsql") {
-        return true;
-    }
-    let text = body.fragment.text.to_ascii_lowercase();
-    ["from", "insert", "update", "delete", "merge", "execute", "perform", "truncate", "copy", "call", "table"]
-        .iter()
-        .any(|word| text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|token| token == *word))
 }

@@ -360,10 +360,11 @@ pub(super) fn array_param(expr: &Expr) -> Option<ParamId> {
 pub(super) fn element_param(calls: &[crate::query::model::Call], column: usize) -> Option<ParamId> {
     match calls {
         [call] if call.name == "unnest" => call.args.get(column).and_then(array_param),
+        // Before it, only functions of one column each tell which is meant.
         calls => calls
-            .get(column)
-            .filter(|c| c.name == "unnest" && c.args.len() == 1)
-            .and_then(|c| c.args.first().and_then(array_param)),
+            .get(..=column)
+            .filter(|before| before.iter().all(|c| c.name == "unnest" && c.args.len() == 1))
+            .and_then(|before| array_param(before.last()?.args.first()?)),
     }
 }
 
