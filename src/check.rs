@@ -1,6 +1,7 @@
 //! The pipeline, from paths to an [`Outcome`].
 
 mod analyse;
+mod bodies;
 mod files;
 mod infer;
 mod judge;
@@ -62,7 +63,7 @@ fn pipeline(request: &Request) -> Outcome {
         let files = files::files(request, scope, &mut outcome);
         for (database, files) in scope.settings.databases.iter().zip(&files) {
             let input = loaded.input(request, scope, files, &mut outcome);
-            let analysis = analyse(database, input, &outcome.sources);
+            let analysis = analyse(database, input, &outcome.sources, request.detail);
             let findings = rules::run(&analysis.project, &scope.settings.rules);
             let findings = suppressed::suppressed(findings, &analysis, database, &scope.settings);
             let place = (scopes.len() > 1).then(|| shown(&request.working, &scope.settings.root));

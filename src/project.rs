@@ -23,6 +23,8 @@ pub struct Project {
     pub planner: PlannerSettings,
     /// Statements in order of file and place.
     pub statements: Vec<AnalysedStatement>,
+    /// What functions, and the DO blocks of query files, splice into SQL that they execute.
+    pub splices: Vec<Splice>,
     /// What earlier stages met.
     pub problems: Vec<Problem>,
 }
@@ -40,6 +42,38 @@ pub enum Role {
     View(String),
 }
 
+/// An expression whose text becomes part of a statement that a body executes, as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Splice {
+    /// The expression.
+    pub location: Location,
+    /// The same as written.
+    pub text: String,
+    /// The text of the EXECUTE.
+    pub execution: Location,
+    /// The function; none in a DO block.
+    pub function: Option<String>,
+    /// Where its value comes from.
+    pub origin: SpliceOrigin,
+    /// Whether it is all of the statement's text.
+    pub whole: bool,
+}
+
+/// Where a spliced value comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SpliceOrigin {
+    /// The caller of the function.
+    Parameter,
+    /// A variable that nothing is seen to set, or a field of a row.
+    Variable,
+    /// A query of tables.
+    Query,
+    /// The system catalogs, or what a trigger is told of its table.
+    Catalog,
+    /// Another expression.
+    Expression,
+}
+
 /// A statement with what was proved of it.
 #[derive(Debug)]
 pub struct AnalysedStatement {
@@ -55,8 +89,17 @@ pub struct AnalysedStatement {
     pub proof: Option<TenancyProof>,
     /// Index coverage of each occurrence of a base table.
     pub access: Vec<Access>,
-    /// The reason of a written exception, where there is one.
-    pub exempt: Option<String>,
+    /// The written exception that covers it, where it is not isolated and there is one.
+    pub exempt: Option<Exempt>,
+}
+
+/// A written exception from tenant isolation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exempt {
+    /// Its reason.
+    pub reason: String,
+    /// The comment's token; absent where the configuration says so.
+    pub at: Option<Location>,
 }
 
 impl AnalysedStatement {

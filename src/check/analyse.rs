@@ -4,14 +4,17 @@ use std::collections::HashMap;
 
 use crate::check::judge::Judge;
 use crate::check::parse::{ParsedFile, parse};
-use crate::check::{Notice, notices, roles};
+use crate::check::{Notice, bodies, notices, roles};
 use crate::config::Database;
-use crate::project::{AnalysedStatement, Project};
+use crate::project::{AnalysedStatement, Exempt, Project};
 use crate::prove::ownership;
 use crate::prove::settings::TenancySettings;
+use crate::prove::tenancy::Detail;
+use crate::prove::verdict::Verdict;
 use crate::schema::{self, Catalog};
 use crate::source::{FileId, Sources};
 use crate::suppress::comments::{Part, Suppressions};
+use crate::syntax::Body;
 
 /// A file of a database.
 #[derive(Clone, Debug)]
@@ -79,7 +82,12 @@ pub struct AnalysedFile {
 }
 
 /// Analyses one database. Never fails: what is wrong with its text becomes the project's problems.
-pub fn analyse(database: &Database, mut files: Vec<InputFile>, sources: &Sources) -> Analysis {
+pub fn analyse(
+    database: &Database,
+    mut files: Vec<InputFile>,
+    sources: &Sources,
+    detail: Detail,
+) -> Analysis {
     let ids: Vec<FileId> = files.iter().map(|f| f.id).collect();
     let parsed = parse(&ids, sources, database.dialect);
     let inferred = roles::infer(&mut files, &parsed);
@@ -93,14 +101,14 @@ pub fn analyse(database: &Database, mut files: Vec<InputFile>, sources: &Sources
         suppressions.read(Part::File, &file.fragment, &file.statements, database.dialect);
         problems.extend(file.problems());
     }
-    let judge = Judge::new(database, &catalog, &ownership, &tenancy);
-    let bodies = judge.bodies();
+    let judge = Judge::new(database, &catalog, &ownership, &tenancy, detail);
+    let queries = || files.iter().zip(&parsed).filter(|(f, _)| f.role == FileRole::Query).map(|(_, p)| p);
+    let (bodies, splices) = bodies::read(&catalog, database.dialect, queries());
     for body in &bodies {
         suppressions.read(Part::Body, &body.fragment, &body.statements, database.dialect);
     }
     problems.extend(suppressions.problems().iter().cloned());
-    let queries = files.iter().zip(&parsed).filter(|(f, _)| f.role == FileRole::Query).map(|(_, p)| p);
-    let (mut statements, met) = judge.all(queries, &bodies);
+    let (mut statements, met) = judge.all(queries(), &bodies);
     problems.extend(met);
     let (views, met) = judge.views();
     statements.extend(views);
@@ -114,19 +122,26 @@ pub fn analyse(database: &Database, mut files: Vec<InputFile>, sources: &Sources
         tenancy,
         planner: database.planner.clone(),
         statements,
+        splices,
         problems,
     };
     let notices = notices::notices(database, &project, inferred);
+    let mut unread: HashMap<FileId, usize> = HashMap::new();
+    for body in &bodies {
+        let count = body.statements.iter().filter(|s| matches!(s.body, Body::Unparsed { .. })).count();
+        *unread.entry(body.fragment.file).or_default() += count;
+    }
     let analysed = |(input, p): (InputFile, &ParsedFile)| AnalysedFile {
-        input,
         statements: p.statements.len(),
-        unparsed: p.unparsed(),
+        unparsed: p.unparsed() + unread.get(&input.id).copied().unwrap_or(0),
+        input,
     };
     let files = files.into_iter().zip(&parsed).map(analysed).collect();
     Analysis { project, files, suppressions, notices }
 }
 
-/// Marks the statements that are intended exceptions, by a comment or by their place.
+/// Marks the statements that are intended exceptions, by a comment or by their place. One that is proved isolated needs
+/// none, whatever is written.
 fn exempt(
     statements: &mut [AnalysedStatement],
     database: &Database,
@@ -134,14 +149,19 @@ fn exempt(
     suppressions: &Suppressions,
 ) {
     let paths: HashMap<FileId, &str> = files.iter().map(|f| (f.id, f.relative.as_str())).collect();
-    for statement in statements {
+    let in_need = |s: &&mut AnalysedStatement| {
+        s.proof.as_ref().is_some_and(|p| matches!(p.verdict, Verdict::Leaks | Verdict::Unknown))
+    };
+    for statement in statements.iter_mut().filter(in_need) {
         let path = paths.get(&statement.location.file).copied().unwrap_or_default();
         let by_place = database
             .exempt
             .iter()
             .find(|x| x.covers(path, statement.function.as_deref()))
-            .map(|x| x.reason.as_str());
-        statement.exempt = suppressions.exempts(statement.location).or(by_place).map(str::to_owned);
+            .map(|x| Exempt { reason: x.reason.clone(), at: None });
+        let by_comment = suppressions.exempts(statement.location);
+        let by_comment = by_comment.map(|(reason, at)| Exempt { reason: reason.to_owned(), at: Some(at) });
+        statement.exempt = by_comment.or(by_place);
     }
 }
 

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::check::parse::ParsedFile;
+use crate::check::bodies::Body;
+use crate::check::parse::{ParsedFile, unread};
 use crate::config::Database;
 use crate::extract;
 use crate::finding::Problem;
@@ -12,33 +13,22 @@ use crate::project::{AnalysedStatement, Role};
 use crate::prove::access::{IndexBook, analyse};
 use crate::prove::ownership::Ownership;
 use crate::prove::settings::{PlannerSettings, TenancySettings};
-use crate::prove::tenancy::{self, TenancyModel};
-use crate::prove::verdict::{TenancyProof, Verdict};
-use crate::query::{self, Context};
+use crate::prove::tenancy::{self, Detail, TenancyModel};
+use crate::query;
 use crate::schema::Catalog;
-use crate::schema::catalog::{Function, RelId};
+use crate::schema::catalog::RelId;
 use crate::source::Fragment;
-use crate::syntax::{self, Dialect, Embedded, Statement};
+use crate::syntax::Statement;
 
 /// What statements are judged against.
 pub(super) struct Judge<'a> {
-    dialect: Dialect,
     catalog: &'a Catalog,
     /// Absent where no tenant column is known: the tenancy half is off.
     tenancy: Option<TenancyModel<'a>>,
     /// Every index, ready to be matched.
     book: IndexBook,
     planner: &'a PlannerSettings,
-}
-
-/// A function's body that is read as statements, or the text of an EXECUTE in one.
-pub(super) struct Body {
-    /// The function's name.
-    function: String,
-    /// What it gives names to.
-    context: Arc<Context>,
-    pub(super) fragment: Arc<Fragment>,
-    pub(super) statements: Vec<Statement>,
+    detail: Detail,
 }
 
 type Judged = (AnalysedStatement, Vec<Problem>);
@@ -49,13 +39,14 @@ impl<'a> Judge<'a> {
         catalog: &'a Catalog,
         ownership: &'a Ownership,
         settings: &'a TenancySettings,
+        detail: Detail,
     ) -> Self {
         let tenancy = (!settings.columns.is_empty()).then(|| TenancyModel::new(catalog, ownership, settings));
         let (book, planner) = (IndexBook::new(catalog), &database.planner);
-        Judge { dialect: database.dialect, catalog, tenancy, book, planner }
+        Judge { catalog, tenancy, book, planner, detail }
     }
 
-    /// Judges the statements of files with queries and of the schema's function bodies, in their order.
+    /// Judges the statements of files with queries and of bodies, in their order.
     pub(super) fn all<'f>(
         &self,
         files: impl Iterator<Item = &'f ParsedFile>,
@@ -75,15 +66,19 @@ impl<'a> Judge<'a> {
             Some(body) => query::bind_in(self.catalog, &body.context, fragment, statement),
             None => query::bind(self.catalog, fragment, statement),
         };
+        let mut problems = problems;
+        // Those of files are told with the files.
+        problems.extend(body.and_then(|_| unread(fragment, statement)));
         let location = fragment.locate(statement.span);
-        let role = body.map_or(Role::Query, |b| Role::Function(b.function.clone()));
+        let function = body.and_then(|b| b.function.clone());
+        let role = function.map_or(Role::Query, Role::Function);
         let function = match &role {
             Role::Function(name) => Some(name.clone()),
             Role::Query | Role::Schema | Role::View(_) => {
                 fragment.function.clone().or_else(|| extract::sql::query_name(statement).map(|q| q.name))
             }
         };
-        let proof = self.tenancy.as_ref().map(|model| tenancy::prove(model, &bound));
+        let proof = self.tenancy.as_ref().map(|model| tenancy::prove(model, &bound, self.detail));
         let access = analyse(self.catalog, &self.book, &bound, self.planner);
         (AnalysedStatement { bound, location, role, function, proof, access, exempt: None }, problems)
     }
@@ -100,11 +95,7 @@ impl<'a> Judge<'a> {
         let (bound, problems) = query::bind_view(self.catalog, id)?;
         let location = bound.fragment.locate(bound.span);
         let role = Role::View(self.catalog.relation(id).name.to_string());
-        let proof = self.tenancy.as_ref().map(|model| {
-            let defects = tenancy::prove_view(model, &bound);
-            let verdict = if defects.is_empty() { Verdict::Isolated } else { Verdict::Leaks };
-            TenancyProof { verdict, occurrences: Vec::new(), defects, derivation: Vec::new() }
-        });
+        let proof = self.tenancy.as_ref().map(|model| tenancy::prove_view(model, &bound, self.detail));
         let statement = AnalysedStatement {
             bound,
             location,
@@ -115,47 +106,5 @@ impl<'a> Judge<'a> {
             exempt: None,
         };
         Some((statement, problems))
-    }
-
-    /// The function bodies that are SQL or PL/pgSQL.
-    pub(super) fn bodies(&self) -> Vec<Body> {
-        let functions: Vec<&Function> = self.catalog.functions.iter().collect();
-        functions.into_par_iter().flat_map_iter(|function| self.body(function)).collect()
-    }
-
-    fn body(&self, function: &Function) -> Vec<Body> {
-        let Some(body) = &function.body else { return Vec::new() };
-        let mut context = Context::of_function(self.catalog, function);
-        let name = function.name.to_string();
-        match function.language.as_str() {
-            "sql" => {
-                let statements = syntax::parse(&body.fragment, self.dialect);
-                vec![Body {
-                    function: name,
-                    context: Arc::new(context),
-                    fragment: Arc::clone(&body.fragment),
-                    statements,
-                }]
-            }
-            "plpgsql" => {
-                let routine = syntax::plpgsql(&body.fragment, self.dialect);
-                context.declare(self.catalog, &routine.variables);
-                let context = Arc::new(context);
-                let mut bodies: Vec<Body> = Vec::new();
-                for Embedded { fragment, statement, place: _ } in routine.statements {
-                    match bodies.iter_mut().find(|b| Arc::ptr_eq(&b.fragment, &fragment)) {
-                        Some(body) => body.statements.push(statement),
-                        None => bodies.push(Body {
-                            function: name.clone(),
-                            context: Arc::clone(&context),
-                            fragment,
-                            statements: vec![statement],
-                        }),
-                    }
-                }
-                bodies
-            }
-            _ => Vec::new(),
-        }
     }
 }

@@ -44,16 +44,19 @@ impl ParsedFile {
 
     /// What is to be said of statements that were not understood.
     pub(super) fn problems(&self) -> impl Iterator<Item = Problem> {
-        self.applied().filter_map(|statement| {
-            let Body::Unparsed { message, at: token } = &statement.body else { return None };
-            Some(Problem {
-                rule: "unparsed-statement",
-                message: format!("this statement cannot be read: {message}"),
-                help: None,
-                primary: at(&self.fragment, *token),
-                statement: Some(at(&self.fragment, statement.span)),
-                labels: Vec::new(),
-            })
-        })
+        self.applied().filter_map(|statement| unread(&self.fragment, statement))
     }
+}
+
+/// What is to be said of a statement that was not understood.
+pub(super) fn unread(fragment: &Fragment, statement: &Statement) -> Option<Problem> {
+    let Body::Unparsed { message, at: token } = &statement.body else { return None };
+    Some(Problem {
+        rule: "unparsed-statement",
+        message: format!("this statement cannot be read: {message}"),
+        help: None,
+        primary: at(fragment, *token),
+        statement: Some(at(fragment, statement.span)),
+        labels: Vec::new(),
+    })
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::prove::tenancy::Detail;
 use crate::rules::Selector;
 use crate::source::Provider;
 
@@ -28,6 +29,8 @@ pub struct Request {
     pub threads: Option<usize>,
     /// Whether to stop at the schema: no queries are read.
     pub schema_only: bool,
+    /// How much proofs tell. What only a reader of proofs needs is worked out on demand.
+    pub detail: Detail,
 }
 
 /// Which configuration counts.

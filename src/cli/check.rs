@@ -11,6 +11,7 @@ use crate::check::{self, ConfigChoice, Outcome, Request};
 use crate::cli::terminal::Terminal;
 use crate::cli::{CLEAN, Common, FAILED, FOUND};
 use crate::finding::{Confidence, Severity};
+use crate::prove::tenancy::Detail;
 use crate::report::full::Style;
 use crate::report::{self, Filter};
 use crate::rules::Selector;
@@ -49,7 +50,7 @@ pub(super) struct Check {
     /// Write a report to a file as well; may be repeated
     #[arg(long, value_name = "FORMAT=PATH", value_parser = report_flag)]
     report: Vec<(Format, PathBuf)>,
-    /// With JSON: every statement with its verdict and how its tables are read
+    /// Every statement with its verdict, how that was found, and how its tables are read
     #[arg(long)]
     show_proofs: bool,
     /// Count the findings of each rule
@@ -166,15 +167,23 @@ impl Check {
             ignore: self.ignore.clone(),
             threads: self.threads.map(usize::from),
             schema_only: false,
+            detail: if self.show_proofs { Detail::Derivations } else { Detail::Verdict },
         })
     }
 
     fn render(&self, outcome: &Outcome, format: Format, common: &Common, style: &Style) -> String {
         let filter = self.filter(format, common);
         let options = report::json::Options { filter, show_proofs: self.show_proofs, show_suppressed: false };
+        // What is empty unless proofs are asked for.
+        let proofs = |text: &dyn Fn() -> String| if self.show_proofs { text() } else { String::new() };
         match format {
-            Format::Full => report::full::full(outcome, &filter, style),
-            Format::Concise => report::concise(outcome, &filter),
+            Format::Full => {
+                proofs(&|| report::proof::full(outcome, style.color))
+                    + &report::full::full(outcome, &filter, style)
+            }
+            Format::Concise => {
+                proofs(&|| report::proof::concise(outcome)) + &report::concise(outcome, &filter)
+            }
             Format::Json => report::json::json(outcome, options),
             Format::Jsonl => report::json::jsonl(outcome, options),
         }

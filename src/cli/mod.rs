@@ -47,7 +47,7 @@ struct Common {
 enum Command {
     /// Check SQL files
     Check(check::Check),
-    /// Say what a rule finds, why it matters and what to do
+    /// Say what a rule finds, or how a statement at a place is judged and why
     Explain(explain::Explain),
     /// List the rules
     Rules(rules::Rules),

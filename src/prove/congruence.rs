@@ -7,11 +7,10 @@
 //!   recomputes the signatures of the smaller class's applications and unites those that meet.
 //! - *Scopes*: [`Congruence::push`] and [`Congruence::pop`] bracket assumptions. Terms made inside a scope survive it;
 //!   what was derived of them there does not.
-//! - *Explanations*: every union is remembered as an edge between the two terms that were said to be equal, and
-//!   [`Congruence::explain`] returns the assertions on a path between two equal terms.
+//! - *Explanations*: every union is remembered as an edge between the two terms that were said to be equal. The edges
+//!   are a forest, so that [`Congruence::explain`] finds the one path between two equal terms.
 
-use std::collections::HashMap;
-use std::collections::VecDeque;
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::Hash;
 
 /// A term, an index into its closure.
@@ -39,6 +38,26 @@ enum Edge<R> {
     Asserted(R),
     /// Both are applications of one symbol to equal arguments.
     Congruent,
+}
+
+/// A link of the chain of equalities between two terms.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link<R> {
+    /// One side.
+    pub left: Term,
+    /// The other.
+    pub right: Term,
+    /// Why they are equal.
+    pub via: Via<R>,
+}
+
+/// Why two neighbours in a chain are equal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Via<R> {
+    /// It was said.
+    Asserted(R),
+    /// They are applications of one symbol, and these chains make their arguments equal.
+    Congruent(Vec<Vec<Link<R>>>),
 }
 
 enum Undo {
@@ -256,25 +275,27 @@ where
         }
     }
 
-    /// The reasons on a path of assertions between two equal terms, in order, each once. Empty when they are the same
-    /// term or not known to be equal.
-    pub fn explain(&self, a: Term, b: Term) -> Vec<R> {
-        let mut seen = Vec::new();
-        let mut used = vec![false; self.edges.len()];
-        self.explain_into(a, b, &mut used, &mut seen, 0);
-        seen.into_iter().filter_map(|i: usize| self.reason(i)).collect()
-    }
-
-    fn reason(&self, edge: usize) -> Option<R> {
-        match &self.edges[edge].2 {
-            Edge::Asserted(reason) => Some(reason.clone()),
-            Edge::Congruent => None,
+    /// The chain of equalities from one term to another, the arguments' chains of congruent links inside, each told
+    /// once. Empty when they are the same term or not known to be equal.
+    pub fn explain(&self, a: Term, b: Term) -> Vec<Link<R>> {
+        let mut near: HashMap<Term, Vec<usize>> = HashMap::new();
+        for (i, (x, y, _)) in self.edges.iter().enumerate() {
+            near.entry(*x).or_default().push(i);
+            near.entry(*y).or_default().push(i);
         }
+        self.chain(a, b, &near, &mut HashSet::new())
     }
 
-    fn explain_into(&self, a: Term, b: Term, used: &mut [bool], out: &mut Vec<usize>, depth: u32) {
-        if a == b || depth > 64 || !self.same(a, b) {
-            return;
+    /// `told` holds the congruent edges whose arguments were explained already; that ends the recursion, too.
+    fn chain(
+        &self,
+        a: Term,
+        b: Term,
+        near: &HashMap<Term, Vec<usize>>,
+        told: &mut HashSet<usize>,
+    ) -> Vec<Link<R>> {
+        if a == b || !self.same(a, b) {
+            return Vec::new();
         }
         let mut came: HashMap<Term, (Term, usize)> = HashMap::new();
         let mut queue = VecDeque::from([a]);
@@ -282,14 +303,9 @@ where
             if t == b {
                 break;
             }
-            for (i, (x, y, _)) in self.edges.iter().enumerate() {
-                let to = if *x == t {
-                    *y
-                } else if *y == t {
-                    *x
-                } else {
-                    continue;
-                };
+            for &i in near.get(&t).into_iter().flatten() {
+                let (x, y, _) = &self.edges[i];
+                let to = if *x == t { *y } else { *x };
                 if to != a && !came.contains_key(&to) {
                     came.insert(to, (t, i));
                     queue.push_back(to);
@@ -299,26 +315,35 @@ where
         let mut path = Vec::new();
         let mut t = b;
         while t != a {
-            let Some(&(from, edge)) = came.get(&t) else { return };
-            path.push(edge);
+            let Some(&(from, edge)) = came.get(&t) else { return Vec::new() };
+            path.push((from, t, edge));
             t = from;
         }
-        for &edge in path.iter().rev() {
-            if std::mem::replace(&mut used[edge], true) {
-                continue;
-            }
-            let (x, y, why) = &self.edges[edge];
-            match why {
-                Edge::Asserted(_) => out.push(edge),
-                Edge::Congruent => {
-                    if let (Node::App(_, xs), Node::App(_, ys)) = (&self.nodes[x.ix()], &self.nodes[y.ix()]) {
-                        for (x, y) in xs.iter().zip(ys) {
-                            self.explain_into(*x, *y, used, out, depth + 1);
-                        }
-                    }
-                }
-            }
-        }
+        path.reverse();
+        let link = |(left, right, edge): (Term, Term, usize)| {
+            let via = match &self.edges[edge].2 {
+                Edge::Asserted(reason) => Via::Asserted(reason.clone()),
+                Edge::Congruent => Via::Congruent(match told.insert(edge) {
+                    true => self.arguments(left, right, near, told),
+                    false => Vec::new(),
+                }),
+            };
+            Link { left, right, via }
+        };
+        path.into_iter().map(link).collect()
+    }
+
+    fn arguments(
+        &self,
+        left: Term,
+        right: Term,
+        near: &HashMap<Term, Vec<usize>>,
+        told: &mut HashSet<usize>,
+    ) -> Vec<Vec<Link<R>>> {
+        let (Node::App(_, xs), Node::App(_, ys)) = (self.node(left), self.node(right)) else {
+            return Vec::new();
+        };
+        xs.iter().zip(ys).map(|(x, y)| self.chain(*x, *y, near, told)).collect()
     }
 
     fn intern(&mut self, node: Node<L, F>) -> Term {
@@ -427,7 +452,9 @@ mod tests {
         c.push();
         c.unite(x, y, (1, 2));
         assert!(c.same(fx, fy));
-        assert_eq!(c.explain(fx, fy), vec![(1, 2)]);
+        let [Link { left, right, via: Via::Congruent(args) }] = &c.explain(fx, fy)[..] else { panic!() };
+        assert_eq!((*left, *right), (fx, fy));
+        assert_eq!(args, &[vec![Link { left: x, right: y, via: Via::Asserted((1, 2)) }]]);
         c.pop();
         assert!(!c.same(fx, fy));
         assert!(c.explain(fx, fy).is_empty());
@@ -496,6 +523,19 @@ mod tests {
         }
     }
 
+    /// What was said, of a chain and of the arguments in it.
+    fn said_in(chain: &[Link<(u32, u32)>], out: &mut Vec<(usize, usize)>) {
+        for pair in chain.windows(2) {
+            assert_eq!(pair[0].right, pair[1].left, "a chain hangs together");
+        }
+        for link in chain {
+            match &link.via {
+                Via::Asserted((a, b)) => out.push((*a as usize, *b as usize)),
+                Via::Congruent(args) => args.iter().for_each(|chain| said_in(chain, out)),
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn agrees_with_the_naive_closure(
@@ -523,8 +563,8 @@ mod tests {
                         prop_assert_eq!(c.same(terms[i], terms[j]), truth[i][j], "terms {} and {}", i, j);
                         if i != j && truth[i][j] {
                             // What an explanation names must be enough to prove it.
-                            let why = c.explain(terms[i], terms[j]);
-                            let again: Vec<_> = why.iter().map(|(a, b)| (*a as usize, *b as usize)).collect();
+                            let mut again = Vec::new();
+                            said_in(&c.explain(terms[i], terms[j]), &mut again);
                             prop_assert!(naive(&nodes, &again)[i][j], "explanation of {} = {}", i, j);
                         }
                     }

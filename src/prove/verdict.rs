@@ -1,7 +1,7 @@
 //! The answers of the provers, in types that hold no text of the program: occurrences, defects, access paths.
 
-use crate::query::model::{OccId, ParamId};
-use crate::schema::catalog::{ColumnIx, ForeignKeyId, IndexId};
+use crate::query::model::{Literal, OccId, ParamId};
+use crate::schema::catalog::{ColumnIx, ForeignKeyId, IndexId, RelId};
 use crate::schema::types::Type;
 use crate::source::Span;
 
@@ -18,17 +18,44 @@ pub enum Verdict {
     Leaks,
 }
 
+impl Verdict {
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Verdict::Global => "global",
+            Verdict::Isolated => "isolated",
+            Verdict::Unknown => "unknown",
+            Verdict::Leaks => "leaks",
+        }
+    }
+}
+
 /// How an occurrence of a table stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum OwnerStatus {
     /// Its owner is the tenant.
     Tied,
-    /// Its owner could not be tied.
+    /// Its owner could not be tied, or only to that of a row whose own owner could not.
     Untied,
+    /// In a view: left to whoever uses the view, by a column that the view keeps.
+    Kept,
     /// Nobody owns its rows.
     Global,
     /// Something that hides the answer.
     Unknown,
+}
+
+impl OwnerStatus {
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            OwnerStatus::Tied => "tied",
+            OwnerStatus::Untied => "untied",
+            OwnerStatus::Kept => "kept",
+            OwnerStatus::Global => "global",
+            OwnerStatus::Unknown => "unknown",
+        }
+    }
 }
 
 /// The proof of a statement, or why there is none.
@@ -40,19 +67,131 @@ pub struct TenancyProof {
     pub occurrences: Vec<(OccId, OwnerStatus)>,
     /// At most one for each occurrence: the most specific that explains why its owner is not tied.
     pub defects: Vec<Defect>,
-    /// The steps of the proof in words, one a line, for occurrences that are tied.
-    pub derivation: Vec<Step>,
+    /// How the owners of occurrences that are tied were found to be the tenant; empty unless asked for.
+    pub derivations: Vec<Derivation>,
 }
 
-/// One step of a proof.
+/// How the owner of one occurrence's rows was found to be the tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
-    /// The occurrence it is about.
+pub struct Derivation {
+    /// The occurrence.
     pub occ: OccId,
-    /// What holds and why, in words.
-    pub text: String,
-    /// The predicate it rests on, bytes of the fragment; empty where it rests on a declaration.
-    pub span: Span,
+    /// The steps in order, for each case that had to be told apart (an arm of an OR); without any, no row is in any case.
+    pub cases: Vec<Vec<Step>>,
+}
+
+/// One step of a derivation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Two values are one.
+    Same {
+        /// One.
+        left: Value,
+        /// The other.
+        right: Value,
+        /// What makes them so; several together.
+        by: Vec<Ground>,
+    },
+    /// The last step: the value is the tenant.
+    Tenant {
+        /// The value.
+        value: Value,
+        /// Why it is taken for the tenant.
+        because: Because,
+    },
+    /// The value is a tenant that the principal is a member of.
+    Member {
+        /// The occurrence of the membership table.
+        table: OccId,
+        /// Who acts.
+        principal: Value,
+    },
+    /// The owner is NULL: the row is everybody's to read.
+    Shared {
+        /// The predicate that says so, where it is in the text.
+        at: Option<Span>,
+    },
+    /// It is the owner of that occurrence's row as well, which answers for both.
+    Anchored {
+        /// The other occurrence.
+        to: OccId,
+    },
+    /// The occurrence contributes nothing to the result.
+    Idle,
+    /// A row of the table of tenants is added: a new tenant.
+    NewTenant,
+    /// The tenant column gets its DEFAULT, which is the tenant of the session.
+    Default {
+        /// The column.
+        column: ColumnIx,
+    },
+    /// In a view: this output column names the owner.
+    Kept {
+        /// The output column's position.
+        output: usize,
+    },
+}
+
+/// A value that a derivation speaks of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// A column of an occurrence.
+    Column(OccId, ColumnIx),
+    /// The owner of an occurrence's row, where no column of it is the tenant.
+    Owner(OccId),
+    /// A column of the row that has that key.
+    OfKey {
+        /// The unique index.
+        index: IndexId,
+        /// The column; absent for the row's owner.
+        column: Option<ColumnIx>,
+        /// The key's values.
+        key: Vec<Value>,
+    },
+    /// A parameter.
+    Param(ParamId),
+    /// An element of an array parameter.
+    Element(ParamId),
+    /// A session expression, as configured or in canonical spelling.
+    Session(String),
+    /// A literal.
+    Literal(Literal),
+    /// A value without a name, such as a column of a VALUES list.
+    Unnamed,
+}
+
+/// What makes two values one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ground {
+    /// A predicate, bytes of the fragment.
+    Predicate(Span),
+    /// Rows that agree on a unique key are one row.
+    Key(IndexId),
+    /// A foreign key that carries the column.
+    Reference(ForeignKeyId),
+    /// A foreign key that decides who owns a row.
+    Parent(ForeignKeyId),
+    /// An output column of a query is what the query selects.
+    Output,
+    /// A value stored by the statement; the table's token.
+    Written(Span),
+    /// A row that ON CONFLICT meets has the proposed values in the columns that decide; the table's token.
+    Arbiter(Span),
+}
+
+/// Why a value is taken for the tenant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Because {
+    /// The statement compares it with that tenant column.
+    Compared(RelId, ColumnIx),
+    /// The statement stores it in that tenant column.
+    Stored(RelId, ColumnIx),
+    /// It picks a tenant by that configured key of the root table.
+    RootKey(RelId, ColumnIx),
+    /// It is configured.
+    Session,
+    /// It is the tenant of the row that a trigger runs for.
+    RowVariable,
 }
 
 /// One reason why a statement is not isolated.
@@ -194,6 +333,19 @@ pub enum AccessClass {
     NoPredicate,
 }
 
+impl AccessClass {
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            AccessClass::Seek => "seek",
+            AccessClass::PartialOnly => "partial-only",
+            AccessClass::OrderOnly => "order-only",
+            AccessClass::None => "none",
+            AccessClass::NoPredicate => "no-predicate",
+        }
+    }
+}
+
 /// Coverage of one occurrence of a base table. Errs towards `None`: what is called covered, PostgreSQL can serve.
 #[derive(Clone, Debug)]
 pub struct Access {
@@ -213,8 +365,12 @@ pub struct Access {
     pub limited: bool,
     /// Whether a btree on this table could deliver that order.
     pub orderable: bool,
+    /// Columns by which that order sorts, first to last; empty where it is not orderable.
+    pub order: Vec<ColumnIx>,
     /// Whether a unique key is fixed by equalities: at most one row.
     pub unique: bool,
+    /// Whether a unique key is fixed by equalities and lists: at most one row for each combination of their values.
+    pub listed: bool,
     /// Whether some predicate needs no other table of its block.
     pub local: bool,
     /// Predicates that join it to other occurrences, as places in the text.
@@ -223,6 +379,10 @@ pub struct Access {
     pub probes: Vec<OccId>,
     /// Why predicates are not served, where the class is not `Seek`.
     pub missed: Vec<Missed>,
+    /// Every index that some plan can use, ascending: to search it, to read it whole, or for the order.
+    pub usable: Vec<IndexId>,
+    /// Indexes that PostgreSQL rejects and that would serve what nothing else serves.
+    pub rejected: Vec<IndexId>,
 }
 
 /// One index that serves an occurrence.

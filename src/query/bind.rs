@@ -9,7 +9,7 @@ use super::text::{Frame, Text};
 use crate::finding::Problem;
 use crate::schema::Catalog;
 use crate::schema::catalog::{RelId, RelationKind};
-use crate::source::Fragment;
+use crate::source::{Fragment, Span};
 use crate::syntax::{self, ExprHandle, Statement};
 
 /// An expression over the columns of one table: an index key or predicate, a check, a policy, a default.
@@ -52,6 +52,7 @@ pub fn bind_in(
         syntax::Body::Parsed(tree) => binder.statement(tree),
         // Commands change the schema; recognised statements do nothing that is analysed.
         syntax::Body::Command(_) | syntax::Body::Recognised => Body::Utility,
+        syntax::Body::Spliced => binder.spliced(statement.span),
         syntax::Body::Unparsed { message: _, at: _ } => {
             binder.unsupported(statement.span, "a statement that could not be read");
             Body::Utility
@@ -108,6 +109,14 @@ pub fn bind_table_expr(catalog: &Catalog, table: RelId, handle: &ExprHandle) -> 
 }
 
 impl Binder<'_> {
+    /// A statement of which nothing is known: it may read and write any table.
+    fn spliced(&mut self, span: Span) -> Body {
+        self.push_scope();
+        let occurrence = self.occurrence(String::new(), span, Source::Unknown(String::new()));
+        self.add_occurrence(occurrence);
+        Body::Expressions(Vec::new())
+    }
+
     /// Gaps that belong to the statement as a whole: what the pre-pass took out of it.
     fn statement_gaps(&mut self, body: &Body) {
         let Some(clauses) = self.text.frame().clauses else { return };

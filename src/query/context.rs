@@ -49,6 +49,24 @@ impl Context {
         context
     }
 
+    /// What a DO block declares by itself.
+    pub fn of_block() -> Self {
+        let variables = HashMap::from([("found".to_owned(), Type::of(BaseType::Bool))]);
+        Context { variables, ..Context::default() }
+    }
+
+    /// The type of a variable, or of a column of a row variable, by its folded name.
+    pub fn type_named(&self, catalog: &Catalog, name: &[String]) -> Option<Type> {
+        match name {
+            [variable] => self.variables.get(variable).cloned(),
+            [row, column] => {
+                let relation = catalog.relation((*self.rows.get(row)?)?);
+                relation.column_named(column).map(|ix| relation.column(ix).ty.clone())
+            }
+            _ => None,
+        }
+    }
+
     /// Adds what a body declares. A name that is declared again hides the one before.
     pub fn declare(&mut self, catalog: &Catalog, variables: &[Variable]) {
         for Variable { name, kind } in variables {

@@ -1,7 +1,6 @@
 //! A bound expression over the columns of one table as text, in the spelling that PostgreSQL gives it (ruleutils.c),
 //! without the casts of constants. For naming index keys; not to be parsed again.
 
-use super::bind::TableExpr;
 use super::model::{CompareOp, Expr, ExprKind, LikeKind, Literal, Truth};
 use crate::schema::Catalog;
 use crate::schema::catalog::RelId;
@@ -9,10 +8,10 @@ use crate::schema::catalog::RelId;
 /// Deeper expressions are cut short.
 const MAX_DEPTH: u32 = 200;
 
-/// The text of an expression over a table's columns.
-pub fn deparse(catalog: &Catalog, table: RelId, bound: &TableExpr) -> String {
+/// The text of an expression over a table's columns, bound by [`bind_table_expr`](super::bind_table_expr).
+pub fn deparse(catalog: &Catalog, table: RelId, expr: &Expr) -> String {
     let mut deparser = Deparser { catalog, table, depth: 0 };
-    deparser.expr(&bound.expr)
+    deparser.expr(expr)
 }
 
 struct Deparser<'a> {

@@ -7,9 +7,10 @@ use crate::check::{CheckedFinding, CheckedProject, InputError, Outcome, Snippet,
 use crate::finding::{Applicability, Edit, Fix, Label, Severity};
 use crate::project::AnalysedStatement;
 use crate::prove::access::key_text;
-use crate::prove::verdict::{Access, AccessClass, IndexUse, OwnerStatus, Verdict};
+use crate::prove::verdict::{Access, IndexUse};
 use crate::query::model::{OccId, Source};
-use crate::report::{Filter, page_url};
+use crate::report::derivation::{Told, derivation};
+use crate::report::{Filter, judged, page_url, standing};
 use crate::rules;
 use crate::schema::catalog::{Catalog, ColumnIx, Relation};
 use crate::source::{Location, SourceFile, Sources, Span};
@@ -185,8 +186,16 @@ struct Statement<'a> {
     range: Range,
     database: &'a str,
     verdict: Option<&'static str>,
+    exempt: Option<ExemptView<'a>>,
     tables: Vec<Table<'a>>,
-    derivation: Vec<Step<'a>>,
+}
+
+#[derive(Serialize)]
+struct ExemptView<'a> {
+    kind: &'static str,
+    reason: &'a str,
+    path: Option<&'a str>,
+    range: Option<Range>,
 }
 
 #[derive(Serialize)]
@@ -195,6 +204,8 @@ struct Table<'a> {
     table: String,
     range: Range,
     owner: Option<&'static str>,
+    /// How the owner was found to be the tenant.
+    derivation: Vec<Step<'a>>,
     access: Option<AccessView<'a>>,
 }
 
@@ -218,9 +229,12 @@ struct IndexView<'a> {
 
 #[derive(Serialize)]
 struct Step<'a> {
-    table: &'a str,
-    text: &'a str,
+    kind: &'static str,
+    text: String,
+    path: Option<&'a str>,
     range: Option<Range>,
+    /// Where several cases are told apart: which, from 1.
+    case: Option<usize>,
 }
 
 fn report(outcome: &Outcome, options: Options) -> Report<'_> {
@@ -231,12 +245,10 @@ fn report(outcome: &Outcome, options: Options) -> Report<'_> {
     let diagnostics = outcome.projects.iter().flat_map(|project| {
         project.findings.iter().filter(|f| shown(f)).map(|f| diagnostic(sources, project, f))
     });
-    let statements = outcome.projects.iter().flat_map(|checked| {
-        let statements = checked.project.statements.iter();
-        statements
-            .filter(|s| checked.is_reported(s.location.file) && s.is_judged())
-            .map(|s| statement(sources, checked, s))
-    });
+    let statements = outcome
+        .projects
+        .iter()
+        .flat_map(|checked| judged(checked).map(move |s| statement(sources, checked, s)));
     Report {
         schema_version: "1.0",
         tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
@@ -358,14 +370,6 @@ fn statement<'a>(
 ) -> Statement<'a> {
     let catalog = &checked.project.catalog;
     let bound = &statement.bound;
-    let verdict = match (&statement.exempt, statement.proof.as_ref().map(|p| p.verdict)) {
-        (Some(_), _) => Some("exempt"),
-        (None, Some(Verdict::Isolated)) => Some("isolated"),
-        (None, Some(Verdict::Leaks)) => Some("leaks"),
-        (None, Some(Verdict::Unknown)) => Some("unknown"),
-        (None, Some(Verdict::Global)) => Some("global"),
-        (None, None) => None,
-    };
     let tables = bound.occurrences.iter().enumerate().filter_map(|(i, occurrence)| {
         let Source::Table(id) = &occurrence.source else { return None };
         let occ = OccId(i as u32);
@@ -376,27 +380,37 @@ fn statement<'a>(
             alias: &occurrence.alias,
             table: catalog.relation(*id).name.to_string(),
             range: range(sources, bound.fragment.locate(occurrence.span)),
-            owner: owner.map(|(_, status)| match status {
-                OwnerStatus::Tied => "tied",
-                OwnerStatus::Untied => "untied",
-                OwnerStatus::Global => "global",
-                OwnerStatus::Unknown => "unknown",
-            }),
+            owner: owner.map(|(_, status)| status.name()),
+            derivation: derivation(&checked.project, statement, occ)
+                .into_iter()
+                .map(|t| step(sources, t))
+                .collect(),
             access: access.map(|a| access_view(catalog, catalog.relation(*id), statement, a)),
         })
-    });
-    let steps = statement.proof.iter().flat_map(|p| &p.derivation).map(|step| Step {
-        table: &bound.occurrence(step.occ).alias,
-        text: &step.text,
-        range: (!step.span.is_empty()).then(|| range(sources, bound.fragment.locate(step.span))),
     });
     Statement {
         path: path(sources, statement.location),
         range: range(sources, statement.location),
         database: &checked.project.database,
-        verdict,
+        verdict: standing(statement),
+        exempt: statement.exempt.as_ref().map(|exempt| ExemptView {
+            kind: if exempt.at.is_some() { "comment" } else { "config" },
+            reason: &exempt.reason,
+            path: exempt.at.map(|at| path(sources, at)),
+            range: exempt.at.map(|at| range(sources, at)),
+        }),
         tables: tables.collect(),
-        derivation: steps.collect(),
+    }
+}
+
+fn step(sources: &Sources, told: Told) -> Step<'_> {
+    let Told { kind, text, at, case } = told;
+    Step {
+        kind,
+        text,
+        path: at.map(|at| path(sources, at)),
+        range: at.map(|at| range(sources, at)),
+        case: case.map(|(number, _)| number),
     }
 }
 
@@ -408,13 +422,7 @@ fn access_view<'a>(
 ) -> AccessView<'a> {
     let text = &statement.bound.fragment.text;
     AccessView {
-        class: match access.class {
-            AccessClass::Seek => "seek",
-            AccessClass::PartialOnly => "partial-only",
-            AccessClass::OrderOnly => "order-only",
-            AccessClass::None => "none",
-            AccessClass::NoPredicate => "no-predicate",
-        },
+        class: access.class.name(),
         indexes: access.indexes.iter().map(|u| index_view(catalog, relation, u)).collect(),
         residual: access.residual.iter().filter_map(|span| text.get(span.range())).collect(),
         sort_needed: access.sort_needed,

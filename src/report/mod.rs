@@ -1,10 +1,13 @@
 //! An outcome in the formats of the command line. View types live here; the types of the analysis know no format.
 
 mod concise;
+mod derivation;
 mod excerpt;
 mod explain;
 pub mod full;
 pub mod json;
+mod paint;
+pub mod proof;
 pub mod remarks;
 pub mod schema;
 pub mod summary;
@@ -13,8 +16,9 @@ mod text;
 pub use concise::concise;
 pub use explain::{explain, rule_table, rules_json};
 
-use crate::check::{CheckedFinding, Outcome};
+use crate::check::{CheckedFinding, CheckedProject, Outcome};
 use crate::finding::{Confidence, Finding, Severity};
+use crate::project::AnalysedStatement;
 use crate::rules;
 
 /// Which findings a report shows.
@@ -50,6 +54,21 @@ fn worst_first<'a>(outcome: &'a Outcome, filter: &Filter) -> Vec<&'a CheckedFind
         (grade, listed(finding.rule), finding.primary)
     });
     findings
+}
+
+/// How a statement stands, in one word: `exempt`, or its verdict; none where it is not judged for tenants.
+fn standing(statement: &AnalysedStatement) -> Option<&'static str> {
+    match (&statement.exempt, &statement.proof) {
+        (Some(_), _) => Some("exempt"),
+        (None, Some(proof)) => Some(proof.verdict.name()),
+        (None, None) => None,
+    }
+}
+
+/// The judged statements of a project's reported files.
+fn judged(checked: &CheckedProject) -> impl Iterator<Item = &AnalysedStatement> {
+    let all = checked.project.statements.iter();
+    all.filter(|s| checked.is_reported(s.location.file) && s.is_judged())
 }
 
 /// The address of a rule's page: in the repository that the package names, else its path there.

@@ -13,6 +13,8 @@ pub(super) struct Draft {
     pub(super) labels: Vec<Label>,
     pub(super) fixes: Vec<Fix>,
     pub(super) table: Option<String>,
+    /// The function around it, where no statement tells.
+    pub(super) function: Option<String>,
     /// Where it differs from the page's.
     pub(super) severity: Option<Severity>,
     /// Where it differs from the page's.
@@ -30,6 +32,7 @@ impl Draft {
             labels: Vec::new(),
             fixes: Vec::new(),
             table: None,
+            function: None,
             severity: None,
             confidence: None,
         }
@@ -54,6 +57,18 @@ impl Draft {
     /// Names the table that it is about.
     pub(super) fn table(mut self, table: impl Into<String>) -> Draft {
         self.table = Some(table.into());
+        self
+    }
+
+    /// Names the function around it.
+    pub(super) fn function(mut self, function: Option<String>) -> Draft {
+        self.function = function;
+        self
+    }
+
+    /// Says how sure it is, where that differs from the page.
+    pub(super) fn confidence(mut self, confidence: Confidence) -> Draft {
+        self.confidence = Some(confidence);
         self
     }
 

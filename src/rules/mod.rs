@@ -3,6 +3,7 @@
 
 mod draft;
 mod index;
+mod injection;
 mod isolation;
 mod page;
 mod remedy;
@@ -17,7 +18,7 @@ pub use page::{Facts, Family};
 pub use settings::{Level, Options, RuleSettings, Selector, UncoveredPredicate};
 
 use crate::finding::{Finding, Problem};
-use crate::project::{Project, Role};
+use crate::project::{AnalysedStatement, Project, Role, Splice};
 use crate::prove::verdict::{Access, Defect};
 use draft::Draft;
 use subject::Subject;
@@ -43,6 +44,8 @@ enum Check {
     Access(fn(&Subject<'_>, &Access, &Options) -> Option<Draft>),
     /// The final catalog with its ownership.
     Catalog(fn(&Project) -> Vec<Draft>),
+    /// One expression that a body splices into SQL.
+    Splice(fn(&Splice) -> Draft),
     /// What an earlier stage met and said in its own words.
     Problem,
 }
@@ -74,6 +77,12 @@ const LIST: &[(&str, &str, Check)] = &[
     rule!("unclassified-table", Check::Catalog(isolation::unclassified_table::check)),
     rule!("nullable-tenant-column", Check::Catalog(isolation::nullable_tenant_column::check)),
     rule!("uncovered-predicate", Check::Access(index::uncovered_predicate::check)),
+    rule!("uncovered-join", Check::Access(index::uncovered_join::check)),
+    rule!("uncovered-sort", Check::Access(index::uncovered_sort::check)),
+    rule!("partial-index-missed", Check::Access(index::partial_index_missed::check)),
+    rule!("unindexable-predicate", Check::Access(index::unindexable_predicate::check)),
+    rule!("weakly-covered-predicate", Check::Access(index::weakly_covered_predicate::check)),
+    rule!("dynamic-sql", Check::Splice(injection::dynamic_sql::check)),
     rule!("invalid-index", Check::Problem),
     rule!("unappliable-migration", Check::Problem),
     rule!("unparsed-statement", Check::Problem),
@@ -117,6 +126,7 @@ pub fn run(project: &Project, settings: &RuleSettings) -> Vec<Finding> {
                 problems.for_each(|p| report(rule, Draft::from(p), None));
             }
             Check::Catalog(check) => check(project).into_iter().for_each(|d| report(rule, d, None)),
+            Check::Splice(check) => project.splices.iter().for_each(|s| report(rule, check(s), None)),
             Check::Defect(_) | Check::Access(_) => {}
         }
     }
@@ -135,7 +145,7 @@ pub fn run(project: &Project, settings: &RuleSettings) -> Vec<Finding> {
                         statement.access.iter().filter_map(|a| check(&subject, a, &settings.options));
                     drafts.for_each(|d| report(rule, d, Some(&subject)));
                 }
-                Check::Problem | Check::Catalog(_) => {}
+                Check::Problem | Check::Catalog(_) | Check::Splice(_) => {}
             }
         }
     }
@@ -157,8 +167,24 @@ fn finish(rule: &Rule, settings: &RuleSettings, draft: Draft, subject: Option<&S
         labels: draft.labels,
         fixes: draft.fixes,
         table: draft.table,
-        function: subject.and_then(|s| s.statement.function.clone()),
+        function: draft.function.or_else(|| subject.and_then(|s| s.statement.function.clone())),
     }
+}
+
+/// What the rules say of each defect of a statement, whichever of them are on.
+pub fn of_defects<'a>(project: &'a Project, statement: &'a AnalysedStatement) -> Vec<(&'a Defect, Finding)> {
+    let (subject, settings) = (Subject::new(project, statement), RuleSettings::default());
+    let defects = statement.proof.iter().flat_map(|p| &p.defects);
+    let said = |defect: &'a Defect| {
+        all().iter().find_map(|rule| match rule.check {
+            Check::Defect(check) => {
+                let draft = check(&subject, defect)?;
+                Some((defect, finish(rule, &settings, draft, Some(&subject))))
+            }
+            Check::Access(_) | Check::Catalog(_) | Check::Splice(_) | Check::Problem => None,
+        })
+    };
+    defects.filter_map(said).collect()
 }
 
 /// Findings of problems that only show once the rules have run.

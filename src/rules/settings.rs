@@ -3,6 +3,7 @@
 use crate::finding::Severity;
 use crate::rules::page::Family;
 use crate::rules::{self, Rule};
+use crate::schema::catalog::Name;
 
 /// The rules' settings of one project.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,6 +52,14 @@ pub struct Options {
 pub struct UncoveredPredicate {
     /// Tables so small that reading them whole is fine; names as in the catalog, with or without schema.
     pub small_tables: Vec<String>,
+}
+
+impl Options {
+    /// Whether a table is known to be small: no rule of the family `index` asks for an index on it.
+    pub(super) fn is_small(&self, table: &Name) -> bool {
+        let full = table.to_string();
+        self.uncovered_predicate.small_tables.iter().any(|s| *s == full || *s == table.name)
+    }
 }
 
 impl Selector {

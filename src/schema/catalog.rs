@@ -479,6 +479,15 @@ impl Catalog {
             .filter(|(_, ix)| !ix.dropped && ix.invalid.is_none())
     }
 
+    /// Indexes of a relation that were written and that PostgreSQL rejects.
+    pub fn rejected_indexes(&self, id: RelId) -> impl Iterator<Item = (IndexId, &Index)> {
+        self.relation(id)
+            .indexes
+            .iter()
+            .map(|&i| (i, self.index_def(i)))
+            .filter(|(_, ix)| !ix.dropped && ix.invalid.is_some())
+    }
+
     /// Foreign keys of a relation that exist.
     pub fn live_foreign_keys(&self, id: RelId) -> impl Iterator<Item = (ForeignKeyId, &ForeignKey)> {
         self.relation(id).foreign_keys.iter().map(|&i| (i, self.foreign_key(i))).filter(|(_, fk)| !fk.dropped)

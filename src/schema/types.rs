@@ -101,6 +101,32 @@ impl Type {
         self.base == BaseType::Unknown && !self.array
     }
 
+    /// Whether a value of it can be text of any shape, and not just a number, a date, an address or one of some labels.
+    pub fn holds_text(&self) -> bool {
+        let single = matches!(
+            self.base,
+            BaseType::Bool
+                | BaseType::Int2
+                | BaseType::Int4
+                | BaseType::Int8
+                | BaseType::Oid
+                | BaseType::Numeric
+                | BaseType::Float4
+                | BaseType::Float8
+                | BaseType::Uuid
+                | BaseType::Date
+                | BaseType::Timestamp
+                | BaseType::TimestampTz
+                | BaseType::Time
+                | BaseType::TimeTz
+                | BaseType::Interval
+                | BaseType::Inet
+                | BaseType::Cidr
+                | BaseType::Enum(_)
+        );
+        self.array || !single
+    }
+
     /// An array of this type.
     pub fn array_of(mut self) -> Type {
         self.array = true;

@@ -167,9 +167,10 @@ impl Suppressions {
         &self.problems
     }
 
-    /// The reason why a statement is an intended exception, where one is written.
-    pub fn exempts(&self, statement: Location) -> Option<&str> {
-        self.covering(statement).find(|d| d.what == What::CrossTenant).map(|d| d.reason.as_str())
+    /// The reason why a statement is an intended exception, where one is written, and where.
+    pub fn exempts(&self, statement: Location) -> Option<(&str, Location)> {
+        let directive = self.covering(statement).find(|d| d.what == What::CrossTenant)?;
+        Some((&directive.reason, directive.token))
     }
 
     /// The reason why a finding does not count, where one is written. The suppression is used from then on.

@@ -22,7 +22,7 @@ use crate::source::{Fragment, Span};
 pub use command::{Command, ObjectKind};
 pub use literal::literal_fragment;
 pub use parse::{comments, heads, parse, parse_expr};
-pub use plpgsql::{Embedded, Place, Routine, Variable, VariableKind, plpgsql};
+pub use plpgsql::{Embedded, Execution, Origin, Place, Routine, Splice, Variable, VariableKind, plpgsql};
 pub use positions::Positions;
 
 /// sqlparser's tree, for the two places that lower it: `schema/replay` and `query/lower`.
@@ -69,6 +69,8 @@ pub enum Body {
     /// A known head whose statement has no effect on any analysis; or an INSERT of constants that many before it are
     /// like, of which [`Clauses::rows_cut`] tells.
     Recognised,
+    /// A statement whose whole text is put together at run time; [`Clauses::holes`] has the expression.
+    Spliced,
     /// Not understood, and reported.
     Unparsed {
         /// Why, one lowercase sentence.

@@ -350,7 +350,7 @@ impl Statement {
     pub fn tree(&self) -> Option<&ast::Statement> {
         match &self.body {
             Body::Parsed(tree) => Some(tree),
-            Body::Command(_) | Body::Recognised | Body::Unparsed { .. } => None,
+            Body::Command(_) | Body::Recognised | Body::Spliced | Body::Unparsed { .. } => None,
         }
     }
 }
@@ -386,6 +386,7 @@ mod tests {
                 Body::Parsed(_) => "parsed",
                 Body::Command(_) => "command",
                 Body::Recognised => "recognised",
+                Body::Spliced => "spliced",
                 Body::Unparsed { .. } => "unparsed",
             })
             .collect();

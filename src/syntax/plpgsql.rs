@@ -1,18 +1,22 @@
 //! PL/pgSQL bodies: the SQL statements and queries in them, each with its place, and the variables that they may name
 //! (manual, chapter 43). Control flow is read as far as it tells where a statement stands; it is not followed.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use sqlparser::tokenizer::Token;
-
-use super::cursor::{Cursor, Tokens, matching};
 use super::lexer::{Kind, Lexer, Raw};
-use super::literal::literal_fragment;
-use super::parse::{Lead, embedded, parse};
+use super::parse::{Lead, embedded};
 use super::split::comment_of;
-use super::{Comment, Dialect, HOLE_PREFIX, Positions, Statement, ast, token};
-use crate::source::{Fragment, Hole, Piece, Span};
+use super::{Comment, Dialect, Positions, Statement, ast};
+use crate::source::{Fragment, Span};
+
+mod declare;
+mod execute;
+mod splice;
+mod text;
+
+pub use splice::{Execution, Origin, Splice};
 
 /// What a body holds.
 #[derive(Clone, Debug, Default)]
@@ -21,8 +25,8 @@ pub struct Routine {
     pub variables: Vec<Variable>,
     /// Statements and queries, in order.
     pub statements: Vec<Embedded>,
-    /// EXECUTE of text that is not all in the body, bytes of the body.
-    pub dynamic: Vec<Span>,
+    /// What EXECUTE runs, in order.
+    pub executions: Vec<Execution>,
 }
 
 /// A statement of a body. An expression that holds a query is the SELECT of it.
@@ -43,10 +47,10 @@ pub enum Place {
     Always,
     /// In the first branch of an IF, or in a branch of CASE.
     Branch,
-    /// In an ELSIF or ELSE.
-    Otherwise,
     /// In a loop.
     Loop,
+    /// In an ELSIF or ELSE.
+    Otherwise,
     /// In an exception handler.
     Handler,
 }
@@ -96,6 +100,8 @@ pub fn plpgsql(fragment: &Arc<Fragment>, dialect: Dialect) -> Routine {
         comments: comments.into_iter().peekable(),
         at: 0,
         open: Vec::new(),
+        assigned: HashMap::new(),
+        pending: Vec::new(),
         routine: Routine::default(),
     };
     while reader.at < tokens.len() {
@@ -104,7 +110,7 @@ pub fn plpgsql(fragment: &Arc<Fragment>, dialect: Dialect) -> Routine {
         // Whatever was not understood is left behind token by token.
         reader.at = reader.at.max(before + 1);
     }
-    reader.routine
+    reader.finish()
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -127,7 +133,25 @@ struct Reader<'a> {
     comments: std::iter::Peekable<std::vec::IntoIter<Comment>>,
     at: usize,
     open: Vec<Open>,
+    /// What variables are given, by folded name.
+    assigned: HashMap<String, Vec<Given>>,
+    /// EXECUTEs, which are read once everything that their variables are given is known.
+    pending: Vec<execute::Pending>,
     routine: Routine,
+}
+
+/// What a variable is given; tokens of the body.
+#[derive(Clone, Debug)]
+enum Given {
+    /// The value of an expression.
+    Value(Range<usize>),
+    /// What a query reads.
+    Selected {
+        /// The expression of its SELECT list, where that is plain to see.
+        item: Option<Range<usize>>,
+        /// The query.
+        query: Range<usize>,
+    },
 }
 
 impl Reader<'_> {
@@ -208,20 +232,31 @@ impl Reader<'_> {
                 self.emit(i..end, Lead::Perform);
                 self.at = end + 1;
             }
-            "EXECUTE" => self.execute(i),
+            "EXECUTE" => {
+                let end = self.semicolon(i);
+                self.execute(i, i + 1..end);
+                self.at = end + 1;
+            }
             "OPEN" => self.open_cursor(),
             "ASSERT" => {
                 let end = self.semicolon(i);
                 self.expression(i + 1..end);
                 self.at = end + 1;
             }
-            "NULL" | "RAISE" | "EXIT" | "CONTINUE" | "GET" | "FETCH" | "MOVE" | "CLOSE" | "COMMIT"
-            | "ROLLBACK" => {
+            "FETCH" => {
+                let end = self.semicolon(i);
+                if let Some(into) = self.target_of_into(i..end) {
+                    self.give_each(into, &Given::Selected { item: None, query: i..end });
+                }
+                self.at = end + 1;
+            }
+            "NULL" | "RAISE" | "EXIT" | "CONTINUE" | "GET" | "MOVE" | "CLOSE" | "COMMIT" | "ROLLBACK" => {
                 self.at = self.semicolon(i) + 1;
             }
             _ => match self.assignment(i) {
                 Some(value) => {
                     let end = self.semicolon(i);
+                    self.give(i, Given::Value(value..end));
                     self.expression(value..end);
                     self.at = end + 1;
                 }
@@ -288,15 +323,22 @@ impl Reader<'_> {
             let query = self
                 .any(source, &["SELECT", "WITH", "VALUES", "INSERT", "UPDATE", "DELETE", "MERGE", "TABLE"])
                 || (self.kind(source) == Some(Kind::LParen) && self.any(source + 1, &["SELECT", "WITH"]));
+            let given = match query || self.is(source, "EXECUTE") {
+                true => Given::Selected { item: None, query: source..end },
+                false => Given::Value(source..end),
+            };
+            self.names(target.clone()).into_iter().for_each(|name| self.give(name, given.clone()));
             if self.is(source, "EXECUTE") {
-                self.execute_text(source + 1, end);
+                self.execute(source, source + 1..end);
             } else if query {
                 self.emit(source..end, Lead::AsIs);
             } else {
                 self.expression(source..end);
             }
             if let [name] = self.tokens.get(target).unwrap_or(&[]) {
-                let kind = if range || self.is(from, "FOREACH") {
+                let kind = if range {
+                    VariableKind::Scalar(Some(ast::DataType::Integer(None)))
+                } else if self.is(from, "FOREACH") {
                     VariableKind::Scalar(None)
                 } else {
                     VariableKind::Record
@@ -315,7 +357,7 @@ impl Reader<'_> {
         let i = self.at;
         let end = self.semicolon(i);
         if self.is(i + 1, "QUERY") && self.is(i + 2, "EXECUTE") {
-            self.execute_text(i + 3, end);
+            self.execute(i, i + 3..end);
         } else if self.is(i + 1, "QUERY") {
             self.emit(i + 2..end, Lead::AsIs);
         } else {
@@ -329,111 +371,11 @@ impl Reader<'_> {
         let end = self.semicolon(self.at);
         let found = self.find(self.at, "FOR");
         if self.is(found + 1, "EXECUTE") {
-            self.execute_text(found + 2, end);
+            self.execute(found + 1, found + 2..end);
         } else if found < end {
             self.emit(found + 1..end, Lead::AsIs);
         }
         self.at = end + 1;
-    }
-
-    fn execute(&mut self, i: usize) {
-        let end = self.semicolon(i);
-        self.execute_text(i + 1, end);
-        self.at = end + 1;
-    }
-
-    /// `text [INTO target] [USING values]`.
-    fn execute_text(&mut self, from: usize, end: usize) {
-        let until = self.find(from, "INTO").min(self.find(from, "USING")).min(end);
-        let text = from..until;
-        self.expression(text.clone());
-        let using = self.find(from, "USING").min(end);
-        if using < end {
-            self.expression(using + 1..end);
-        }
-        match self.known_text(text) {
-            Some(fragment) => {
-                let fragment = Arc::new(fragment);
-                let place = self.place();
-                let found = parse(&fragment, self.dialect).into_iter();
-                self.routine.statements.extend(found.map(|statement| Embedded {
-                    fragment: fragment.clone(),
-                    statement,
-                    place,
-                }));
-            }
-            None => self.routine.dynamic.push(self.span(from..until)),
-        }
-    }
-
-    /// The text of an EXECUTE: literals and what stands between them by `||`, or the pattern of a `format`.
-    fn known_text(&self, range: Range<usize>) -> Option<Fragment> {
-        let is_call = self.is(range.start, "FORMAT") && self.kind(range.start + 1) == Some(Kind::LParen);
-        if is_call {
-            let literal = self.tokens.get(range.start + 2).filter(|raw| is_literal(raw.kind))?;
-            return literal_fragment(self.fragment, Span::new(literal.start, literal.end));
-        }
-        let parts = self.split_concatenation(range);
-        if !parts.iter().any(|part| part.len() == 1 && self.kind(part.start).is_some_and(is_literal)) {
-            return None;
-        }
-        let mut text = String::new();
-        let mut joined = Fragment {
-            file: self.fragment.file,
-            text: "".into(),
-            pieces: Vec::new(),
-            holes: Vec::new(),
-            function: self.fragment.function.clone(),
-        };
-        for part in parts {
-            let span = self.span(part.clone());
-            let start = text.len() as u32;
-            if part.len() == 1 && self.kind(part.start).is_some_and(is_literal) {
-                let inner = literal_fragment(self.fragment, span)?;
-                joined
-                    .pieces
-                    .extend(inner.pieces.iter().map(|p| Piece { fragment: p.fragment + start, ..*p }));
-                joined.holes.extend(inner.holes.iter().map(|hole| Hole {
-                    span: Span::new(hole.span.start + start, hole.span.end + start),
-                    expression: hole.expression.clone(),
-                }));
-                text.push_str(&inner.text);
-            } else {
-                text.push_str(&format!("{HOLE_PREFIX}{}", joined.holes.len()));
-                let end = text.len() as u32;
-                let place = self.fragment.locate(span).span;
-                let expression = self.text.get(span.range()).unwrap_or("").to_owned();
-                joined.holes.push(Hole { span: Span::new(start, end), expression });
-                joined.pieces.push(Piece {
-                    fragment: start,
-                    file: place.start,
-                    len: end - start,
-                    file_len: place.end - place.start,
-                });
-            }
-        }
-        joined.text = text.into();
-        Some(joined)
-    }
-
-    fn split_concatenation(&self, range: Range<usize>) -> Vec<Range<usize>> {
-        let mut parts = Vec::new();
-        let mut depth = 0usize;
-        let mut from = range.start;
-        for i in range.clone() {
-            match self.kind(i) {
-                Some(Kind::LParen | Kind::LBracket) => depth += 1,
-                Some(Kind::RParen | Kind::RBracket) => depth = depth.saturating_sub(1),
-                _ if depth == 0 && self.operator(i, "||") => {
-                    parts.push(from..i);
-                    from = i + 1;
-                }
-                _ => {}
-            }
-        }
-        parts.push(from..range.end);
-        parts.retain(|part| !part.is_empty());
-        parts
     }
 
     /// The index behind `:=` or `=` if an assignment starts there.
@@ -490,16 +432,78 @@ impl Reader<'_> {
             && let Some(into) = self.target_of_into(range.clone())
         {
             kept.drain(into.start - range.start..into.end - range.start);
+            self.selected(range.clone(), into);
         }
         let mut statement = embedded(self.fragment, self.dialect, &self.positions, span, kept, lead);
+        self.comment(&mut statement);
+        let fragment = self.fragment.clone();
+        self.routine.statements.push(Embedded { fragment, statement, place: self.place() });
+    }
+
+    /// Gives a statement the comments before it, in it, and behind it on its line.
+    fn comment(&mut self, statement: &mut Statement) {
+        let span = statement.span;
         while let Some(comment) = self.comments.next_if(|comment| {
             let between = span.end as usize..comment.span.start as usize;
             comment.span.start < span.end || self.text.get(between).is_some_and(|gap| !gap.contains('\n'))
         }) {
             statement.comments.push(comment);
         }
-        let fragment = self.fragment.clone();
-        self.routine.statements.push(Embedded { fragment, statement, place: self.place() });
+    }
+
+    /// Notes what the variable is given whose name stands there.
+    fn give(&mut self, name: usize, given: Given) {
+        if let Some(raw) = self.tokens.get(name) {
+            self.assigned.entry(folded(raw.text(self.text))).or_default().push(given);
+        }
+    }
+
+    /// Where the names of a list of variables stand; of `record.field`, the record's.
+    fn names(&self, range: Range<usize>) -> Vec<usize> {
+        let starts = |i: &usize| *i == range.start || self.kind(*i - 1) == Some(Kind::Comma);
+        range.clone().filter(starts).collect()
+    }
+
+    fn give_each(&mut self, into: Range<usize>, given: &Given) {
+        let first = into.start + 1 + usize::from(self.is(into.start + 1, "STRICT"));
+        self.names(first..into.end).into_iter().for_each(|name| self.give(name, given.clone()));
+    }
+
+    /// Notes what `SELECT a, b INTO x, y` and its like give to each variable.
+    fn selected(&mut self, query: Range<usize>, into: Range<usize>) {
+        let is_select = self.is(query.start, "SELECT");
+        let list =
+            if into.start > query.start + 1 { query.start + 1..into.start } else { into.end..query.end };
+        let list = list.start..self.find(list.start, "FROM").min(list.end);
+        let items =
+            if is_select { self.split(list, |r, i| r.kind(i) == Some(Kind::Comma)) } else { Vec::new() };
+        let first = into.start + 1 + usize::from(self.is(into.start + 1, "STRICT"));
+        let names = self.names(first..into.end);
+        let matched = names.len() == items.len();
+        for (k, name) in names.into_iter().enumerate() {
+            let item = items.get(k).filter(|_| matched).cloned();
+            self.give(name, Given::Selected { item, query: query.clone() });
+        }
+    }
+
+    /// The parts of a range between separators outside parentheses, those that are empty left out.
+    fn split(&self, range: Range<usize>, separates: impl Fn(&Self, usize) -> bool) -> Vec<Range<usize>> {
+        let mut parts = Vec::new();
+        let (mut depth, mut from) = (0usize, range.start);
+        for i in range.clone() {
+            match self.kind(i) {
+                Some(Kind::LParen | Kind::LBracket) => depth += 1,
+                Some(Kind::RParen | Kind::RBracket) => depth = depth.saturating_sub(1),
+                _ if depth == 0 && separates(self, i) => {
+                    parts.push(from..i);
+                    from = i + 1;
+                }
+                _ => {}
+            }
+        }
+        parts.push(from..range.end);
+        parts.retain(|part| !part.is_empty());
+        parts
     }
 
     /// `INTO [STRICT] target, ...` of a SELECT, or behind a RETURNING.
@@ -551,79 +555,6 @@ impl Reader<'_> {
             Open::Handler => Place::Handler,
         };
         self.open.iter().map(of).max().unwrap_or(Place::Always)
-    }
-
-    /// Declarations up to BEGIN.
-    fn declarations(&mut self) {
-        self.at += 1;
-        while self.at < self.tokens.len() && !self.is(self.at, "BEGIN") {
-            let from = self.at;
-            let end = self.semicolon(from);
-            self.declaration(from..end);
-            self.at = end + 1;
-        }
-    }
-
-    /// `name [CONSTANT] type [COLLATE c] [NOT NULL] [{DEFAULT | := | =} expression]`, `name CURSOR [(...)] FOR query`,
-    /// `name ALIAS FOR x`.
-    fn declaration(&mut self, range: Range<usize>) {
-        let Some(name) = self.tokens.get(range.start) else { return };
-        let name = folded(name.text(self.text));
-        let mut from = range.start + 1;
-        if self.is(from, "CONSTANT") {
-            from += 1;
-        }
-        if self.is(from, "ALIAS") {
-            self.routine.variables.push(Variable { name, kind: VariableKind::Scalar(None) });
-            return;
-        }
-        if let Some(cursor) = (from..range.end.min(from + 3)).find(|&i| self.is(i, "CURSOR")) {
-            let query = (cursor..range.end).find(|&i| self.any(i, &["FOR", "IS"]));
-            if let Some(query) = query {
-                self.emit(query + 1..range.end, Lead::AsIs);
-            }
-            self.routine.variables.push(Variable { name, kind: VariableKind::Record });
-            return;
-        }
-        let value = range
-            .clone()
-            .find(|&i| self.is(i, "DEFAULT") || self.kind(i) == Some(Kind::Assign) || self.operator(i, "="));
-        let end = value.unwrap_or(range.end);
-        let ty_end = (from..end).find(|&i| self.any(i, &["NOT", "COLLATE"])).unwrap_or(end);
-        let kind = self.variable_kind(from..ty_end);
-        self.routine.variables.push(Variable { name, kind });
-        if let Some(value) = value {
-            self.expression(value + 1..range.end);
-        }
-    }
-
-    fn variable_kind(&self, range: Range<usize>) -> VariableKind {
-        if self.is(range.start, "RECORD") {
-            return VariableKind::Record;
-        }
-        let Some(Ok(tokens)) =
-            self.tokens.get(range.clone()).map(|raws| token::tokens(self.text, raws, self.dialect))
-        else {
-            return VariableKind::Scalar(None);
-        };
-        let last = range.end.saturating_sub(1);
-        if self.any(last, &["TYPE", "ROWTYPE"]) {
-            let matching = matching(&tokens);
-            let mut cursor = Cursor::new(Tokens(&tokens, &matching));
-            let mut name = Vec::new();
-            while let Some(part) = cursor.ident() {
-                name.push(if part.quote_style.is_some() { part.value } else { part.value.to_lowercase() });
-                if !cursor.eat_token(&Token::Period) {
-                    break;
-                }
-            }
-            return if self.is(last, "ROWTYPE") {
-                VariableKind::RowOf(name)
-            } else {
-                VariableKind::OfColumn(name)
-            };
-        }
-        VariableKind::Scalar(super::parse::data_type(tokens, self.dialect))
     }
 }
 

@@ -19,9 +19,22 @@ fn a_read_lacks_what_no_index_gives() {
         // No index delivers the order of an aggregate, nor a btree that of a distance.
         ("(n)", "SELECT m, count(*) FROM t WHERE n = $1 GROUP BY m ORDER BY count(*) LIMIT 5", "t nothing"),
         ("(n)", "SELECT m FROM t WHERE n = $1 ORDER BY abs(m - $2) LIMIT 5", "t nothing"),
+        ("UNIQUE (n)", "SELECT m FROM t WHERE n IN ($1, $2) ORDER BY m LIMIT 5", "t nothing"),
+        ("(n)", "SELECT m FROM t WHERE n IN ($1, $2) ORDER BY m LIMIT 5", "t sort"),
+        // Sorted are the rows that those of w lead to.
+        (
+            "(n)",
+            "SELECT t.m FROM w JOIN t ON t.n = w.m WHERE w.id = $1 ORDER BY t.m LIMIT 5",
+            "t nothing; w nothing",
+        ),
+        ("(n)", "SELECT t.m FROM w JOIN t ON t.n = w.m ORDER BY t.m LIMIT 5", "t sort; w nothing"),
         // The key of w serves the join the other way round.
         ("", "SELECT t.m FROM w JOIN t ON t.n = w.id", "t nothing; w nothing"),
         ("", "SELECT t.m FROM w JOIN t ON t.n = w.n", "t join w; w nothing"),
+        // Few rows of w, and each of them reads all of t.
+        ("", "SELECT t.m FROM w JOIN t ON t.n = w.id WHERE w.id = $1", "t predicate; w nothing"),
+        ("", "SELECT t.m FROM w JOIN t ON t.n = w.id WHERE w.m = $1", "t join w; w nothing"),
+        ("(n)", "SELECT t.m FROM w JOIN t ON t.n = w.id WHERE w.m = $1", "t nothing; w nothing"),
         ("(n)", "SELECT t.m FROM w JOIN t ON t.n = w.n", "t nothing; w nothing"),
         ("", "SELECT t.m FROM t JOIN w ON t.n = w.n AND w.m = $1", "t join w; w predicate"),
         ("", "SELECT w.m FROM w LEFT JOIN t ON t.n = w.id", "t join w; w nothing"),

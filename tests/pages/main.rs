@@ -9,6 +9,7 @@
 
 mod markdown;
 mod pins;
+mod planner;
 
 use std::path::{Path, PathBuf};
 

@@ -20,6 +20,8 @@ pub struct IndexBook {
     types: Arc<TypeNames>,
     terms: Terms,
     indexes: HashMap<RelId, Vec<Entry>>,
+    /// Those that PostgreSQL rejects, as far as their keys are known.
+    rejected: HashMap<RelId, Vec<Entry>>,
 }
 
 #[derive(Debug)]
@@ -44,6 +46,8 @@ pub(super) struct Prepared {
     pub(super) include: Vec<ColumnIx>,
     /// Members of the predicate's AND, with their places in its text.
     pub(super) predicate: Vec<(Term, Span)>,
+    /// The negation of each of them.
+    pub(super) denied: Vec<Term>,
     pub(super) unique: bool,
     pub(super) deferrable: bool,
 }
@@ -57,7 +61,7 @@ pub fn key_text(catalog: &Catalog, index: IndexId, position: usize) -> Option<St
         }
         KeyTerm::Expr(handle) => {
             let bound = query::bind_table_expr(catalog, index.relation, handle);
-            Some(query::deparse(catalog, index.relation, &bound))
+            Some(query::deparse(catalog, index.relation, &bound.expr))
         }
     }
 }
@@ -66,8 +70,18 @@ impl IndexBook {
     /// Reads the indexes of a catalog.
     pub fn new(catalog: &Catalog) -> Self {
         let types = Arc::new(TypeNames::of(catalog));
-        let mut book = IndexBook { types: types.clone(), terms: Terms::new(types), indexes: HashMap::new() };
+        let mut book = IndexBook {
+            types: types.clone(),
+            terms: Terms::new(types),
+            indexes: HashMap::new(),
+            rejected: HashMap::new(),
+        };
         for (id, _) in catalog.live_relations() {
+            let rejected: Vec<Entry> =
+                catalog.rejected_indexes(id).map(|(ix, index)| book.entry(catalog, id, ix, index)).collect();
+            if !rejected.is_empty() {
+                book.rejected.insert(id, rejected);
+            }
             let entries: Vec<Entry> =
                 catalog.usable_indexes(id).map(|(ix, index)| book.entry(catalog, id, ix, index)).collect();
             if !entries.is_empty() {
@@ -109,6 +123,20 @@ impl IndexBook {
             .collect()
     }
 
+    /// The indexes of a table that PostgreSQL rejects, over `rel` in another arena.
+    pub(super) fn rejected(
+        &self,
+        catalog: &Catalog,
+        terms: &mut Terms,
+        table: RelId,
+        rel: Rel,
+    ) -> Vec<Prepared> {
+        let own = catalog.relation(table);
+        let columns = renumbered(own, own);
+        let entries = self.rejected.get(&table).map(Vec::as_slice).unwrap_or_default();
+        entries.iter().map(|entry| self.over(entry, terms, &columns, rel)).collect()
+    }
+
     fn over(&self, entry: &Entry, terms: &mut Terms, columns: &Renumbering, rel: Rel) -> Prepared {
         let column = |c: ColumnIx| columns.get(c);
         let keys = entry
@@ -120,16 +148,18 @@ impl IndexBook {
                 ..key.clone()
             })
             .collect();
+        let predicate: Vec<(Term, Span)> = entry
+            .predicate
+            .iter()
+            .map(|(t, span)| (terms.import(&self.terms, *t, rel, &column), *span))
+            .collect();
         Prepared {
             id: entry.id,
             method: entry.method.clone(),
             keys,
             include: entry.include.iter().map(|c| column(*c)).collect(),
-            predicate: entry
-                .predicate
-                .iter()
-                .map(|(t, span)| (terms.import(&self.terms, *t, rel, &column), *span))
-                .collect(),
+            denied: predicate.iter().map(|(t, _)| terms.not(*t)).collect(),
+            predicate,
             unique: entry.unique,
             deferrable: entry.deferrable,
         }

@@ -6,6 +6,7 @@ use super::joins::Clause;
 use super::matching::{Key, Test, condition, is_c, is_value, tests};
 use super::pattern::{self, Fixed};
 use super::serve::{Given, Unproved, conditions};
+use crate::prove::implies::{Proof, implies};
 use crate::prove::terms::{Node, Term};
 use crate::prove::verdict::{MissReason, Missed};
 use crate::schema::catalog::IndexMethod;
@@ -22,6 +23,11 @@ pub(super) fn reasons(
     let mut out = Vec::new();
     for (i, why) in unproved {
         let Some(index) = indexes.get(*i) else { continue };
+        // The rows that the query wants are not in it.
+        if index.denied.iter().any(|t| implies(given.terms, given.database, &given.known, *t) == Proof::Holds)
+        {
+            continue;
+        }
         let would = conditions(given, index, &given.tests, &|_| true);
         // Of an index that nothing asks for, a missing predicate is no loss.
         let partly_proved = why.missing.len() < index.predicate.len();
@@ -63,7 +69,9 @@ fn of_clause(given: &Given<'_>, indexes: &[Prepared], clause: &Clause) -> Option
     let wanted = leading.map(|index| index.id);
     match given.terms.node(clause.term) {
         Node::Distinct { .. } => return Some(missed(wanted, MissReason::DistinctFrom)),
-        Node::Not(_) => return Some(missed(wanted, MissReason::Negation)),
+        Node::Not(inner) if !matches!(given.terms.node(*inner), Node::Column(..)) => {
+            return Some(missed(wanted, MissReason::Negation));
+        }
         Node::Or(arms) => {
             let optional = arms.iter().any(|arm| given.terms.rels(*arm).is_empty());
             let why = if optional { MissReason::Optional } else { MissReason::OrArm };
@@ -97,19 +105,26 @@ fn of_clause(given: &Given<'_>, indexes: &[Prepared], clause: &Clause) -> Option
         };
         return Some(missed(wanted, why));
     }
-    // The operand is a key of some index, yet not of a kind that takes the test, or not its first.
+    // The operand is a key of some index, yet not of a kind that takes the test, or not its first. What a first key
+    // refuses says more.
+    let mut later = None;
     for (operand, test) in &found {
         for index in indexes.iter().filter(|index| index.predicate.is_empty()) {
             for (k, key) in index.keys.iter().enumerate().filter(|(_, key)| key.term == *operand) {
-                if condition(given.terms, key, test, given.database).is_some() {
-                    if k > 0 && index.method == IndexMethod::Btree {
-                        return Some(missed(Some(index.id), MissReason::NotLeading));
-                    }
-                    continue;
+                let why = match condition(given.terms, key, test, given.database) {
+                    None => refusal(given, key, test),
+                    Some(_) if k > 0 && index.method == IndexMethod::Btree => MissReason::NotLeading,
+                    Some(_) => continue,
+                };
+                if k == 0 {
+                    return Some(missed(Some(index.id), why));
                 }
-                return Some(missed(Some(index.id), refusal(given, key, test)));
+                later.get_or_insert((index.id, why));
             }
         }
+    }
+    if let Some((index, why)) = later {
+        return Some(missed(Some(index), why));
     }
     // The operand is no key: something is around its column.
     found.iter().find_map(|(operand, _)| {

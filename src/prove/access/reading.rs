@@ -14,7 +14,7 @@ use super::serve::{Conditions, Given, Service, Tests, Unproved, serve};
 use crate::prove::terms::{Node, Rel, Term};
 use crate::prove::verdict::{Access, AccessClass, IndexUse};
 use crate::query::model::OccId;
-use crate::schema::catalog::{ColumnIx, RelId};
+use crate::schema::catalog::{ColumnIx, IndexId, RelId};
 use crate::source::Span;
 
 /// A table in a level of a plan.
@@ -53,7 +53,11 @@ struct Outcome {
     /// Indexes that deliver the order, whatever else they do.
     ordering: Vec<IndexUse>,
     one_row: bool,
+    /// Whether a unique key is fixed by equalities and lists.
+    listed: bool,
     missed: Vec<crate::prove::verdict::Missed>,
+    /// Every index that does something for the read.
+    usable: BTreeSet<IndexId>,
 }
 
 /// More partitions than this are not looked into one by one.
@@ -71,11 +75,15 @@ impl Reading<'_> {
             sort_needed: None,
             limited: false,
             orderable: false,
+            order: Vec::new(),
             unique: false,
+            listed: false,
             local: false,
             joins: Vec::new(),
             probes: Vec::new(),
             missed: Vec::new(),
+            usable: Vec::new(),
+            rejected: Vec::new(),
         }
     }
 
@@ -87,7 +95,9 @@ impl Reading<'_> {
         let clauses = self.with_lists(planner);
         let deliverable = wanted.as_deref().filter(|_| self.level.leads(self.rel));
         let outcome = self.outcome(planner, &clauses, deliverable, self.table);
-        let outcome = self.over_members(planner, &clauses, deliverable, outcome);
+        let mut outcome = self.over_members(planner, &clauses, deliverable, outcome);
+        let limited = self.order.is_some_and(|o| o.limited);
+        let rejected = self.rejected(planner, &clauses, deliverable.filter(|_| limited), &outcome);
 
         let mut predicate_columns = Vec::new();
         let mut residual: Vec<Span> = Vec::new();
@@ -112,9 +122,10 @@ impl Reading<'_> {
                 probes.extend(planner.occurrence_of(*other).filter(|occ| !probes.contains(occ)));
             }
         }
-        // A btree orders by its own columns, not by their distance from a value.
-        let orderable = deliverable
-            .is_some_and(|keys| !keys.is_empty() && !keys.iter().any(|k| planner.terms.flags(k.term).param));
+        // A btree orders by its own columns, not by their distance from a value. What GROUP BY adds is no order that
+        // was asked for.
+        let own = |k: &SortKey| !planner.terms.flags(k.term).param && k.nulls_first.is_some();
+        let orderable = deliverable.is_some_and(|keys| !keys.is_empty() && keys.iter().all(own));
         let alone = self.level.rels.len() == 1;
         let sort_needed = match (&wanted, self.order) {
             (Some(keys), _) => Some(!keys.is_empty() && !outcome.uses.iter().any(|u| u.delivers_order)),
@@ -122,6 +133,10 @@ impl Reading<'_> {
             _ if !self.extremes.is_empty() => Some(!outcome.uses.iter().any(|u| u.delivers_order)),
             _ => None,
         };
+        let mut order = Vec::new();
+        for key in deliverable.into_iter().flatten().filter(|_| orderable) {
+            planner.terms.columns_of(key.term, self.rel, &mut order);
+        }
         Access {
             occ: self.occ,
             class: outcome.class,
@@ -129,14 +144,42 @@ impl Reading<'_> {
             residual,
             predicate_columns,
             sort_needed,
-            limited: self.order.is_some_and(|o| o.limited) && sort_needed.is_some(),
+            limited: limited && sort_needed.is_some(),
             orderable,
+            order,
             unique: outcome.one_row,
+            listed: outcome.listed,
             local: clauses.iter().any(|c| c.local),
             joins,
             probes,
-            missed: outcome.missed,
+            missed: std::mem::take(&mut outcome.missed),
+            usable: outcome.usable.into_iter().collect(),
+            rejected,
         }
+    }
+
+    /// Indexes that PostgreSQL rejects and that would serve what `outcome` leaves unserved.
+    fn rejected(
+        &self,
+        planner: &mut Planner<'_>,
+        clauses: &[Clause],
+        wanted: Option<&[SortKey]>,
+        outcome: &Outcome,
+    ) -> Vec<IndexId> {
+        let sorts = wanted.is_some_and(|w| !w.is_empty()) && !outcome.uses.iter().any(|u| u.delivers_order);
+        if outcome.class != AccessClass::None && !sorts {
+            return Vec::new();
+        }
+        let indexes = planner.book.rejected(planner.catalog, &mut planner.terms, self.table, self.rel);
+        if indexes.is_empty() {
+            return Vec::new();
+        }
+        let would = self.chosen(planner, clauses, wanted, &indexes);
+        let serves = |u: &&IndexUse| match outcome.class {
+            AccessClass::None => would.class == AccessClass::Seek || u.delivers_order,
+            _ => u.delivers_order,
+        };
+        would.uses.iter().filter(serves).map(|u| u.index).collect()
     }
 
     /// From version 18 on, an OR of equalities of one expression is one list.
@@ -230,6 +273,17 @@ impl Reading<'_> {
     ) -> Outcome {
         let catalog = planner.catalog;
         let indexes = planner.book.prepared(catalog, &mut planner.terms, table, self.table, self.rel);
+        self.chosen(planner, clauses, wanted, &indexes)
+    }
+
+    /// What these indexes do.
+    fn chosen(
+        &self,
+        planner: &mut Planner<'_>,
+        clauses: &[Clause],
+        wanted: Option<&[SortKey]>,
+        indexes: &[Prepared],
+    ) -> Outcome {
         let mut known: Vec<Term> = clauses.iter().map(|c| c.term).collect();
         for key in self.extremes {
             known.push(planner.terms.is_null_test(true, key.term));
@@ -251,7 +305,7 @@ impl Reading<'_> {
             limited: self.order.is_some_and(|o| o.limited),
             used: planner.used.get(&self.rel).unwrap_or(&none),
         };
-        choose(&given, &indexes, self.restricted)
+        choose(&given, indexes, self.restricted)
     }
 }
 
@@ -319,6 +373,8 @@ fn choose(given: &Given<'_>, indexes: &[Prepared], restricted: bool) -> Outcome 
         }
     }
     candidates.retain(|c| c.seek || c.whole || delivers(&services, c.index));
+    let alone = candidates.iter().map(|c| c.index).chain(together.iter().map(|(_, i, _)| *i));
+    let usable = alone.filter_map(|i| indexes.get(i)).map(|index| index.id).collect();
     let ordering = candidates
         .iter()
         .filter(|c| !c.bitmap && delivers(&services, c.index))
@@ -378,7 +434,9 @@ fn choose(given: &Given<'_>, indexes: &[Prepared], restricted: bool) -> Outcome 
         covered,
         ordering,
         one_row: services.iter().flatten().any(|s| s.one_row),
+        listed: services.iter().flatten().any(|s| s.listed),
         missed,
+        usable,
     }
 }
 
@@ -434,7 +492,7 @@ fn index_use(
     let keys: BTreeSet<usize> = candidate.conditions.keys();
     let Some(index) = indexes.get(candidate.index) else {
         return IndexUse {
-            index: crate::schema::catalog::IndexId(0),
+            index: IndexId(0),
             keys: Vec::new(),
             bound: Vec::new(),
             implied: Vec::new(),

@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use super::book::Prepared;
 use super::equivalence::Classes;
 use super::joins::Clause;
-use super::matching::{Bound, Key, Test, condition, tests};
+use super::matching::{Bound, Key, Op, Test, condition, tests};
 use super::opclass::{any_key_leads, reads_whole};
 use super::order::{self, SortKey};
 use super::rows;
@@ -177,6 +177,8 @@ pub(super) struct Service {
     pub(super) index_only: bool,
     /// Whether it is unique and every key of it is fixed.
     pub(super) one_row: bool,
+    /// Whether it is unique and every key of it is fixed or one of a list.
+    pub(super) listed: bool,
 }
 
 impl Service {
@@ -220,6 +222,7 @@ pub(super) fn serve(given: &Given<'_>, index: &Prepared) -> Result<Service, Unpr
     let by_join = conditions.lead(index, given.version) && !own.lead(index, given.version);
     let delivers_order = !by_join && delivers(given, index, &predicate);
     let one_row = index.unique && index.keys.iter().all(|key| fixed(given, key));
+    let listed = index.unique && index.keys.iter().all(|key| fixed(given, key) || listed(given, key));
     Ok(Service {
         index_only: index_only(given, index, &dropped),
         conditions,
@@ -227,6 +230,7 @@ pub(super) fn serve(given: &Given<'_>, index: &Prepared) -> Result<Service, Unpr
         proved: !predicate.is_empty(),
         delivers_order,
         one_row,
+        listed,
     })
 }
 
@@ -257,6 +261,15 @@ fn fixed(given: &Given<'_>, key: &Key) -> bool {
         equality
             && given.clauses.get(*i).is_some_and(|c| c.local)
             && condition(given.terms, key, test, given.database) == Some(Bound::Equal)
+    })
+}
+
+/// Whether a key is equal to one value of a list by a condition that needs no other table.
+fn listed(given: &Given<'_>, key: &Key) -> bool {
+    given.tests.by_operand.get(&key.term).into_iter().flatten().any(|(i, test)| {
+        matches!(test, Test::List { op: Op::Compare(CompareOp::Eq), .. })
+            && given.clauses.get(*i).is_some_and(|c| c.local)
+            && condition(given.terms, key, test, given.database).is_some()
     })
 }
 

@@ -3,11 +3,15 @@
 //! | the read | lacks |
 //! |---|---|
 //! | some predicate needs no other table, and no index serves any: class `None` | an index for its predicates |
-//! | joins alone, and class `None` | one for the join with a table that cannot be searched by that join either; of two such tables the later one lacks it |
+//! | joins alone, and class `None` | one for the join with a table that has few rows, because it is restricted by itself or reached from one that is; else with a table that cannot be searched by that join either, and of two such tables the later one lacks it |
 //! | ORDER BY with LIMIT, in an order that a btree could deliver, and a sort remains | one for its order |
 //!
-//! The first that applies counts. At most one row by a unique key lacks nothing. Not looked at: whose statement it is (a
+//! The first that applies counts. At most one row by a unique key lacks nothing, and a list of them needs no order. Nor
+//! does a table that only joins restrict lack one where another table of the statement is restricted by itself: what is
+//! sorted are the rows that the other one leads to. Not looked at: whose statement it is (a
 //! view's own definition is read where the view is used) and how large the table is.
+
+use std::collections::{HashMap, HashSet};
 
 use crate::prove::verdict::{Access, AccessClass};
 use crate::query::model::OccId;
@@ -32,6 +36,7 @@ pub fn lack(access: &Access, all: &[Access]) -> Option<Lack> {
         if access.local {
             return Some(Lack::Predicate);
         }
+        let driven = driven(all);
         let unserved = |(other, _): &&(OccId, _)| {
             // What is not a table (a subquery that is planned by itself) has no index to be searched by.
             let Some(other) = all.iter().find(|a| a.occ == *other) else { return true };
@@ -39,12 +44,29 @@ pub fn lack(access: &Access, all: &[Access]) -> Option<Lack> {
                 && !other.local
                 && other.joins.iter().any(|(occ, _)| *occ == access.occ);
             let is_later = other.occ > access.occ;
-            !(other.probes.contains(&access.occ) || lacks_it_too && is_later)
+            driven.contains(&other.occ) || !(other.probes.contains(&access.occ) || lacks_it_too && is_later)
         };
         if let Some((other, _)) = access.joins.iter().find(unserved) {
             return Some(Lack::Join(*other));
         }
     }
-    let sorts = access.sort_needed == Some(true) && access.limited && access.orderable;
-    sorts.then_some(Lack::Sort)
+    let sorts = access.sort_needed == Some(true) && access.limited && access.orderable && !access.listed;
+    let leads = access.local || !all.iter().any(|a| a.local);
+    (sorts && leads).then_some(Lack::Sort)
+}
+
+/// The tables that are restricted by themselves, and those that are searched by rows of them.
+fn driven(all: &[Access]) -> HashSet<OccId> {
+    let mut reached: HashMap<OccId, Vec<OccId>> = HashMap::new();
+    for access in all {
+        for from in &access.probes {
+            reached.entry(*from).or_default().push(access.occ);
+        }
+    }
+    let mut todo: Vec<OccId> = all.iter().filter(|a| a.local).map(|a| a.occ).collect();
+    let mut driven: HashSet<OccId> = todo.iter().copied().collect();
+    while let Some(occ) = todo.pop() {
+        todo.extend(reached.get(&occ).into_iter().flatten().copied().filter(|next| driven.insert(*next)));
+    }
+    driven
 }

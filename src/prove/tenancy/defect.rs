@@ -1,10 +1,10 @@
-//! Why an owner could not be tied: the most specific explanation for each occurrence (TENANCY.md section 6), and the
-//! steps of a proof in words. Looks at the statement for what nearly ties it; decides nothing about the verdict.
+//! Why an owner could not be tied: the most specific explanation for each occurrence (TENANCY.md section 6). Looks at
+//! the statement for what nearly ties it; decides nothing about the verdict.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::prove::ownership::Owner;
-use crate::prove::verdict::{Defect, DefectKind, Escape, Step, TenantTerm};
+use crate::prove::verdict::{Defect, DefectKind, Escape, TenantTerm};
 use crate::query::model::{
     Body, BoundStatement, CompareOp, CteBody, Expr, ExprKind, From, JoinKind, OccId, Query, Select, Source,
 };
@@ -13,7 +13,6 @@ use crate::schema::catalog::{ColumnIx, ForeignKeyId, RelId};
 use crate::source::Span;
 
 use super::facts::{Stored, TenancyModel};
-use super::state::Why;
 use super::{Failure, Lost, Prover, TenantId};
 
 impl Prover<'_> {
@@ -591,50 +590,4 @@ fn coalesces_with_column(expr: &Expr) -> bool {
         }
     });
     found
-}
-
-/// A proof step in words.
-pub(super) fn describe(model: &TenancyModel<'_>, st: &BoundStatement, occ: OccId, why: &[Why]) -> Step {
-    let alias = &st.occurrence(occ).alias;
-    let mut span = Span::default();
-    let mut reasons: Vec<String> = Vec::new();
-    for reason in why {
-        let text = match reason {
-            Why::Predicate(at) | Why::Written(at) => {
-                if span.is_empty() {
-                    span = *at;
-                }
-                st.fragment.text.get(at.range()).map(|t| {
-                    let words: Vec<&str> = t.split_whitespace().collect();
-                    format!("`{}`", words.join(" "))
-                })
-            }
-            Why::Key(index) => {
-                Some(format!("rows with one key of `{}` are one row", model.catalog.index_def(*index).name))
-            }
-            Why::Reference(fk) => {
-                Some(format!("the foreign key `{}` carries the tenant", model.catalog.foreign_key(*fk).name))
-            }
-            Why::Parent(fk) => {
-                let fk = model.catalog.foreign_key(*fk);
-                Some(format!(
-                    "a row belongs to the owner of the `{}` that `{}` refers to",
-                    model.catalog.relation(fk.target).name,
-                    fk.name
-                ))
-            }
-            Why::Output => None,
-        };
-        if let Some(text) = text
-            && !reasons.contains(&text)
-        {
-            reasons.push(text);
-        }
-    }
-    let text = if reasons.is_empty() {
-        format!("`{alias}` is tied to the tenant")
-    } else {
-        format!("`{alias}` is tied to the tenant: {}", reasons.join("; "))
-    };
-    Step { occ, text, span }
 }

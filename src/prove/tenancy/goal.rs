@@ -5,14 +5,15 @@ use std::collections::{BTreeSet, HashSet};
 
 use crate::prove::congruence::{Node, Term};
 use crate::prove::ownership::Owner;
-use crate::query::model::{BoundStatement, ParamId, ParamName, Source};
+use crate::prove::verdict::Step;
+use crate::query::model::{BoundStatement, OccId, ParamId, ParamName, Source};
 use crate::schema::catalog::{ColumnIx, RelId};
 use crate::source::Span;
 
 use super::facts::TenancyModel;
-use super::state::{Fact, Fun, Inst, InstInfo, Leaf, OwnerTerm, State, Why};
+use super::state::{Fact, Fun, Inst, InstInfo, Leaf, OwnerTerm, State};
 use super::tenants::{Levels, Tenants};
-use super::{Failure, Lost, Prover, TenantId, defect};
+use super::{Detail, Failure, Lost, Prover, TenantId};
 
 impl<'a> Prover<'a> {
     /// Whether an owner is the tenant, in every case.
@@ -37,52 +38,69 @@ impl<'a> Prover<'a> {
             self.state.learn(&Fact::NonNull(token));
         }
         let outer = self.outer_columns(owner);
-        let mut ties: Vec<BTreeSet<TenantId>> = Vec::new();
-        let mut why: Option<Vec<Why>> = None;
-        let mut principals: Vec<Term> = Vec::new();
-        let view = View { model: self.model, tenants: &self.tenants, insts: &self.insts, st: self.st };
-        let proved = self.state.prove(&mut |state| {
-            owner.parts.iter().all(|&part| {
-                let (ids, term) = view.tenants_in(state, part, level);
-                if !ids.is_empty() && (!owner.written || state.cc.is_non_null(part)) {
-                    ties.push(ids);
-                    if let (None, Some(term)) = (&why, term) {
-                        why = Some(state.cc.explain(part, term));
-                    }
-                    return true;
-                }
-                if !owner.written && owner.shareable && state.cc.is_null(part) {
-                    return state.cc.is_non_null(view.insts[owner.inst.0 as usize].present)
-                        && view.is_shared(state, &outer);
-                }
-                if let Some(principal) = view.member(state, part) {
-                    principals.push(principal);
-                    return true;
-                }
-                others.iter().any(|other| {
-                    other.parts.iter().any(|p| state.cc.same(*p, part))
-                        && (state.cc.is_non_null(part)
-                            || state.cc.is_non_null(view.insts[other.inst.0 as usize].present))
-                })
-            })
+        let view = View {
+            model: self.model,
+            tenants: &self.tenants,
+            insts: &self.insts,
+            st: self.st,
+            detail: self.detail,
+        };
+        let found = self.state.prove_each(&mut |state| {
+            owner.parts.iter().map(|part| view.tie(state, owner, *part, others, level, &outer)).collect()
         });
-        let proved = proved && self.same_principal(&principals);
         self.state.pop();
-        if proved {
-            for ids in ties {
-                if !self.ties.contains(&(level, ids.clone())) {
-                    self.ties.push((level, ids));
+        let Some(cases) = found else { return false };
+        let ties = || cases.iter().flat_map(|parts: &Vec<Tie>| parts);
+        let principals: Vec<Term> = ties()
+            .filter_map(|tie| match &tie.by {
+                By::Member(principal) => Some(*principal),
+                By::Tenant(_) | By::Nobody | By::Row(_) => None,
+            })
+            .collect();
+        if !self.same_principal(&principals) {
+            return false;
+        }
+        let mut anchors = BTreeSet::new();
+        for tie in ties() {
+            match &tie.by {
+                By::Tenant(ids) if !self.ties.contains(&(level, ids.clone())) => {
+                    self.ties.push((level, ids.clone()));
                 }
-            }
-            if let Some(why) = why {
-                let occ = self.info(owner.inst).occ;
-                let step = defect::describe(self.model, self.st, occ, &why);
-                if !self.steps.contains(&step) {
-                    self.steps.push(step);
+                By::Row(occ) => {
+                    anchors.insert(*occ);
                 }
+                By::Tenant(_) | By::Member(_) | By::Nobody => {}
             }
         }
-        proved
+        let trail = self.trail(owner);
+        let mut told: Vec<Vec<Step>> = Vec::new();
+        for parts in cases {
+            let mut steps: Vec<Step> = Vec::new();
+            for (i, tie) in parts.into_iter().enumerate() {
+                let way = trail.get(i).into_iter().flatten().cloned().chain(tie.steps);
+                for step in way {
+                    if !steps.contains(&step) {
+                        steps.push(step);
+                    }
+                }
+            }
+            if !told.contains(&steps) {
+                told.push(steps);
+            }
+        }
+        self.record(owner, anchors, told);
+        true
+    }
+
+    /// What the goals look at, apart from the state.
+    pub(super) fn view(&self) -> View<'_> {
+        View {
+            model: self.model,
+            tenants: &self.tenants,
+            insts: &self.insts,
+            st: self.st,
+            detail: self.detail,
+        }
     }
 
     /// Columns of the owner's table that name its tenant on outer levels, innermost first.
@@ -186,6 +204,9 @@ impl<'a> Prover<'a> {
             self.state.learn(&Fact::NonNull(token));
         }
         let parts: Option<Vec<Term>> = owner.parts.iter().map(|p| self.state.express(*p, &allowed)).collect();
+        if let Some(parts) = &parts {
+            self.record_trail(owner, parts);
+        }
         self.state.pop();
         Some(OwnerTerm { parts: parts?, ..owner.clone() })
     }
@@ -223,7 +244,13 @@ impl<'a> Prover<'a> {
             let term = self.column(owner.inst, column);
             let name = &self.model.catalog.relation(rel).columns.get(column as usize)?.name;
             let level = self.model.ownership.columns.level_of(name)?;
-            let view = View { model: self.model, tenants: &self.tenants, insts: &self.insts, st: self.st };
+            let view = View {
+                model: self.model,
+                tenants: &self.tenants,
+                insts: &self.insts,
+                st: self.st,
+                detail: self.detail,
+            };
             if self.state.prove(&mut |state| !view.tenants_in(state, term, level).0.is_empty()) {
                 return Some((inner, column));
             }
@@ -232,12 +259,31 @@ impl<'a> Prover<'a> {
     }
 }
 
+/// How one part of an owner is tied, in one case.
+struct Tie {
+    by: By,
+    /// With derivations.
+    steps: Vec<Step>,
+}
+
+enum By {
+    /// It is one of these terms, taken for the tenant.
+    Tenant(BTreeSet<TenantId>),
+    /// It is NULL, so that anybody may read the row.
+    Nobody,
+    /// It is a tenant of which this principal is a member.
+    Member(Term),
+    /// It is the owner of that occurrence's row as well.
+    Row(OccId),
+}
+
 /// What the goals look at, apart from the state.
-struct View<'v> {
-    model: &'v TenancyModel<'v>,
-    tenants: &'v Tenants,
-    insts: &'v [InstInfo],
-    st: &'v BoundStatement,
+pub(super) struct View<'v> {
+    pub(super) model: &'v TenancyModel<'v>,
+    pub(super) tenants: &'v Tenants,
+    pub(super) insts: &'v [InstInfo],
+    pub(super) st: &'v BoundStatement,
+    detail: Detail,
 }
 
 impl View<'_> {
@@ -253,6 +299,48 @@ impl View<'_> {
             }
         }
         true
+    }
+
+    /// How one part of an owner is tied, or what other row answers for it.
+    fn tie(
+        &self,
+        state: &State,
+        owner: &OwnerTerm,
+        part: Term,
+        others: &[OwnerTerm],
+        level: usize,
+        outer: &[(Term, usize)],
+    ) -> Option<Tie> {
+        let present = |inst: Inst| state.cc.is_non_null(self.insts[inst.0 as usize].present);
+        let told = |to: Term, last: &dyn Fn() -> Vec<Step>| match self.detail {
+            Detail::Verdict => Vec::new(),
+            Detail::Derivations => {
+                let mut steps = self.chain(state, part, to, owner.inst);
+                steps.extend(last());
+                steps
+            }
+        };
+        let (ids, term) = self.tenants_in(state, part, level);
+        if let Some(term) = term
+            && (!owner.written || state.cc.is_non_null(part))
+        {
+            return Some(Tie { by: By::Tenant(ids), steps: told(term, &|| self.tenant_steps(state, term)) });
+        }
+        if !owner.written && owner.shareable && state.cc.is_null(part) {
+            let shared = || vec![Step::Shared { at: self.null_test(state, part) }];
+            let tie = || Tie { by: By::Nobody, steps: told(part, &shared) };
+            return (present(owner.inst) && self.is_shared(state, outer)).then(tie);
+        }
+        if let Some((column, table, principal)) = self.member(state, part) {
+            let member = || vec![Step::Member { table, principal: self.value(state, principal, 0) }];
+            return Some(Tie { by: By::Member(principal), steps: told(column, &member) });
+        }
+        others.iter().find_map(|other| {
+            let same = *other.parts.iter().find(|p| state.cc.same(**p, part))?;
+            let to = self.insts[other.inst.0 as usize].occ;
+            let holds = state.cc.is_non_null(part) || present(other.inst);
+            holds.then(|| Tie { by: By::Row(to), steps: told(same, &|| vec![Step::Anchored { to }]) })
+        })
     }
 
     /// The tenants that a term is known to be, and the term that says so.
@@ -332,8 +420,9 @@ impl View<'_> {
         first.map_or(id, |i| ParamId(i as u32))
     }
 
-    /// The principal whose membership makes a term one of the tenants that it may act for.
-    fn member(&self, state: &State, term: Term) -> Option<Term> {
+    /// The membership that makes a term one of the tenants that a principal may act for: its tenant column, its
+    /// occurrence, the principal.
+    fn member(&self, state: &State, term: Term) -> Option<(Term, OccId, Term)> {
         if self.model.membership.is_empty() || !self.tenants.params.is_empty() {
             return None;
         }
@@ -345,9 +434,10 @@ impl View<'_> {
                 return None;
             }
             let principal = state.cc.find_leaf(&Leaf::Column(*inst, columns.principal))?;
-            state.cc.class(principal).find(|p| {
+            let acts = |p: &Term| {
                 matches!(state.cc.node(*p), Node::Leaf(Leaf::Param(_) | Leaf::Session(_) | Leaf::Constant(_)))
-            })
+            };
+            state.cc.class(principal).find(acts).map(|principal| (t, info.occ, principal))
         })
     }
 }

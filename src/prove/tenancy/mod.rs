@@ -13,6 +13,7 @@
 
 mod collation;
 mod defect;
+mod derivation;
 mod dropped;
 mod facts;
 mod function;
@@ -34,7 +35,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use crate::prove::congruence::Term;
-use crate::prove::verdict::{Defect, DefectKind, OwnerStatus, Step, TenancyProof, Verdict};
+use crate::prove::verdict::{Defect, DefectKind, OwnerStatus, TenancyProof, Verdict};
 use crate::query::model::{Body, BoundStatement, CteBody, CteId, ExprKind, GapKind, OccId, Query, Source};
 use crate::query::walk;
 use crate::schema::catalog::{ColumnIx, RelId};
@@ -43,27 +44,40 @@ use crate::source::Span;
 pub use facts::TenancyModel;
 
 use collation::Collations;
+use derivation::Record;
 use facts::Stored;
 use relation::Rel;
 use state::{Fact, Inst, InstInfo, OwnerTerm, State};
 use tenants::Tenants;
 
+/// Whether a proof says how it was found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Detail {
+    /// The verdict, the status of each occurrence, the defects.
+    #[default]
+    Verdict,
+    /// Derivations as well.
+    Derivations,
+}
+
 /// Proves or refuses isolation of a statement.
-pub fn prove(model: &TenancyModel<'_>, statement: &BoundStatement) -> TenancyProof {
-    let mut prover = Prover::new(model, statement);
+pub fn prove(model: &TenancyModel<'_>, statement: &BoundStatement, detail: Detail) -> TenancyProof {
+    let mut prover = Prover::new(model, statement, detail);
     prover.statement();
     prover.finish()
 }
 
-/// What of a view's definition no filter on the view can repair. Owners that its rows still tell apart are for whoever
-/// uses it to tie.
-pub fn prove_view(model: &TenancyModel<'_>, definition: &BoundStatement) -> Vec<Defect> {
-    let Body::Query(query) = &definition.body else { return Vec::new() };
-    let mut prover = Prover::new(model, definition);
-    prover.query(query);
+/// Judges a view's definition: its defects are what no filter on the view can repair. Owners that its rows still tell
+/// apart are for whoever uses it to tie.
+pub fn prove_view(model: &TenancyModel<'_>, definition: &BoundStatement, detail: Detail) -> TenancyProof {
+    let mut prover = Prover::new(model, definition, detail);
+    let rel = match &definition.body {
+        Body::Query(query) => prover.query(query),
+        _ => Rel::default(),
+    };
     let mut seen = BTreeSet::new();
     let failures = prover.failures.iter().filter(|failure| seen.insert(failure.occ));
-    failures
+    let defects: Vec<Defect> = failures
         .filter_map(|failure| {
             let why = match &failure.lost {
                 Lost::Mixed(mixer, _) => format!("{mixer} combines rows of all tenants"),
@@ -76,7 +90,20 @@ pub fn prove_view(model: &TenancyModel<'_>, definition: &BoundStatement) -> Vec<
             let span = definition.occurrence(failure.occ).span;
             Some(Defect { occ: failure.occ, span, kind: DefectKind::MixedTenantView { why } })
         })
-        .collect()
+        .collect();
+    let verdict = if defects.is_empty() { Verdict::Isolated } else { Verdict::Leaks };
+    let failed = prover.failures.iter().map(|f| f.occ).collect();
+    let (kept, lost) = prover.kept(&rel);
+    let mut occurrences = prover.statuses(verdict, failed);
+    for (occ, status) in &mut occurrences {
+        if lost.contains(occ) {
+            *status = OwnerStatus::Untied;
+        } else if kept.contains(occ) && *status == OwnerStatus::Tied {
+            *status = OwnerStatus::Kept;
+        }
+    }
+    let derivations = prover.derivations(&occurrences);
+    TenancyProof { verdict, occurrences, defects, derivations }
 }
 
 /// How a materialized view's rows are owned, by its definition.
@@ -87,7 +114,7 @@ fn stored_rows(model: &TenancyModel<'_>, view: RelId) -> Stored {
     if !statement.gaps.is_empty() {
         return Stored::Mixed("part of its definition is not known".to_owned());
     }
-    let mut prover = Prover::new(model, &statement);
+    let mut prover = Prover::new(model, &statement, Detail::Verdict);
     let rel = prover.query(query);
     if !prover.failures.is_empty() {
         return Stored::Mixed("its definition combines rows of several tenants".to_owned());
@@ -191,7 +218,11 @@ struct Prover<'a> {
     scoped: BTreeSet<OccId>,
     ties: Vec<(usize, BTreeSet<TenantId>)>,
     principals: Vec<Term>,
-    steps: Vec<Step>,
+    detail: Detail,
+    /// Owners found tied, where something is to be said of how.
+    records: Vec<Record>,
+    /// With derivations: how the parts of an owner in present terms follow from those that it had.
+    trails: derivation::Trails,
     /// What hides part of the answer besides the binder's gaps: opaque functions.
     opaque: Vec<(Span, String)>,
     /// Tables that are read as a whole by a statement that is no query.
@@ -207,7 +238,7 @@ const MAX_RETRIES: u32 = 64;
 const MAX_OWNERS: usize = 128;
 
 impl<'a> Prover<'a> {
-    fn new(model: &'a TenancyModel<'a>, st: &'a BoundStatement) -> Self {
+    fn new(model: &'a TenancyModel<'a>, st: &'a BoundStatement, detail: Detail) -> Self {
         let collations = Collations::new(model.catalog, st);
         let mut uses: HashMap<OccId, BTreeSet<ColumnIx>> = HashMap::new();
         let mut sets_session = false;
@@ -240,7 +271,9 @@ impl<'a> Prover<'a> {
             scoped: BTreeSet::new(),
             ties: Vec::new(),
             principals: Vec::new(),
-            steps: Vec::new(),
+            detail,
+            records: Vec::new(),
+            trails: derivation::Trails::new(),
             opaque: Vec::new(),
             whole: None,
         }
@@ -309,7 +342,9 @@ impl<'a> Prover<'a> {
     // --- the answer --------------------------------------------------------------------------------------------
 
     fn finish(mut self) -> TenancyProof {
+        let mut failed: BTreeSet<OccId> = self.failures.iter().map(|f| f.occ).collect();
         let mut defects = self.defects();
+        failed.extend(defects.iter().map(|d| d.occ));
         let gap = self
             .st
             .gaps
@@ -333,11 +368,13 @@ impl<'a> Prover<'a> {
                 false => vec![Defect { occ, span, kind: DefectKind::Unresolved { what } }],
             };
         }
-        let occurrences = self.statuses(verdict, &defects);
-        TenancyProof { verdict, occurrences, defects, derivation: self.steps }
+        let occurrences = self.statuses(verdict, failed);
+        let derivations = self.derivations(&occurrences);
+        TenancyProof { verdict, occurrences, defects, derivations }
     }
 
-    fn statuses(&self, verdict: Verdict, defects: &[Defect]) -> Vec<(OccId, OwnerStatus)> {
+    fn statuses(&self, verdict: Verdict, failed: BTreeSet<OccId>) -> Vec<(OccId, OwnerStatus)> {
+        let untied = self.untied(failed);
         let mut out = Vec::new();
         for (ix, occurrence) in self.st.occurrences.iter().enumerate() {
             let occ = OccId(ix as u32);
@@ -346,6 +383,11 @@ impl<'a> Prover<'a> {
                 Source::View { view, query: _ } => *view,
                 _ => continue,
             };
+            if let Source::View { query: Some(_), .. } = occurrence.source {
+                // As its tables, below.
+                out.push((occ, OwnerStatus::Global));
+                continue;
+            }
             let scoped = self.model.ownership.of(rel).is_scoped()
                 || self.scoped.contains(&occ)
                 || matches!(self.model.stored.get(&rel), Some(Stored::Column(_) | Stored::Mixed(_)));
@@ -353,12 +395,33 @@ impl<'a> Prover<'a> {
                 OwnerStatus::Global
             } else if verdict == Verdict::Unknown {
                 OwnerStatus::Unknown
-            } else if defects.iter().any(|d| d.occ == occ) {
+            } else if untied.contains(&occ) {
                 OwnerStatus::Untied
             } else {
                 OwnerStatus::Tied
             };
             out.push((occ, status));
+        }
+        // A view stands as the worst of its tables.
+        let badness = |status: OwnerStatus| match status {
+            OwnerStatus::Global => 0,
+            OwnerStatus::Tied | OwnerStatus::Kept => 1,
+            OwnerStatus::Unknown => 2,
+            OwnerStatus::Untied => 3,
+        };
+        let mut views: HashMap<OccId, OwnerStatus> = HashMap::new();
+        for &(occ, status) in &out {
+            if let Some(view) = self.st.occurrence(occ).via_view {
+                let worst = views.entry(view).or_insert(status);
+                if badness(status) > badness(*worst) {
+                    *worst = status;
+                }
+            }
+        }
+        for (occ, status) in &mut out {
+            if let Some(worst) = views.get(occ) {
+                *status = *worst;
+            }
         }
         out
     }

@@ -64,6 +64,8 @@ pub(super) enum Why {
     Output,
     /// A value written by the statement.
     Written(Span),
+    /// A row that is already there agrees with the proposed one in the columns of ON CONFLICT.
+    Arbiter(Span),
 }
 
 /// A condition on the present knowledge.
@@ -245,17 +247,34 @@ impl State {
     /// Whether the goal holds, if need be in every case of a split. The goal sees a saturated state, and is asked once
     /// for each case. Contradictory cases count as proved: no row is in them.
     pub(super) fn prove(&mut self, goal: &mut dyn FnMut(&State) -> bool) -> bool {
-        self.prove_from(goal, 0, 0)
+        self.prove_each(&mut |state| goal(state).then_some(())).is_some()
     }
 
-    fn prove_from(&mut self, goal: &mut dyn FnMut(&State) -> bool, first_case: usize, depth: u32) -> bool {
+    /// The same, with what proved the goal in each case that can be; none where some case has no proof.
+    pub(super) fn prove_each<T>(&mut self, goal: &mut dyn FnMut(&State) -> Option<T>) -> Option<Vec<T>> {
+        let mut found = Vec::new();
+        self.prove_from(goal, &mut found, 0, 0).then_some(found)
+    }
+
+    fn prove_from<T>(
+        &mut self,
+        goal: &mut dyn FnMut(&State) -> Option<T>,
+        found: &mut Vec<T>,
+        first_case: usize,
+        depth: u32,
+    ) -> bool {
         self.saturate();
-        if self.cc.is_contradictory() || goal(self) {
+        if self.cc.is_contradictory() {
+            return true;
+        }
+        if let Some(proof) = goal(self) {
+            found.push(proof);
             return true;
         }
         if depth >= MAX_SPLITS {
             return false;
         }
+        let before = found.len();
         let mut at = first_case;
         while at < self.cases.len() {
             let arms = Rc::clone(&self.cases[at]);
@@ -271,7 +290,7 @@ impl State {
                 self.fuel -= 1;
                 self.push();
                 self.learn_all(arm);
-                let proved = self.prove_from(goal, at, depth + 1);
+                let proved = self.prove_from(goal, found, at, depth + 1);
                 self.pop();
                 if !proved {
                     all = false;
@@ -281,6 +300,7 @@ impl State {
             if all {
                 return true;
             }
+            found.truncate(before);
         }
         false
     }

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use crate::prove::ownership::Owner;
+use crate::prove::verdict::Because;
 use crate::query::model::{
     Body, BoundStatement, CompareOp, CteBody, Expr, ExprKind, Insert, Literal, MergeAction, OccId, ParamId,
     Query, SetExpr, Source,
@@ -22,12 +23,15 @@ pub(super) struct Tenants {
     pub(super) params: HashMap<ParamId, Levels>,
     /// Parameters equated with a configured further key of the root.
     pub(super) by_root_key: HashMap<ParamId, (RelId, ColumnIx)>,
+    /// The first reason why a parameter stands for the tenant.
+    pub(super) because: HashMap<ParamId, Because>,
 }
 
-/// What an expression names, as far as tenants are concerned.
-enum Role {
-    Levels(Levels),
-    RootKey(RelId, ColumnIx),
+/// A column that names tenants.
+struct Role {
+    column: (RelId, ColumnIx),
+    /// The levels it names; none of a configured further key of the root.
+    levels: Option<Levels>,
 }
 
 const MAX_DEPTH: u32 = 32;
@@ -95,7 +99,7 @@ impl<'a> Scan<'a> {
         for (i, side) in left.iter().enumerate() {
             let Some(role) = self.role(side, 0) else { continue };
             for param in self.output_params(query, i, 0) {
-                self.mark(param, &role);
+                self.mark(param, &role, Because::Compared);
             }
         }
         // `$1 = ANY (SELECT workspace_id ...)`.
@@ -103,7 +107,7 @@ impl<'a> Scan<'a> {
             if let Some(param) = self.param(side, 0)
                 && let Some(role) = self.output_role(query, i, 0)
             {
-                self.mark(param, &role);
+                self.mark(param, &role, Because::Compared);
             }
         }
     }
@@ -120,30 +124,35 @@ impl<'a> Scan<'a> {
                 if let Some(role) = self.role(column, 0)
                     && let Some(param) = self.param(value, 0)
                 {
-                    self.mark(param, &role);
+                    self.mark(param, &role, Because::Compared);
                 }
             }
         }
     }
 
-    fn mark(&mut self, param: ParamId, role: &Role) {
-        match role {
-            Role::Levels(levels) => *self.tenants.params.entry(param).or_default() |= levels,
-            Role::RootKey(rel, column) => {
-                self.tenants.by_root_key.insert(param, (*rel, *column));
+    fn mark(&mut self, param: ParamId, role: &Role, because: fn(RelId, ColumnIx) -> Because) {
+        match role.levels {
+            Some(levels) => {
+                *self.tenants.params.entry(param).or_default() |= levels;
+                let (rel, column) = role.column;
+                self.tenants.because.entry(param).or_insert_with(|| because(rel, column));
+            }
+            None => {
+                self.tenants.by_root_key.insert(param, role.column);
             }
         }
     }
 
     /// The tenant levels that a relation's column names.
     fn column_role(&self, rel: RelId, column: ColumnIx) -> Option<Role> {
-        if let Some((rel, column)) = self.model.root_keys.iter().find(|k| **k == (rel, column)) {
-            return Some(Role::RootKey(*rel, *column));
+        let role = |levels| Role { column: (rel, column), levels };
+        if self.model.root_keys.contains(&(rel, column)) {
+            return Some(role(None));
         }
         if let Some(Stored::Column(by)) = self.model.stored.get(&rel)
             && *by == column
         {
-            return Some(Role::Levels(1));
+            return Some(role(Some(1)));
         }
         let outer_level = |outer: &[ColumnIx]| {
             let name = &self.model.catalog.relation(rel).columns.get(column as usize)?.name;
@@ -155,7 +164,7 @@ impl<'a> Scan<'a> {
             Owner::Root { outer, .. } | Owner::Direct { outer, .. } => outer_level(outer),
             Owner::Indirect { .. } | Owner::Unclassified { .. } | Owner::Global { .. } => None,
         }?;
-        Some(Role::Levels(1 << level.min(31)))
+        Some(role(Some(1 << level.min(31))))
     }
 
     fn role(&self, expr: &'a Expr, depth: u32) -> Option<Role> {
@@ -275,7 +284,7 @@ impl<'a> Scan<'a> {
                             if let Some(role) = self.occurrence_role(merge.target, *column, 0)
                                 && let Some(param) = self.param(value, 0)
                             {
-                                self.mark(param, &role);
+                                self.mark(param, &role, Because::Stored);
                             }
                         }
                     }
@@ -297,7 +306,7 @@ impl<'a> Scan<'a> {
             }
             // A column of many values is no statement about whose they are; one value for the column is.
             if let Some(param) = self.stored_param(source, i) {
-                self.mark(param, &role);
+                self.mark(param, &role, Because::Stored);
             }
         }
     }

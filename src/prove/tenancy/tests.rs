@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{TenancyModel, prove};
+use super::{Detail, TenancyModel, prove};
 use crate::prove::ownership::classify;
 use crate::prove::settings::{Membership, TenancySettings};
-use crate::prove::verdict::{DefectKind, TenancyProof, Verdict};
+use crate::prove::verdict::{Because, DefectKind, Ground, OwnerStatus, Step, TenancyProof, Value, Verdict};
+use crate::query::model::{BoundStatement, OccId};
 use crate::source::{FileId, Fragment};
 use crate::syntax::{self, Dialect};
 
@@ -50,10 +51,19 @@ fn settings() -> TenancySettings {
 }
 
 fn proof(sql: &str) -> TenancyProof {
-    proof_in(SCHEMA, &settings(), sql)
+    told(sql, Detail::Verdict).1
 }
 
-fn proof_in(schema: &str, settings: &TenancySettings, sql: &str) -> TenancyProof {
+fn told(sql: &str, detail: Detail) -> (BoundStatement, TenancyProof) {
+    told_in(SCHEMA, &settings(), sql, detail)
+}
+
+fn told_in(
+    schema: &str,
+    settings: &TenancySettings,
+    sql: &str,
+    detail: Detail,
+) -> (BoundStatement, TenancyProof) {
     let fragment = |text: &str| Arc::new(Fragment::whole(FileId(0), Arc::from(text)));
     let schema = fragment(schema);
     let ddl = syntax::parse(&schema, Dialect::Postgres);
@@ -67,7 +77,16 @@ fn proof_in(schema: &str, settings: &TenancySettings, sql: &str) -> TenancyProof
     assert_eq!(statements.len(), 1, "{sql}");
     let (bound, problems) = crate::query::bind(&catalog, &text, &statements[0]);
     assert!(problems.is_empty() && bound.gaps.is_empty(), "{sql}: {problems:?} {:?}", bound.gaps);
-    prove(&model, &bound)
+    let proof = prove(&model, &bound, detail);
+    (bound, proof)
+}
+
+/// How each table of a statement stands: `s tied, e untied`.
+fn statuses(sql: &str) -> String {
+    let (bound, proof) = told(sql, Detail::Verdict);
+    let of =
+        |(occ, status): &(OccId, OwnerStatus)| format!("{} {}", bound.occurrence(*occ).alias, status.name());
+    proof.occurrences.iter().map(of).collect::<Vec<_>>().join(", ")
 }
 
 fn isolated(list: &[&str]) {
@@ -294,7 +313,7 @@ CREATE TABLE doc (id bigint PRIMARY KEY, project_id bigint REFERENCES project (i
         columns: vec!["project_id".to_owned(), "organization_id".to_owned()],
         ..TenancySettings::default()
     };
-    let verdict = |sql: &str| proof_in(schema, &levels, sql).verdict;
+    let verdict = |sql: &str| told_in(schema, &levels, sql, Detail::Verdict).1.verdict;
     assert_eq!(verdict("SELECT * FROM doc WHERE project_id = $1 OR project_id IS NULL"), Verdict::Leaks);
     assert_eq!(
         verdict("SELECT * FROM doc WHERE project_id IS NULL AND organization_id = $1"),
@@ -366,4 +385,137 @@ fn the_most_specific_explanation_speaks() {
         defect("SELECT n FROM per_status WHERE workspace_id = $1"),
         DefectKind::MixedTenantView { .. }
     ));
+}
+
+#[test]
+fn a_row_that_is_only_anchored_stands_as_the_row_that_it_is_anchored_to() {
+    let exists =
+        "SELECT s.id FROM session s WHERE EXISTS (SELECT 1 FROM event e WHERE e.session_id = s.id) AND";
+    assert_eq!(statuses(&format!("{exists} s.id = $1")), "s untied, e untied");
+    assert_eq!(statuses(&format!("{exists} s.workspace_id = $1")), "s tied, e tied");
+    let outer = "SELECT s.id, e.id FROM session s LEFT JOIN event e ON e.session_id = s.id WHERE";
+    assert_eq!(statuses(&format!("{outer} s.id = $1")), "s untied, e untied");
+    assert_eq!(statuses(&format!("{outer} s.workspace_id = $1")), "s tied, e tied");
+    // Tied by itself, whatever becomes of the row around it.
+    let own = "SELECT e.id FROM event e, session s WHERE s.id = e.session_id AND s.workspace_id = $1";
+    let sql = format!("SELECT a.id FROM agent a WHERE a.id = $2 AND a.id IN ({own})");
+    assert_eq!(statuses(&sql), "a untied, e tied, s tied");
+}
+
+#[test]
+fn a_view_stands_as_the_worst_of_its_tables() {
+    assert_eq!(statuses("SELECT id FROM live_agent WHERE workspace_id = $1"), "live_agent tied, agent tied");
+    assert_eq!(statuses("SELECT id FROM live_agent WHERE id = $1"), "live_agent untied, agent untied");
+}
+
+#[test]
+fn derivations_name_predicates_and_declarations() {
+    let sql = "SELECT e.id FROM event e JOIN session s ON s.id = e.session_id WHERE s.workspace_id = $1";
+    assert!(proof(sql).derivations.is_empty(), "they are told on demand only");
+    let (bound, proof) = told(sql, Detail::Derivations);
+    let (event, session) = (OccId(0), OccId(1));
+    let of_event = proof.derivations.iter().find(|d| d.occ == event).unwrap();
+    let [steps] = of_event.cases.as_slice() else { panic!("{of_event:#?}") };
+    let text = |span: crate::source::Span| bound.fragment.text[span.range()].to_owned();
+    let [
+        Step::Same { left: Value::Column(l, _), right: Value::Column(r, _), by: on },
+        Step::Same { left: Value::Owner(owner), right: Value::Column(named, _), by: keys },
+        Step::Same { right: Value::Param(_), by: filter, .. },
+        Step::Tenant { value: Value::Param(_), because: Because::Compared(..) },
+    ] = steps.as_slice()
+    else {
+        panic!("{steps:#?}")
+    };
+    assert_eq!((*l, *r, *owner, *named), (event, session, event, session));
+    assert!(matches!(on.as_slice(), [Ground::Predicate(at)] if text(*at) == "s.id = e.session_id"));
+    assert!(matches!(keys.as_slice(), [Ground::Parent(_), Ground::Key(_)]), "{keys:?}");
+    assert!(matches!(filter.as_slice(), [Ground::Predicate(at)] if text(*at) == "s.workspace_id = $1"));
+}
+
+/// The kinds of the steps for each table that is tied, cases apart.
+fn kinds(sql: &str) -> Vec<String> {
+    let (bound, proof) = told(sql, Detail::Derivations);
+    let kind = |step: &Step| match step {
+        Step::Same { by, .. } => match by.first() {
+            Some(Ground::Predicate(_)) => "predicate",
+            Some(Ground::Key(_)) => "key",
+            Some(Ground::Reference(_)) => "reference",
+            Some(Ground::Parent(_)) => "parent",
+            Some(Ground::Output) => "output",
+            Some(Ground::Written(_)) => "written",
+            Some(Ground::Arbiter(_)) => "arbiter",
+            None => "nothing",
+        },
+        Step::Tenant { because: Because::RootKey(..), .. } => "root-key",
+        Step::Tenant { because: Because::Session, .. } => "session",
+        Step::Tenant { .. } => "tenant",
+        Step::Member { .. } => "member",
+        Step::Shared { .. } => "shared",
+        Step::Anchored { .. } => "anchored",
+        Step::Idle => "idle",
+        Step::NewTenant => "new-tenant",
+        Step::Default { .. } => "default",
+        Step::Kept { .. } => "kept",
+    };
+    let words = |steps: &Vec<Step>| steps.iter().map(kind).collect::<Vec<_>>().join(" ");
+    let cases = |cases: &[Vec<Step>]| cases.iter().map(words).collect::<Vec<_>>().join(" | ");
+    proof
+        .derivations
+        .iter()
+        .map(|d| format!("{}: {}", bound.occurrence(d.occ).alias, cases(&d.cases)))
+        .collect()
+}
+
+#[test]
+fn every_way_to_be_tied_is_told() {
+    for (sql, expected) in [
+        ("SELECT id FROM agent WHERE workspace_id = $1", vec!["agent: predicate tenant"]),
+        ("SELECT id FROM agent WHERE workspace_id = ANY($1::bigint[])", vec!["agent: predicate tenant"]),
+        (
+            "SELECT id FROM template WHERE workspace_id = $1 OR workspace_id IS NULL",
+            vec!["template: predicate tenant | shared"],
+        ),
+        ("SELECT id FROM workspace WHERE slug = $1", vec!["workspace: key predicate root-key"]),
+        (
+            "SELECT id FROM agent WHERE workspace_id = current_setting('app.workspace_id')::bigint",
+            vec!["agent: predicate session"],
+        ),
+        (
+            "SELECT a.id FROM agent a JOIN workspace_member m ON m.workspace_id = a.workspace_id WHERE m.user_id = $1",
+            vec!["a: predicate member", "m: member"],
+        ),
+        (
+            "SELECT a.name FROM task t JOIN agent a ON a.id = t.agent_id WHERE t.workspace_id = $1",
+            vec!["t: predicate tenant", "a: predicate key predicate tenant"],
+        ),
+        (
+            "SELECT s.id FROM session s JOIN agent a ON a.id = s.agent_id WHERE s.workspace_id = $1",
+            vec!["s: predicate tenant", "a: idle"],
+        ),
+        (
+            "SELECT b.name FROM agent a JOIN agent b ON b.id = a.id WHERE a.workspace_id = $1",
+            vec!["a: predicate tenant", "b: predicate key predicate tenant"],
+        ),
+        (
+            "WITH m AS (SELECT id, workspace_id AS w FROM session) SELECT id FROM m WHERE w = $1",
+            vec!["session: output predicate tenant"],
+        ),
+        ("INSERT INTO agent (id, workspace_id, name) VALUES ($1, $2, 'a')", vec!["agent: output tenant"]),
+        ("INSERT INTO workspace (id, slug) VALUES ($1, $2)", vec!["workspace: new-tenant"]),
+        (
+            "INSERT INTO event (id, session_id, kind, pos) SELECT $1, s.id, 'a', 1 FROM session s WHERE s.workspace_id = $2",
+            vec!["event: parent key predicate tenant", "s: predicate tenant"],
+        ),
+        (
+            "INSERT INTO task (id, workspace_id) VALUES ($1, $2) ON CONFLICT (workspace_id, id) DO UPDATE SET agent_id = NULL",
+            vec!["task: output tenant", "task: arbiter tenant"],
+        ),
+        (
+            "SELECT s.id FROM session s WHERE s.workspace_id = $1 AND EXISTS (SELECT 1 FROM event e WHERE e.session_id = s.id)",
+            vec!["s: predicate tenant", "e: predicate parent predicate tenant"],
+        ),
+        ("SELECT id FROM agent WHERE workspace_id = $1 AND false", vec!["agent: "]),
+    ] {
+        assert_eq!(kinds(sql), expected, "{sql}");
+    }
 }

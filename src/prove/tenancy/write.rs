@@ -13,6 +13,7 @@ use crate::query::model::{
 use crate::schema::catalog::{ColumnIx, IndexId, IndexOrigin, KeyTerm, RelId};
 use crate::source::Span;
 
+use super::facts::Reference;
 use super::predicate::Given;
 use super::relation::Rel;
 use super::state::{Fact, Inst, OwnerTerm, Why};
@@ -326,7 +327,7 @@ impl<'a> Prover<'a> {
                 .map(|(own, target)| Some((*target, *values.get(own)?)))
                 .collect();
             let tied = match own {
-                Some(own) => self.parent_is_tied(target.occ, reference.target, &own),
+                Some(own) => self.parent_is_tied(target.occ, reference, &own),
                 None => false,
             };
             if !tied {
@@ -336,14 +337,16 @@ impl<'a> Prover<'a> {
         }
     }
 
-    /// Whether the row of `parent` with these key values belongs to the tenant, and the values are not NULL.
-    fn parent_is_tied(&mut self, occ: OccId, parent: RelId, values: &[(ColumnIx, Term)]) -> bool {
+    /// Whether the row that these key values refer to belongs to the tenant, and the values are not NULL.
+    fn parent_is_tied(&mut self, occ: OccId, reference: &Reference, values: &[(ColumnIx, Term)]) -> bool {
+        let parent = reference.target;
         let parts = self.owner_of_values(parent, values);
         if parts.is_empty() {
             return false;
         }
         let inst = self.inst(occ, Some(parent));
         let owner = OwnerTerm { inst, parts, when: Vec::new(), shareable: false, written: true };
+        self.record_parent(&owner, reference.id);
         if !self.is_tied(&owner) {
             return false;
         }
@@ -473,7 +476,7 @@ impl<'a> Prover<'a> {
             if let Some(value) = values.get(column)
                 && self.column_is_identity(target.rel, *column)
             {
-                self.state.learn(&Fact::Same(own, *value, Why::Written(self.st.occurrence(target.occ).span)));
+                self.state.learn(&Fact::Same(own, *value, Why::Arbiter(self.st.occurrence(target.occ).span)));
             }
         }
         inst
@@ -574,7 +577,7 @@ impl<'a> Prover<'a> {
             let unchanged =
                 self.state.prove(&mut |state| pairs.iter().all(|(_, old, new)| state.cc.same(*old, *new)));
             let new: Vec<(ColumnIx, Term)> = pairs.iter().map(|(to, _, new)| (*to, *new)).collect();
-            if !unchanged && !self.parent_is_tied(target.occ, reference.target, &new) {
+            if !unchanged && !self.parent_is_tied(target.occ, reference, &new) {
                 let span = spans.get(changed).copied().unwrap_or_default();
                 self.defect(target, DefectKind::UnverifiedParent { foreign_key: reference.id }, span);
                 return;

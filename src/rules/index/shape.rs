@@ -1,7 +1,11 @@
 //! What an index would have to be to serve a predicate on one table: the shapes that decide the advice.
 
+use std::collections::HashSet;
+
+use crate::prove::verdict::Access;
 use crate::query::model::{CompareOp, Expr, ExprKind, OccId};
-use crate::query::walk::{used, walk_expr};
+use crate::query::walk::{used, walk_expr, walk_exprs};
+use crate::rules::subject::Subject;
 use crate::schema::catalog::ColumnIx;
 use crate::schema::types::BaseType;
 use crate::source::Span;
@@ -26,6 +30,22 @@ pub(super) enum Shape {
     Contains(ColumnIx),
     /// `<>`, NOT IN, NOT LIKE and what else holds for most rows.
     Exclusion,
+}
+
+/// The shapes of the predicates of a read that its best index does not cover, as far as they tell what to advise.
+pub(super) fn shapes(subject: &Subject<'_>, access: &Access) -> Vec<Shape> {
+    let mut shapes = Vec::new();
+    let mut seen = HashSet::new();
+    let residual: HashSet<Span> = access.residual.iter().copied().collect();
+    // The spans inside an expanded view are all the view's own.
+    if subject.occurrence(access.occ).via_view.is_none() {
+        walk_exprs(subject.bound(), |e| {
+            if residual.contains(&e.span) && seen.insert(e.span) {
+                shapes.extend(shape(e, access.occ));
+            }
+        });
+    }
+    shapes
 }
 
 /// The shape of a conjunct for an occurrence; none where an index could not be advised from it alone (an OR, a call).

@@ -91,7 +91,7 @@ fn variables_are_told_by_kind() {
             VariableKind::Record => format!("{} record", v.name),
         })
         .collect();
-    assert_eq!(shown, ["a INT", "B row t", "c of t.x", "r record", "d ?", "x record", "i ?"]);
+    assert_eq!(shown, ["a INT", "B row t", "c of t.x", "r record", "d ?", "x record", "i INTEGER"]);
 }
 
 #[test]
@@ -103,24 +103,107 @@ fn text_of_execute_as_far_as_it_is_known() {
         EXECUTE stmt INTO x;
         FOR r IN EXECUTE $q$ SELECT 1 FROM b $q$ LOOP NULL; END LOOP;
     END";
-    let routine = read(text);
-    assert_eq!(routine.dynamic.len(), 1);
-    assert_eq!(&text[routine.dynamic[0].range()], "stmt");
-    let trees: Vec<String> = statements(text).into_iter().map(|s| s.0).collect();
+    let trees: Vec<String> =
+        statements(text).into_iter().map(|s| s.0).filter(|s| s != "Recognised").collect();
     assert_eq!(
         trees,
         [
             "DELETE FROM a WHERE x = $1",
-            "CREATE TABLE sqlmoat_hole_0 PARTITION OF p FOR VALUES IN (%L)",
-            "DROP TABLE sqlmoat_hole_0 CASCADE",
+            "CREATE TABLE \"sqlmoat_hole_0\" PARTITION OF p FOR VALUES IN (%L)",
+            "DROP TABLE \"sqlmoat_hole_0\" CASCADE",
+            "Spliced",
             "SELECT 1 FROM b"
         ]
     );
     // Places are those of the file.
-    let drop = &routine.statements[2];
+    let routine = read(text);
+    let drop = &routine.statements[5];
     let place = drop.fragment.locate(drop.statement.span).span;
     assert_eq!(&text[place.range()], "DROP TABLE ' || quote_ident(t) || ' CASCADE");
     assert_eq!(drop.fragment.holes[0].expression, "quote_ident(t)");
+}
+
+/// The texts that a body executes, `?` for those that nobody knows.
+fn executed(text: &str) -> Vec<String> {
+    let of = |e: &Embedded| match &e.statement.body {
+        Body::Recognised if e.statement.head == "EXECUTE" => None,
+        Body::Spliced => Some("?".to_owned()),
+        _ => Some(e.fragment.text.to_string()),
+    };
+    read(text).statements.iter().filter_map(of).collect()
+}
+
+#[test]
+fn text_is_followed_through_format_and_variables_that_are_given_one_value() {
+    for (body, expected) in [
+        (
+            "EXECUTE format('DELETE FROM %I WHERE a = %L AND b %% 2 = 0', t, v)",
+            "DELETE FROM \"sqlmoat_hole_0\" WHERE a = %L AND b % 2 = 0",
+        ),
+        (
+            "EXECUTE format('DELETE FROM %1$s WHERE %1$I = %2$s1', t, v)",
+            "DELETE FROM sqlmoat_hole_0_ WHERE \"sqlmoat_hole_1\" = sqlmoat_hole_2_1",
+        ),
+        ("EXECUTE (format('DELETE FROM t'))", "DELETE FROM t"),
+        ("EXECUTE 'DELETE FROM t WHERE a = ' || quote_literal(v)", "DELETE FROM t WHERE a = %L"),
+        ("q := 'DELETE FROM t'; EXECUTE q", "DELETE FROM t"),
+        ("q := 'DELETE FROM ' || n; EXECUTE q || ' WHERE a = 1'", "DELETE FROM sqlmoat_hole_0_ WHERE a = 1"),
+        ("SELECT format('DELETE FROM %I', n) INTO q; EXECUTE q", "DELETE FROM \"sqlmoat_hole_0\""),
+        ("SELECT x INTO q FROM texts; EXECUTE q", "?"),
+        ("q := 'DELETE FROM t'; q := q || ' WHERE a = 1'; EXECUTE q", "?"),
+        ("EXECUTE p", "?"),
+        ("EXECUTE replace('DELETE FROM t', 't', p)", "?"),
+        // What stands behind a table may be its whole filter.
+        ("EXECUTE 'DELETE FROM t ' || p", "DELETE FROM t sqlmoat_hole_0_"),
+        ("EXECUTE 'DELETE ' || p || ' WHERE FROM'", "?"),
+        ("EXECUTE 'ALTER TABLE t ADD ' || p || ' x y z'", "ALTER TABLE t ADD sqlmoat_hole_0_ x y z"),
+    ] {
+        let text = format!("DECLARE q text; BEGIN {body}; END");
+        assert_eq!(executed(&text).last().map(String::as_str), Some(expected), "{body}");
+    }
+}
+
+#[test]
+fn what_is_spliced_is_told_by_its_place_and_its_origin() {
+    for (body, expected) in [
+        ("EXECUTE 'a ' || p", "p: name"),
+        ("EXECUTE 'a ' || quote_literal(p) || 1 || n::text || CASE WHEN p THEN 'x' ELSE 'y' END", ""),
+        ("EXECUTE 'a ' || p::regclass || cast(p AS int) || p::text", "p: name"),
+        ("EXECUTE format('%I %L', p, p)", ""),
+        ("EXECUTE format('%s %I %3$s', p, p, r.x)", "p: name, r.x: name"),
+        ("EXECUTE format(p, 1)", "p: name"),
+        ("EXECUTE p USING p", "p: name whole"),
+        ("q := 'a ' || p; EXECUTE q", "p: name"),
+        ("q := 'a '; q := q || p; EXECUTE q", "p: name"),
+        ("q := p; EXECUTE 'a ' || q", "q: name"),
+        ("q := 'x'; EXECUTE 'a ' || q", ""),
+        ("SELECT x INTO q FROM texts; EXECUTE 'a ' || q", "q: query"),
+        ("SELECT quote_ident(x) INTO q FROM texts; EXECUTE 'a ' || q", ""),
+        ("SELECT format('a %s', x) INTO q FROM texts; EXECUTE q", "x: query"),
+        ("SELECT lower(format('%s_x', p)) INTO q; EXECUTE 'a ' || q", "q: name"),
+        (
+            "FOR r IN SELECT relname FROM pg_class LOOP EXECUTE 'a ' || r.relname; END LOOP",
+            "r.relname: catalog",
+        ),
+        ("FOR i IN 1..9 LOOP EXECUTE 'a ' || i; END LOOP", ""),
+        ("FOREACH q IN ARRAY ARRAY['a', 'b'] LOOP EXECUTE 'a ' || q; END LOOP", ""),
+        ("EXECUTE 'a ' || to_char(now(), 'YYYY') || lower(p)", "p: name"),
+        ("EXECUTE 'a ' || f(p)", "f(p): expression"),
+        ("EXECUTE 'a ' || tg_argv[0]", ""),
+    ] {
+        let text = format!("DECLARE q text; n int; BEGIN {body}; END");
+        let told = |s: &Splice| {
+            let origin = match &s.origin {
+                Origin::Name(_) => "name",
+                Origin::Query => "query",
+                Origin::Catalog => "catalog",
+                Origin::Expression => "expression",
+            };
+            format!("{}: {origin}{}", &text[s.span.range()], if s.whole { " whole" } else { "" })
+        };
+        let found: Vec<String> = read(&text).executions.iter().flat_map(|e| &e.splices).map(told).collect();
+        assert_eq!(found.join(", "), expected, "{body}");
+    }
 }
 
 #[test]

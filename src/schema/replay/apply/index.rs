@@ -338,7 +338,7 @@ impl State {
         Some(Rejection::new(reason, word.at))
     }
 
-    /// Keys with their columns found. A key whose column does not exist is left out.
+    /// Keys with their columns found, up to the first whose column does not exist.
     fn resolve_keys(&mut self, id: RelId, keys: Vec<KeyDefinition>) -> (Vec<IndexKey>, Unknown) {
         let mut resolved = Vec::new();
         let mut unknown = Unknown::None;
@@ -351,10 +351,10 @@ impl State {
                     None => {
                         if self.rel(id).incomplete {
                             unknown = Unknown::Hidden;
-                        } else if unknown == Unknown::None {
+                        } else {
                             unknown = Unknown::Missing(word);
                         }
-                        continue;
+                        break;
                     }
                 },
             };

@@ -73,7 +73,7 @@ impl Lower<'_> {
                 if language == "plpgsql"
                     && let Some(body) = syntax::literal_fragment(self.fragment, *body)
                 {
-                    self.inner.extend(block::steps(self.dialect, &body));
+                    self.inner.extend(block::steps(self.dialect, body));
                 }
             }
             Command::CreateSequence { name, if_not_exists } => {

@@ -27,6 +27,8 @@ pub(super) fn lower(dialect: Dialect, fragment: &Arc<Fragment>, statement: &Stat
         Body::Parsed(tree) => lower.statement(tree),
         Body::Command(command) => lower.command(command),
         Body::Recognised => lower.recognised(),
+        // What it does is written nowhere.
+        Body::Spliced => {}
         Body::Unparsed { message: _, at: _ } => lower.unparsed(),
     }
     let at = fragment.locate(statement.span);

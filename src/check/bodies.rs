@@ -1,0 +1,145 @@
+//! Bodies of functions and DO blocks: their statements, what they give names to, and what they splice into SQL.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use crate::check::parse::ParsedFile;
+use crate::project::{Splice, SpliceOrigin};
+use crate::query::Context;
+use crate::schema::Catalog;
+use crate::schema::catalog::Function;
+use crate::source::Fragment;
+use crate::syntax::{self, Command, Dialect, Embedded, Origin, Routine, Statement};
+
+/// A body that is read as statements, or the text of an EXECUTE in one.
+pub(super) struct Body {
+    /// The function's name; none for a DO block.
+    pub(super) function: Option<String>,
+    /// What it gives names to.
+    pub(super) context: Arc<Context>,
+    pub(super) fragment: Arc<Fragment>,
+    pub(super) statements: Vec<Statement>,
+}
+
+/// Bodies, and what they splice into SQL.
+pub(super) type Read = (Vec<Body>, Vec<Splice>);
+
+/// The functions of the schema that are SQL or PL/pgSQL, and the DO blocks of files with queries.
+pub(super) fn read<'f>(
+    catalog: &Catalog,
+    dialect: Dialect,
+    queries: impl Iterator<Item = &'f ParsedFile>,
+) -> Read {
+    let functions: Vec<&Function> = catalog.functions.iter().collect();
+    let functions: Vec<Read> = functions.into_par_iter().map(|f| of_function(catalog, dialect, f)).collect();
+    let blocks: Vec<(&ParsedFile, &Statement)> =
+        queries.flat_map(|f| f.applied().map(move |s| (f, s))).collect();
+    let blocks: Vec<Read> =
+        blocks.into_par_iter().filter_map(|(file, s)| block(catalog, dialect, &file.fragment, s)).collect();
+    let (bodies, splices): (Vec<_>, Vec<_>) = functions.into_iter().chain(blocks).unzip();
+    (bodies.into_iter().flatten().collect(), splices.into_iter().flatten().collect())
+}
+
+fn of_function(catalog: &Catalog, dialect: Dialect, function: &Function) -> Read {
+    let Some(body) = &function.body else { return Read::default() };
+    let context = Context::of_function(catalog, function);
+    let name = Some(function.name.to_string());
+    match function.language.as_str() {
+        "sql" => {
+            let statements = syntax::parse(&body.fragment, dialect);
+            let (context, fragment) = (Arc::new(context), Arc::clone(&body.fragment));
+            (vec![Body { function: name, context, fragment, statements }], Vec::new())
+        }
+        "plpgsql" => {
+            let parameters: Vec<&str> = function.parameters.iter().map(|(name, _)| name.as_str()).collect();
+            routine(catalog, dialect, &body.fragment, name, context, &parameters)
+        }
+        _ => Read::default(),
+    }
+}
+
+fn block(catalog: &Catalog, dialect: Dialect, file: &Fragment, statement: &Statement) -> Option<Read> {
+    let syntax::Body::Command(Command::Do { language, body }) = &statement.body else { return None };
+    let body = syntax::literal_fragment(file, *body).filter(|_| language == "plpgsql")?;
+    Some(routine(catalog, dialect, &Arc::new(body), None, Context::of_block(), &[]))
+}
+
+/// A body of PL/pgSQL, and the texts that it executes.
+fn routine(
+    catalog: &Catalog,
+    dialect: Dialect,
+    body: &Arc<Fragment>,
+    function: Option<String>,
+    mut context: Context,
+    parameters: &[&str],
+) -> Read {
+    let Routine { variables, statements, executions } = syntax::plpgsql(body, dialect);
+    context.declare(catalog, &variables);
+    let splices = executions.iter().flat_map(|execution| {
+        execution.splices.iter().filter_map(|splice| {
+            Some(Splice {
+                location: body.locate(splice.span),
+                text: body.text.get(splice.span.range()).unwrap_or_default().to_owned(),
+                execution: body.locate(execution.span),
+                function: function.clone(),
+                origin: origin(catalog, &context, parameters, &splice.origin)?,
+                whole: splice.whole,
+            })
+        })
+    });
+    let mut splices: Vec<Splice> = splices.collect();
+    // One variable may be part of several texts.
+    splices.sort_by_key(|splice| splice.location);
+    splices.dedup_by_key(|splice| splice.location);
+    let context = Arc::new(context);
+    let mut bodies: Vec<Body> = Vec::new();
+    for Embedded { fragment, statement, place: _ } in statements {
+        // Of the statements of one text, those of an EXECUTE stand together.
+        let own = Arc::ptr_eq(&fragment, body);
+        let known = if own { bodies.first_mut() } else { bodies.last_mut() };
+        match known.filter(|b| Arc::ptr_eq(&b.fragment, &fragment)) {
+            Some(known) => known.statements.push(statement),
+            None => {
+                let statements = vec![statement];
+                let new =
+                    Body { function: function.clone(), context: Arc::clone(&context), fragment, statements };
+                let at = if own { 0 } else { bodies.len() };
+                bodies.insert(at, new);
+            }
+        }
+    }
+    (bodies, splices)
+}
+
+/// Where a spliced value comes from; none if its type has no value that could be more than one word.
+fn origin(
+    catalog: &Catalog,
+    context: &Context,
+    parameters: &[&str],
+    origin: &Origin,
+) -> Option<SpliceOrigin> {
+    let name = match origin {
+        Origin::Name(name) => name,
+        Origin::Query => return Some(SpliceOrigin::Query),
+        Origin::Catalog => return Some(SpliceOrigin::Catalog),
+        Origin::Expression => return Some(SpliceOrigin::Expression),
+    };
+    let name = match name.as_slice() {
+        [of, rest @ ..] if !rest.is_empty() && context.function.as_ref() == Some(of) => rest,
+        all => all,
+    };
+    if context.type_named(catalog, name).is_some_and(|ty| !ty.holds_text()) {
+        return None;
+    }
+    match name {
+        [name] if parameters.contains(&name.as_str()) || name.starts_with('$') => {
+            Some(SpliceOrigin::Parameter)
+        }
+        [name] if ["tg_table_name", "tg_table_schema", "tg_relname", "tg_name"].contains(&name.as_str()) => {
+            Some(SpliceOrigin::Catalog)
+        }
+        [name] if ["tg_op", "tg_when", "tg_level"].contains(&name.as_str()) => None,
+        _ => Some(SpliceOrigin::Variable),
+    }
+}

@@ -1,0 +1,3 @@
+//! Rules about text that is spliced into SQL.
+
+pub(super) mod dynamic_sql;
