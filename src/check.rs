@@ -2,7 +2,9 @@
 
 mod analyse;
 mod bodies;
+mod exemptions;
 mod files;
+mod functions;
 mod infer;
 mod judge;
 mod load;
@@ -61,14 +63,19 @@ fn pipeline(request: &Request) -> Outcome {
     let scopes: Vec<_> = selection.scopes.iter().filter(|scope| scope.is_wanted(request)).collect();
     for scope in &scopes {
         let files = files::files(request, scope, &mut outcome);
+        let mut seen = Vec::new();
         for (database, files) in scope.settings.databases.iter().zip(&files) {
             let input = loaded.input(request, scope, files, &mut outcome);
             let analysis = analyse(database, input, &outcome.sources, request.detail);
+            seen.push(exemptions::Seen::new(&analysis));
             let findings = rules::run(&analysis.project, &scope.settings.rules);
             let findings = suppressed::suppressed(findings, &analysis, database, &scope.settings);
             let place = (scopes.len() > 1).then(|| shown(&request.working, &scope.settings.root));
             outcome.notices.extend(analysis.notices.iter().map(|notice| notice.about(place.as_deref())));
             outcome.projects.push(CheckedProject::new(analysis, findings, &outcome.sources));
+        }
+        if scope.is_whole(request) {
+            outcome.notices.extend(exemptions::unused(&scope.settings.databases, &seen));
         }
     }
     outcome.matched = selection.named || outcome.projects.iter().any(|p| p.counts.files > 0);

@@ -4,6 +4,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use sqlmoat::check::{Outcome, Request};
+use sqlmoat::prove::tenancy::Detail;
+use sqlmoat::report::audit::{self, GroupBy};
 use sqlmoat::report::json::{self, Options};
 
 const SCHEMA: &str = "CREATE TABLE workspace (id uuid PRIMARY KEY);
@@ -17,7 +19,8 @@ fn check(folder: &Path, files: &[(&str, &[u8])]) -> Outcome {
         std::fs::write(folder.join(name), bytes).expect("the folder can be written");
     }
     let working = folder.canonicalize().expect("the folder is there");
-    sqlmoat::check::run(&Request { paths: vec![working.clone()], working, ..Request::default() })
+    let detail = Detail::Derivations;
+    sqlmoat::check::run(&Request { paths: vec![working.clone()], working, detail, ..Request::default() })
 }
 
 fn report(outcome: &Outcome) -> Value {
@@ -127,4 +130,81 @@ fn a_fingerprint_survives_moves_and_layout_but_not_another_table() {
     let twice = print(&format!("{SCHEMA}{}", "SELECT FORM note note note;\nSELECT FORM note note note;\n"));
     let unique: std::collections::HashSet<&String> = twice.iter().collect();
     assert_eq!(unique.len(), twice.len(), "equal findings are numbered");
+}
+
+const QUERIES: &str = "SELECT n.id FROM note n WHERE n.workspace_id = $1;
+-- sqlmoat: cross-tenant the operators' dashboard
+SELECT count(*) FROM note;
+SELECT id FROM note WHERE id = $1;
+";
+
+#[test]
+fn proofs_tell_each_step_with_its_place() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let files: [(&str, &[u8]); 2] = [("schema.sql", SCHEMA.as_bytes()), ("q.sql", QUERIES.as_bytes())];
+    let report = report(&check(folder.path(), &files));
+    let statements = report["statements"].as_array().expect("a list");
+    let verdicts: Vec<&Value> = statements.iter().map(|s| &s["verdict"]).collect();
+    assert_eq!(verdicts, ["isolated", "exempt", "leaks"]);
+    let table = &statements[0]["tables"][0];
+    assert_eq!((&table["table"], &table["owner"]), (&json!("note"), &json!("tied")));
+    let steps = table["derivation"].as_array().expect("a list");
+    let keys: Vec<&String> = steps[0].as_object().expect("an object").keys().collect();
+    assert_eq!(keys, ["kind", "text", "path", "range", "case"]);
+    assert_eq!((&steps[0]["kind"], &steps[0]["path"]), (&json!("predicate"), &json!("q.sql")));
+    assert_eq!(steps[0]["text"], "`n.workspace_id` = `$1`");
+    assert_eq!(steps[0]["range"]["start"]["column"], 31);
+    assert_eq!((&steps[1]["kind"], &steps[1]["path"]), (&json!("tenant"), &json!("schema.sql")));
+    assert_eq!(steps[0]["case"], Value::Null);
+    assert_eq!(statements[0]["exempt"], Value::Null);
+    let exempt = &statements[1]["exempt"];
+    assert_eq!((&exempt["kind"], &exempt["reason"]), (&json!("comment"), &json!("the operators' dashboard")));
+    assert_eq!((&exempt["path"], &exempt["range"]["start"]["line"]), (&json!("q.sql"), &json!(2)));
+    assert_eq!(statements[2]["tables"][0]["derivation"], json!([]));
+}
+
+#[test]
+fn an_audit_has_every_statement_and_what_was_not_seen() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let queries = format!("{QUERIES}SELECT 1 FORM note;\n");
+    let files: [(&str, &[u8]); 2] = [("schema.sql", SCHEMA.as_bytes()), ("q.sql", queries.as_bytes())];
+    let outcome = check(folder.path(), &files);
+    let read = |by| -> Value { serde_json::from_str(&audit::json(&outcome, by)).expect("JSON") };
+    let audit = read(GroupBy::File);
+    let keys: Vec<&String> = audit.as_object().expect("an object").keys().collect();
+    let expected = [
+        "schema_version",
+        "tool",
+        "root",
+        "partial",
+        "group_by",
+        "summary",
+        "unseen",
+        "exceptions",
+        "groups",
+    ];
+    assert_eq!(keys, expected);
+    assert_eq!((&audit["schema_version"], &audit["partial"]), (&json!("1.0"), &json!(true)));
+    let coverage = &audit["summary"]["coverage"];
+    assert_eq!(
+        (&coverage["isolated"], &coverage["leaks"], &coverage["exempt"]),
+        (&json!(1), &json!(1), &json!(1))
+    );
+    assert_eq!(audit["unseen"][0]["message"], "1 statement could not be read");
+    assert_eq!(audit["unseen"][0]["places"][0]["range"]["start"]["line"], 5);
+    let [exception] = audit["exceptions"].as_array().expect("a list").as_slice() else { panic!("{audit:#}") };
+    assert_eq!(exception["reason"], "the operators' dashboard");
+    assert_eq!(exception["written"]["range"]["start"]["line"], 2);
+    let [file] = audit["groups"].as_array().expect("a list").as_slice() else { panic!("{audit:#}") };
+    assert_eq!(file["name"], "q.sql");
+    let statement = &file["statements"][2];
+    let keys: Vec<&String> = statement.as_object().expect("an object").keys().collect();
+    let expected =
+        ["path", "range", "database", "kind", "function", "verdict", "exempt", "sql", "tables", "defects"];
+    assert_eq!(keys, expected);
+    assert_eq!(statement["defects"][0]["rule"], "key-only-access");
+    let by_table = read(GroupBy::Table);
+    assert_eq!(by_table["groups"][0]["name"], "note");
+    assert_eq!(by_table["groups"][0]["note"], "is owned through its column workspace_id");
+    assert_eq!(by_table["groups"][0]["statements"].as_array().map(Vec::len), Some(3));
 }

@@ -23,9 +23,17 @@ fn rules_are_the_list() {
 
 #[test]
 fn output_is_the_tools() {
-    let output = sqlmoat(&["check", "testdata/projects/agents", "--color", "never"]);
+    let project = "testdata/projects/agents";
+    is_printed("output", &["check", project]);
+    is_printed("proof", &["explain", "--at", &format!("{project}/queries/events.sql:20")]);
+    is_printed("audit", &["audit", project]);
+}
+
+/// Holds that the parts shown between two markers are printed by a command.
+fn is_printed(marker: &str, arguments: &[&str]) {
+    let output = sqlmoat(&[arguments, &["--color", "never"]].concat());
     let stdout = String::from_utf8(output.stdout).expect("text");
-    let shown = between("output");
+    let shown = between(marker);
     let shown = shown.trim_start_matches("```text\n").trim_end_matches("\n```");
     for part in shown.split("\n\n[...]\n\n") {
         assert!(

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use sqlmoat::check::{Outcome, Request};
 use sqlmoat::finding::Severity;
+use sqlmoat::report::audit::{self, GroupBy};
 use sqlmoat::report::full::{self, Style};
-use sqlmoat::report::{Filter, concise, summary};
+use sqlmoat::report::{Filter, concise, proof, summary};
 
 fn check(folder: &Path, files: &[(&str, &str)]) -> Outcome {
     let config = "[tenancy]\ncolumns = [\"workspace_id\"]\n[schema]\nsources = [\"schema\"]\n";
@@ -25,11 +26,23 @@ fn nothing_in_the_input_acts_on_a_terminal_or_a_runner() {
         "CREATE TABLE \"n\u{1b}[2Jote\u{202e}\" (workspace_id uuid, \u{9b}31m\u{200b}\r x\u{7}, ##[error]y);
 CREATE TABLE \"::error::x\" (workspace_id uuid);
 SELECT 1 FORM \u{2066}'\u{1b}]0;title\u{7}' ::warning::\n::add-mask::x note;\n";
-    let outcome = check(folder.path(), &[("schema/1\u{1b}[31m\u{202e}.sql", hostile)]);
+    let query =
+        "-- sqlmoat: cross-tenant \u{1b}[5m::error::\u{202e}\nSELECT \"n\u{1b}[2Jote\u{202e}\".*, '\u{1b}[7m'
+FROM \"n\u{1b}[2Jote\u{202e}\", \"::error::x\" WHERE '\u{202e}' = '##[error]';\n";
+    let files = [("schema/1\u{1b}[31m\u{202e}.sql", hostile), ("q\u{1b}[31m.sql", query)];
+    let outcome = check(folder.path(), &files);
     let filter = Filter::default();
     let style = Style { width: 60, ..Style::default() };
-    let reports =
-        [full::full(&outcome, &filter, &style), concise(&outcome, &filter), summary::text(&outcome, &filter)];
+    let reports = [
+        full::full(&outcome, &filter, &style),
+        concise(&outcome, &filter),
+        summary::text(&outcome, &filter),
+        proof::full(&outcome, false),
+        proof::concise(&outcome),
+        audit::text(&outcome, GroupBy::File, false),
+        audit::text(&outcome, GroupBy::Table, false),
+        audit::markdown(&outcome, GroupBy::Table),
+    ];
     assert!(reports[1].lines().count() >= 2, "there is something to report: {}", reports[1]);
     for report in &reports {
         for line in report.lines() {

@@ -6,13 +6,13 @@ use crate::check::judge::Judge;
 use crate::check::parse::{ParsedFile, parse};
 use crate::check::{Notice, bodies, notices, roles};
 use crate::config::Database;
-use crate::project::{AnalysedStatement, Exempt, Project};
+use crate::project::{Exempt, Project};
 use crate::prove::ownership;
 use crate::prove::settings::TenancySettings;
 use crate::prove::tenancy::Detail;
 use crate::prove::verdict::Verdict;
 use crate::schema::{self, Catalog};
-use crate::source::{FileId, Sources};
+use crate::source::{FileId, Location, Sources};
 use crate::suppress::comments::{Part, Suppressions};
 use crate::syntax::Body;
 
@@ -101,19 +101,26 @@ pub fn analyse(
         suppressions.read(Part::File, &file.fragment, &file.statements, database.dialect);
         problems.extend(file.problems());
     }
-    let judge = Judge::new(database, &catalog, &ownership, &tenancy, detail);
     let queries = || files.iter().zip(&parsed).filter(|(f, _)| f.role == FileRole::Query).map(|(_, p)| p);
     let (bodies, splices) = bodies::read(&catalog, database.dialect, queries());
     for body in &bodies {
         suppressions.read(Part::Body, &body.fragment, &body.statements, database.dialect);
     }
     problems.extend(suppressions.problems().iter().cloned());
+    let exceptions = Exceptions::new(database, &files, &suppressions);
+    let mut judge = Judge::new(database, &catalog, &ownership, &tenancy, detail);
+    judge.learn_functions(&bodies, &|place, function| exceptions.of(place, Some(function)).is_some());
     let (mut statements, met) = judge.all(queries(), &bodies);
     problems.extend(met);
     let (views, met) = judge.views();
     statements.extend(views);
     problems.extend(met);
-    exempt(&mut statements, database, &files, &suppressions);
+    for statement in &mut statements {
+        // One that is proved isolated needs no exception, whatever is written.
+        if statement.proof.as_ref().is_some_and(|p| matches!(p.verdict, Verdict::Leaks | Verdict::Unknown)) {
+            statement.exempt = exceptions.of(statement.location, statement.function.as_deref());
+        }
+    }
 
     let project = Project {
         database: database.name.clone(),
@@ -140,28 +147,27 @@ pub fn analyse(
     Analysis { project, files, suppressions, notices }
 }
 
-/// Marks the statements that are intended exceptions, by a comment or by their place. One that is proved isolated needs
-/// none, whatever is written.
-fn exempt(
-    statements: &mut [AnalysedStatement],
-    database: &Database,
-    files: &[InputFile],
-    suppressions: &Suppressions,
-) {
-    let paths: HashMap<FileId, &str> = files.iter().map(|f| (f.id, f.relative.as_str())).collect();
-    let in_need = |s: &&mut AnalysedStatement| {
-        s.proof.as_ref().is_some_and(|p| matches!(p.verdict, Verdict::Leaks | Verdict::Unknown))
-    };
-    for statement in statements.iter_mut().filter(in_need) {
-        let path = paths.get(&statement.location.file).copied().unwrap_or_default();
-        let by_place = database
-            .exempt
-            .iter()
-            .find(|x| x.covers(path, statement.function.as_deref()))
-            .map(|x| Exempt { reason: x.reason.clone(), at: None });
-        let by_comment = suppressions.exempts(statement.location);
-        let by_comment = by_comment.map(|(reason, at)| Exempt { reason: reason.to_owned(), at: Some(at) });
-        statement.exempt = by_comment.or(by_place);
+/// Intended exceptions, by a comment or by their place.
+struct Exceptions<'a> {
+    database: &'a Database,
+    suppressions: &'a Suppressions,
+    paths: HashMap<FileId, &'a str>,
+}
+
+impl<'a> Exceptions<'a> {
+    fn new(database: &'a Database, files: &'a [InputFile], suppressions: &'a Suppressions) -> Self {
+        let paths = files.iter().map(|f| (f.id, f.relative.as_str())).collect();
+        Exceptions { database, suppressions, paths }
+    }
+
+    /// The exception written for the statement there.
+    fn of(&self, place: Location, function: Option<&str>) -> Option<Exempt> {
+        if let Some((reason, at)) = self.suppressions.exempts(place) {
+            return Some(Exempt { reason: reason.to_owned(), at: Some(at) });
+        }
+        let path = self.paths.get(&place.file).copied().unwrap_or_default();
+        let by_place = self.database.exempt.iter().find(|x| x.covers(path, function))?;
+        Some(Exempt { reason: by_place.reason.clone(), at: None })
     }
 }
 

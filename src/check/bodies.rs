@@ -1,5 +1,6 @@
 //! Bodies of functions and DO blocks: their statements, what they give names to, and what they splice into SQL.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -8,18 +9,22 @@ use crate::check::parse::ParsedFile;
 use crate::project::{Splice, SpliceOrigin};
 use crate::query::Context;
 use crate::schema::Catalog;
-use crate::schema::catalog::Function;
+use crate::schema::catalog::{Function, FunctionId};
 use crate::source::Fragment;
 use crate::syntax::{self, Command, Dialect, Embedded, Origin, Routine, Statement};
 
 /// A body that is read as statements, or the text of an EXECUTE in one.
 pub(super) struct Body {
+    /// The function; none for a DO block.
+    pub(super) id: Option<FunctionId>,
     /// The function's name; none for a DO block.
     pub(super) function: Option<String>,
     /// What it gives names to.
     pub(super) context: Arc<Context>,
     pub(super) fragment: Arc<Fragment>,
     pub(super) statements: Vec<Statement>,
+    /// Parameters and variables that it gives values to.
+    pub(super) assigned: Arc<BTreeSet<String>>,
 }
 
 /// Bodies, and what they splice into SQL.
@@ -31,8 +36,9 @@ pub(super) fn read<'f>(
     dialect: Dialect,
     queries: impl Iterator<Item = &'f ParsedFile>,
 ) -> Read {
-    let functions: Vec<&Function> = catalog.functions.iter().collect();
-    let functions: Vec<Read> = functions.into_par_iter().map(|f| of_function(catalog, dialect, f)).collect();
+    let functions: Vec<FunctionId> = (0..catalog.functions.len() as u32).map(FunctionId).collect();
+    let functions: Vec<Read> =
+        functions.into_par_iter().map(|id| of_function(catalog, dialect, id)).collect();
     let blocks: Vec<(&ParsedFile, &Statement)> =
         queries.flat_map(|f| f.applied().map(move |s| (f, s))).collect();
     let blocks: Vec<Read> =
@@ -41,7 +47,8 @@ pub(super) fn read<'f>(
     (bodies.into_iter().flatten().collect(), splices.into_iter().flatten().collect())
 }
 
-fn of_function(catalog: &Catalog, dialect: Dialect, function: &Function) -> Read {
+fn of_function(catalog: &Catalog, dialect: Dialect, id: FunctionId) -> Read {
+    let function = catalog.function(id);
     let Some(body) = &function.body else { return Read::default() };
     let context = Context::of_function(catalog, function);
     let name = Some(function.name.to_string());
@@ -49,11 +56,12 @@ fn of_function(catalog: &Catalog, dialect: Dialect, function: &Function) -> Read
         "sql" => {
             let statements = syntax::parse(&body.fragment, dialect);
             let (context, fragment) = (Arc::new(context), Arc::clone(&body.fragment));
-            (vec![Body { function: name, context, fragment, statements }], Vec::new())
+            let (id, assigned) = (Some(id), Arc::default());
+            (vec![Body { id, function: name, context, fragment, statements, assigned }], Vec::new())
         }
         "plpgsql" => {
             let parameters: Vec<&str> = function.parameters.iter().map(|(name, _)| name.as_str()).collect();
-            routine(catalog, dialect, &body.fragment, name, context, &parameters)
+            routine(catalog, dialect, &body.fragment, Some((id, function)), context, &parameters)
         }
         _ => Read::default(),
     }
@@ -70,11 +78,12 @@ fn routine(
     catalog: &Catalog,
     dialect: Dialect,
     body: &Arc<Fragment>,
-    function: Option<String>,
+    of: Option<(FunctionId, &Function)>,
     mut context: Context,
     parameters: &[&str],
 ) -> Read {
-    let Routine { variables, statements, executions } = syntax::plpgsql(body, dialect);
+    let Routine { variables, statements, assigned, executions } = syntax::plpgsql(body, dialect);
+    let (id, function) = (of.map(|(id, _)| id), of.map(|(_, function)| function.name.to_string()));
     context.declare(catalog, &variables);
     let splices = executions.iter().flat_map(|execution| {
         execution.splices.iter().filter_map(|splice| {
@@ -92,7 +101,7 @@ fn routine(
     // One variable may be part of several texts.
     splices.sort_by_key(|splice| splice.location);
     splices.dedup_by_key(|splice| splice.location);
-    let context = Arc::new(context);
+    let (context, assigned) = (Arc::new(context), Arc::new(assigned));
     let mut bodies: Vec<Body> = Vec::new();
     for Embedded { fragment, statement, place: _ } in statements {
         // Of the statements of one text, those of an EXECUTE stand together.
@@ -101,9 +110,14 @@ fn routine(
         match known.filter(|b| Arc::ptr_eq(&b.fragment, &fragment)) {
             Some(known) => known.statements.push(statement),
             None => {
-                let statements = vec![statement];
-                let new =
-                    Body { function: function.clone(), context: Arc::clone(&context), fragment, statements };
+                let new = Body {
+                    id,
+                    function: function.clone(),
+                    context: Arc::clone(&context),
+                    fragment,
+                    statements: vec![statement],
+                    assigned: Arc::clone(&assigned),
+                };
                 let at = if own { 0 } else { bodies.len() };
                 bodies.insert(at, new);
             }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::check::bodies::Body;
+use crate::check::functions;
 use crate::check::parse::{ParsedFile, unread};
 use crate::config::Database;
 use crate::extract;
@@ -17,7 +18,7 @@ use crate::prove::tenancy::{self, Detail, TenancyModel};
 use crate::query;
 use crate::schema::Catalog;
 use crate::schema::catalog::RelId;
-use crate::source::Fragment;
+use crate::source::{Fragment, Location};
 use crate::syntax::Statement;
 
 /// What statements are judged against.
@@ -106,5 +107,12 @@ impl<'a> Judge<'a> {
             exempt: None,
         };
         Some((statement, problems))
+    }
+
+    /// Lets calls of the schema's functions be judged by their bodies.
+    pub(super) fn learn_functions(&mut self, bodies: &[Body], exempt: &dyn Fn(Location, &str) -> bool) {
+        if let Some(model) = &mut self.tenancy {
+            functions::learn(model, self.catalog, bodies, exempt);
+        }
     }
 }

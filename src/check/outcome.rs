@@ -72,6 +72,8 @@ pub struct Suppressed {
     pub kind: SuppressedBy,
     /// The written reason.
     pub reason: String,
+    /// The token of the comment, where it is one.
+    pub at: Option<Location>,
 }
 
 /// What suppresses a finding.

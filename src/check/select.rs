@@ -38,6 +38,14 @@ impl Scope {
     }
 }
 
+impl Scope {
+    /// Whether everything below the scope's root is looked at: only then does what is missing say something.
+    pub(super) fn is_whole(&self, request: &Request) -> bool {
+        let whole = |path: &PathBuf| self.settings.root.starts_with(absolute(&request.working, path));
+        !request.schema_only && request.paths.iter().any(whole)
+    }
+}
+
 /// A directory that starts a project, with its configuration file where it has one.
 type Root = (PathBuf, Option<PathBuf>);
 

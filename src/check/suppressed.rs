@@ -19,20 +19,20 @@ pub(super) fn suppressed(
     let paths: HashMap<FileId, &str> =
         analysis.files.iter().map(|f| (f.input.id, f.input.relative.as_str())).collect();
     let why = |finding: &Finding| {
-        let by = |kind, reason: &str| Some(Suppressed { kind, reason: reason.to_owned() });
-        if let Some(reason) = analysis.suppressions.suppresses(finding) {
-            return by(SuppressedBy::Comment, reason);
+        let by = |kind, reason: &str, at| Some(Suppressed { kind, reason: reason.to_owned(), at });
+        if let Some((reason, at)) = analysis.suppressions.suppresses(finding) {
+            return by(SuppressedBy::Comment, reason, Some(at));
         }
         let rule = rules::find(finding.rule)?;
         let path = paths.get(&finding.primary.file).copied().unwrap_or_default();
         let exempt = database.exempt.iter().find(|x| x.covers(path, finding.function.as_deref()));
         if let (Family::Tenant, Some(exemption)) = (rule.facts.family, exempt) {
-            return by(SuppressedBy::Config, &exemption.reason);
+            return by(SuppressedBy::Config, &exemption.reason, None);
         }
         let ignored = |selectors: &[rules::Selector]| selectors.iter().any(|s| s.covers(rule));
         let silent =
             settings.per_file_ignores.iter().any(|(files, list)| files.matches(path) && ignored(list));
-        if silent { by(SuppressedBy::Config, "listed in `per-file-ignores`") } else { None }
+        if silent { by(SuppressedBy::Config, "listed in `per-file-ignores`", None) } else { None }
     };
     let mut all: Vec<(Finding, Option<Suppressed>)> = findings
         .into_iter()

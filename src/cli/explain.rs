@@ -36,9 +36,6 @@ struct Spot {
     column: Option<u32>,
 }
 
-/// How many statements near a place without one are named.
-const NEAREST: usize = 3;
-
 type Found<'a> = (&'a CheckedProject, &'a AnalysedStatement);
 
 impl Explain {
@@ -77,7 +74,8 @@ impl Explain {
         };
         let found = spot.statements(&outcome, id, file);
         if found.is_empty() {
-            return Err(nothing(&outcome, id, file, spot));
+            let near = all(&outcome, id).map(|(_, s)| s);
+            return Err(report::proof::none_at(file, spot.line, near));
         }
         terminal.print(&report::proof::at(&outcome, &found, terminal.color))?;
         Ok(CLEAN)
@@ -121,39 +119,6 @@ fn lines(
 ) -> (crate::source::Position, crate::source::Position) {
     let span = statement.location.span;
     (file.position(span.start), file.position(span.end))
-}
-
-/// What to say where no statement is.
-fn nothing(outcome: &Outcome, id: FileId, file: &SourceFile, spot: &Spot) -> String {
-    let mut near: Vec<(u32, u32, String)> = all(outcome, id)
-        .map(|(_, s)| {
-            let (start, end) = lines(file, s);
-            let away = if spot.line < start.line {
-                start.line - spot.line
-            } else {
-                spot.line.saturating_sub(end.line)
-            };
-            let text = file.text.get(s.location.span.range()).unwrap_or_default();
-            let words: Vec<&str> = text.split_whitespace().collect();
-            let text: String = words.join(" ").chars().filter(|c| !c.is_control()).take(60).collect();
-            (away, start.line, text)
-        })
-        .collect();
-    near.sort();
-    near.dedup();
-    let mut message = format!("no query stands at {}:{}", file.path, spot.line);
-    if near.is_empty() {
-        message.push_str(
-            "\n  help: the file has none that is analysed; statements of migrations run for all tenants and are not \
-             judged, except in functions and views",
-        );
-        return message;
-    }
-    message.push_str("\n  help: the nearest are");
-    for (_, line, text) in near.iter().take(NEAREST) {
-        message.push_str(&format!("\n    {}:{line}  {text}", file.path));
-    }
-    message
 }
 
 fn explain_rule(id: &str, terminal: &Terminal) -> Result<u8, String> {

@@ -1,5 +1,6 @@
 //! The command line: arguments, streams, exit status. One file for each subcommand.
 
+mod audit;
 mod check;
 mod explain;
 mod rules;
@@ -49,6 +50,8 @@ enum Command {
     Check(check::Check),
     /// Say what a rule finds, or how a statement at a place is judged and why
     Explain(explain::Explain),
+    /// List every statement with its verdict, and every exception with its reason
+    Audit(audit::Audit),
     /// List the rules
     Rules(rules::Rules),
     /// Show what the schema is taken to be: tables, how each is owned, keys, indexes
@@ -68,6 +71,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let terminal = Terminal::new(cli.common.color);
     let status = match &cli.command {
         Command::Check(check) => check.run(&cli.common, &terminal),
+        Command::Audit(audit) => audit.run(&cli.common, &terminal),
         Command::Explain(explain) => explain.run(&terminal),
         Command::Rules(rules) => rules.run(&terminal),
         Command::Schema(schema) => schema.run(&cli.common, &terminal),

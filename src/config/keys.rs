@@ -130,6 +130,8 @@ const EXEMPTION: &[Key<(Exemption, bool)>] = &[
         name: "paths",
         set: |x, v, e| {
             x.1 = true;
+            let each = v.names(&mut Vec::new()).unwrap_or_default().into_iter();
+            x.0.patterns = each.filter_map(|p| Some((p.clone(), Patterns::new(&[p]).ok()?))).collect();
             put(&mut x.0.paths, patterns(v, e))
         },
     },

@@ -63,6 +63,8 @@ pub struct Database {
 pub struct Exemption {
     /// Files; without a pattern, all.
     pub paths: Patterns,
+    /// The patterns as written, each by itself.
+    pub patterns: Vec<(String, Patterns)>,
     /// Functions that a statement may be in, of the schema or of the host language; empty for any.
     pub functions: Vec<String>,
     /// Why.

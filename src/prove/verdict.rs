@@ -1,7 +1,7 @@
 //! The answers of the provers, in types that hold no text of the program: occurrences, defects, access paths.
 
 use crate::query::model::{Literal, OccId, ParamId};
-use crate::schema::catalog::{ColumnIx, ForeignKeyId, IndexId, RelId};
+use crate::schema::catalog::{ColumnIx, ForeignKeyId, FunctionId, IndexId, RelId};
 use crate::schema::types::Type;
 use crate::source::Span;
 
@@ -188,6 +188,8 @@ pub enum Because {
     Stored(RelId, ColumnIx),
     /// It picks a tenant by that configured key of the root table.
     RootKey(RelId, ColumnIx),
+    /// It is given to that function of the schema, which takes it for the tenant.
+    Given(FunctionId),
     /// It is configured.
     Session,
     /// It is the tenant of the row that a trigger runs for.

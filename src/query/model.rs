@@ -320,6 +320,9 @@ pub enum Source {
     },
     /// A relation of a system catalog or extension, by qualified name.
     System(String),
+    /// A call, in an expression, of a function of the schema or of one that is not known: no item of FROM, but a place
+    /// at which tables may be read.
+    Call(Option<FunctionId>),
     /// EXCLUDED, OLD, NEW or a row variable: a tuple with the columns of that table, not a row of it.
     Tuple(Option<RelId>),
     /// A relation that is not known, or a spliced name; the text as written.
@@ -836,6 +839,8 @@ pub struct Call {
     pub kind: CallKind,
     /// A function of the catalog.
     pub function: Option<FunctionId>,
+    /// The occurrence that stands for it, where it is called in an expression and may read tables.
+    pub site: Option<OccId>,
     /// Whether the name is one of PostgreSQL's or a known extension's that reads no table of the project.
     pub known: bool,
     /// Volatility.

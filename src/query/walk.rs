@@ -485,8 +485,12 @@ impl<'a> Deep<'a, '_> {
                     each_of_call(call, &mut |e| self.expr(e));
                 }
             }
-            Source::Table(_) | Source::Cte(_) | Source::System(_) | Source::Tuple(_) | Source::Unknown(_) => {
-            }
+            Source::Table(_)
+            | Source::Cte(_)
+            | Source::Call(_)
+            | Source::System(_)
+            | Source::Tuple(_)
+            | Source::Unknown(_) => {}
         }
     }
 

@@ -81,6 +81,17 @@ impl Teller<'_> {
                         ),
                         self.column_place(*rel, *column),
                     ),
+                    Because::Given(function) => {
+                        let function = self.project.catalog.function(*function);
+                        told(
+                            "tenant",
+                            format!(
+                                "{value} is taken for the tenant, because it is given to `{}`, whose body takes it for one",
+                                function.name
+                            ),
+                            Some(function.declared),
+                        )
+                    }
                     Because::Session => told(
                         "tenant",
                         format!("{value} is configured to be the tenant (`tenancy.session`)"),
@@ -213,6 +224,7 @@ impl Teller<'_> {
             Source::Table(_) => ("written", "the value that is stored"),
             Source::Derived(_)
             | Source::Function { .. }
+            | Source::Call(_)
             | Source::System(_)
             | Source::Tuple(_)
             | Source::Unknown(_) => ("output", "what the subquery selects"),

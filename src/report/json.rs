@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use crate::check::{CheckedFinding, CheckedProject, InputError, Outcome, Snippet, SuppressedBy};
+use crate::check::{CheckedFinding, CheckedProject, Coverage, InputError, Outcome, Snippet, SuppressedBy};
 use crate::finding::{Applicability, Edit, Fix, Label, Severity};
 use crate::project::AnalysedStatement;
 use crate::prove::access::key_text;
@@ -76,7 +76,7 @@ struct Report<'a> {
 }
 
 #[derive(Serialize)]
-struct Tool {
+pub(super) struct Tool {
     name: &'static str,
     version: &'static str,
 }
@@ -112,7 +112,7 @@ struct Position {
 }
 
 #[derive(Serialize)]
-struct Range {
+pub(super) struct Range {
     start: Position,
     end: Position,
 }
@@ -159,7 +159,7 @@ struct Summary {
     statements: usize,
     unparsed_statements: usize,
     diagnostics: Counts,
-    coverage: Coverage,
+    coverage: CoverageView,
 }
 
 #[derive(Default, Serialize)]
@@ -170,7 +170,7 @@ struct Counts {
 }
 
 #[derive(Serialize)]
-struct Coverage {
+pub(super) struct CoverageView {
     statements: usize,
     isolated: usize,
     leaks: usize,
@@ -191,7 +191,7 @@ struct Statement<'a> {
 }
 
 #[derive(Serialize)]
-struct ExemptView<'a> {
+pub(super) struct ExemptView<'a> {
     kind: &'static str,
     reason: &'a str,
     path: Option<&'a str>,
@@ -251,7 +251,7 @@ fn report(outcome: &Outcome, options: Options) -> Report<'_> {
         .flat_map(|checked| judged(checked).map(move |s| statement(sources, checked, s)));
     Report {
         schema_version: "1.0",
-        tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
+        tool: Tool::own(),
         root: &outcome.root,
         partial: outcome.partial,
         diagnostics: diagnostics.collect(),
@@ -344,22 +344,13 @@ fn summary(outcome: &Outcome, filter: &Filter) -> Summary {
         }
     }
     let total = |count: fn(&CheckedProject) -> usize| outcome.projects.iter().map(count).sum();
-    let coverage = outcome.coverage();
     Summary {
         files: total(|p| p.counts.files),
         skipped_files: outcome.skipped_files,
         statements: total(|p| p.counts.statements),
         unparsed_statements: total(|p| p.counts.unparsed),
         diagnostics,
-        coverage: Coverage {
-            statements: coverage.statements(),
-            isolated: coverage.isolated,
-            leaks: coverage.leaks,
-            unknown: coverage.unknown,
-            exempt: coverage.exempt,
-            global: coverage.global,
-            unjudged: coverage.unjudged,
-        },
+        coverage: CoverageView::new(outcome.coverage()),
     }
 }
 
@@ -393,13 +384,34 @@ fn statement<'a>(
         range: range(sources, statement.location),
         database: &checked.project.database,
         verdict: standing(statement),
-        exempt: statement.exempt.as_ref().map(|exempt| ExemptView {
-            kind: if exempt.at.is_some() { "comment" } else { "config" },
-            reason: &exempt.reason,
-            path: exempt.at.map(|at| path(sources, at)),
-            range: exempt.at.map(|at| range(sources, at)),
-        }),
+        exempt: exempt_view(sources, statement),
         tables: tables.collect(),
+    }
+}
+
+pub(super) fn exempt_view<'a>(
+    sources: &'a Sources,
+    statement: &'a AnalysedStatement,
+) -> Option<ExemptView<'a>> {
+    statement.exempt.as_ref().map(|exempt| ExemptView {
+        kind: if exempt.at.is_some() { "comment" } else { "config" },
+        reason: &exempt.reason,
+        path: exempt.at.map(|at| path(sources, at)),
+        range: exempt.at.map(|at| range(sources, at)),
+    })
+}
+
+impl Tool {
+    pub(super) fn own() -> Tool {
+        Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") }
+    }
+}
+
+impl CoverageView {
+    pub(super) fn new(coverage: Coverage) -> CoverageView {
+        let statements = coverage.statements();
+        let Coverage { isolated, leaks, unknown, exempt, global, unjudged } = coverage;
+        CoverageView { statements, isolated, leaks, unknown, exempt, global, unjudged }
     }
 }
 
@@ -443,11 +455,11 @@ fn index_view<'a>(catalog: &'a Catalog, relation: &'a Relation, used: &'a IndexU
     }
 }
 
-fn path(sources: &Sources, location: Location) -> &str {
+pub(super) fn path(sources: &Sources, location: Location) -> &str {
     &sources.get(location.file).path
 }
 
-fn range(sources: &Sources, location: Location) -> Range {
+pub(super) fn range(sources: &Sources, location: Location) -> Range {
     range_in(sources.get(location.file), location.span)
 }
 

@@ -1,5 +1,6 @@
 //! An outcome in the formats of the command line. View types live here; the types of the analysis know no format.
 
+pub mod audit;
 mod concise;
 mod derivation;
 mod excerpt;

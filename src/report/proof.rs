@@ -14,12 +14,18 @@ use crate::report::paint::{Paint, Tone};
 use crate::report::text::{visible, without_commands};
 use crate::report::{judged, standing};
 use crate::rules;
-use crate::source::{Location, Sources};
+use crate::source::{Location, SourceFile, Sources};
 
 /// Lines of a statement's text that are shown, at most.
 const LINES: usize = 30;
 /// Characters of such a line.
 const WIDTH: usize = 160;
+
+/// How many statements near a place without one are named.
+const NEAREST: usize = 3;
+/// Words and characters of each that are shown, at most.
+const NEAR_WORDS: usize = 30;
+const NEAR_CHARACTERS: usize = 60;
 
 /// Every judged statement of a run with its proof, by file and place.
 pub fn full(outcome: &Outcome, color: bool) -> String {
@@ -75,6 +81,39 @@ pub fn at(outcome: &Outcome, found: &[(&CheckedProject, &AnalysedStatement)], co
         out.push_str(&statement_text(&outcome.sources, &checked.project, statement, color));
     }
     without_commands(out)
+}
+
+/// What to say where no statement is: which ones of the file are near.
+pub fn none_at<'a>(
+    file: &SourceFile,
+    line: u32,
+    statements: impl Iterator<Item = &'a AnalysedStatement>,
+) -> String {
+    let mut near: Vec<(u32, u32, String)> = statements
+        .map(|statement| {
+            let span = statement.location.span;
+            let (first, last) = (file.position(span.start).line, file.position(span.end).line);
+            let away = if line < first { first - line } else { line.saturating_sub(last) };
+            let text = file.text.get(span.range()).unwrap_or_default();
+            let words: Vec<&str> = text.split_whitespace().take(NEAR_WORDS).collect();
+            (away, first, visible(&words.join(" ")).chars().take(NEAR_CHARACTERS).collect())
+        })
+        .collect();
+    near.sort();
+    near.dedup();
+    let path = visible(&file.path);
+    let mut message = format!("no query stands at {path}:{line}\n  help: ");
+    message.push_str(match near.is_empty() {
+        true => {
+            "the file has none that is analysed; statements of migrations run for all tenants and are not judged, \
+             except in functions and views"
+        }
+        false => "the nearest are",
+    });
+    for (_, line, text) in near.iter().take(NEAREST) {
+        let _ = write!(message, "\n    {path}:{line}  {text}");
+    }
+    message
 }
 
 fn statement_text(
@@ -165,15 +204,24 @@ fn verdict(statement: &AnalysedStatement) -> (String, Tone) {
 
 /// What can be said of a view by itself: who may read it is for the statements that do.
 fn view_verdict(proof: &TenancyProof) -> (&'static str, Tone) {
+    match view_word(proof) {
+        "mixes-tenants" => ("mixes tenants: no filter on it can repair that", Tone::Bad),
+        "drops-tenant" => ("its columns do not name the tenant, so nobody can filter it", Tone::Bad),
+        "keeps-tenant" => ("keeps the tenant: isolated where it is filtered", Tone::Good),
+        "isolated" => ("isolated", Tone::Good),
+        _ => ("touches no rows of a tenant", Tone::Good),
+    }
+}
+
+/// The same in one word, for lists.
+pub(super) fn view_word(proof: &TenancyProof) -> &'static str {
     let any = |status| proof.occurrences.iter().any(|(_, s)| *s == status);
     match proof.verdict {
-        Verdict::Leaks => ("mixes tenants: no filter on it can repair that", Tone::Bad),
-        _ if any(OwnerStatus::Untied) => {
-            ("its columns do not name the tenant, so nobody can filter it", Tone::Bad)
-        }
-        _ if any(OwnerStatus::Kept) => ("keeps the tenant: isolated where it is filtered", Tone::Good),
-        _ if any(OwnerStatus::Tied) => ("isolated", Tone::Good),
-        _ => ("touches no rows of a tenant", Tone::Good),
+        Verdict::Leaks => "mixes-tenants",
+        _ if any(OwnerStatus::Untied) => "drops-tenant",
+        _ if any(OwnerStatus::Kept) => "keeps-tenant",
+        _ if any(OwnerStatus::Tied) => "isolated",
+        _ => "global",
     }
 }
 
@@ -208,7 +256,7 @@ fn excerpt(out: &mut String, sources: &Sources, at: Location, paint: &Paint) {
 }
 
 /// The tables, views and materialized views of a statement, in order of appearance, with how their owners stand.
-fn tables(statement: &AnalysedStatement) -> Vec<(OccId, &Occurrence, Option<OwnerStatus>)> {
+pub(super) fn tables(statement: &AnalysedStatement) -> Vec<(OccId, &Occurrence, Option<OwnerStatus>)> {
     let occurrences = statement.bound.occurrences.iter().enumerate();
     occurrences
         .filter(|(_, o)| matches!(o.source, Source::Table(_) | Source::View { .. }))
@@ -231,6 +279,7 @@ fn named(project: &Project, statement: &AnalysedStatement, occ: OccId) -> String
         Source::Cte(_)
         | Source::Derived(_)
         | Source::Function { .. }
+        | Source::Call(_)
         | Source::System(_)
         | Source::Tuple(_)
         | Source::Unknown(_) => occurrence.alias.clone(),
@@ -263,7 +312,13 @@ fn steps(
             let _ = writeln!(out, "    case {number} of {of}:");
         }
         case = told.case;
-        let at = told.at.map_or_else(String::new, |at| format!("  ({})", place(sources, at)));
+        let at = told.at.map_or_else(String::new, |at| match at.file == statement.location.file {
+            true => {
+                let position = sources.get(at.file).position(at.span.start);
+                format!("  ({}:{})", position.line, position.column)
+            }
+            false => format!("  ({})", place(sources, at)),
+        });
         let indent = if case.is_some() { "      " } else { "    " };
         let _ = writeln!(out, "{indent}{}{}", visible(&told.text), paint.faint(&at));
     }

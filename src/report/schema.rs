@@ -295,6 +295,11 @@ fn owner(project: &Project, id: RelId, relation: &Relation) -> OwnerView {
     OwnerView { kind, path }
 }
 
+/// How the owner of a relation's rows is found, in words.
+pub(super) fn owner_path(project: &Project, id: RelId) -> String {
+    owner(project, id, project.catalog.relation(id)).path
+}
+
 /// How the owner of a table's rows is found, in words. A table that was gone through already is not gone through again.
 fn path(project: &Project, id: RelId, gone: &mut Vec<RelId>) -> String {
     let catalog = &project.catalog;

@@ -117,6 +117,7 @@ impl<'a> Subject<'a> {
             Source::Cte(_)
             | Source::Derived(_)
             | Source::Function { .. }
+            | Source::Call(_)
             | Source::System(_)
             | Source::Tuple(None)
             | Source::Unknown(_) => return None,
@@ -138,6 +139,21 @@ impl<'a> Subject<'a> {
             }
             None => code(name),
         }
+    }
+
+    /// The function that an occurrence is a call of, with where it is declared.
+    pub(super) fn callee(&self, occ: OccId) -> Option<(String, Option<Location>)> {
+        let occurrence = self.occurrence(occ);
+        let (name, function) = match &occurrence.source {
+            Source::Function { calls, ordinality: _ } => {
+                let call = calls.first()?;
+                (call.name.as_str(), call.function)
+            }
+            Source::Call(function) => (occurrence.alias.as_str(), *function),
+            _ => return None,
+        };
+        let declared = function.map(|id| self.project.catalog.function(id).declared);
+        Some((code(name), declared))
     }
 
     /// A column's name in backticks.

@@ -173,15 +173,15 @@ impl Suppressions {
         Some((&directive.reason, directive.token))
     }
 
-    /// The reason why a finding does not count, where one is written. The suppression is used from then on.
-    pub fn suppresses(&self, finding: &Finding) -> Option<&str> {
+    /// The reason why a finding does not count, where one is written, and where. The suppression is used from then on.
+    pub fn suppresses(&self, finding: &Finding) -> Option<(&str, Location)> {
         let rule = rules::find(finding.rule)?;
         let directive = self.covering(finding.primary).find(|d| match d.what {
             What::CrossTenant => rule.facts.family == Family::Tenant,
             What::Rule(allowed) => allowed == rule.id,
         })?;
         directive.used.set(true);
-        Some(&directive.reason)
+        Some((&directive.reason, directive.token))
     }
 
     /// Suppressions that suppressed nothing, although what they allow was looked for. `tenancy` is whether the tenant

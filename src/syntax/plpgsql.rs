@@ -1,7 +1,7 @@
 //! PL/pgSQL bodies: the SQL statements and queries in them, each with its place, and the variables that they may name
 //! (manual, chapter 43). Control flow is read as far as it tells where a statement stands; it is not followed.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -25,6 +25,8 @@ pub struct Routine {
     pub variables: Vec<Variable>,
     /// Statements and queries, in order.
     pub statements: Vec<Embedded>,
+    /// Names that the body gives values to, folded: by assignment, INTO, FETCH or a loop.
+    pub assigned: BTreeSet<String>,
     /// What EXECUTE runs, in order.
     pub executions: Vec<Execution>,
 }

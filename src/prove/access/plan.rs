@@ -726,6 +726,7 @@ impl<'a> Planner<'a> {
             }
             Source::View { view: _, query: None }
             | Source::System(_)
+            | Source::Call(_)
             | Source::Tuple(_)
             | Source::Unknown(_) => Tree::Rel(self.bind(occ, None, false)),
         }

@@ -72,6 +72,7 @@ impl<'a> Collations<'a> {
             }
             Source::View { view: _, query: None }
             | Source::System(_)
+            | Source::Call(_)
             | Source::Tuple(None)
             | Source::Unknown(_) => false,
         }

@@ -37,6 +37,12 @@ impl Prover<'_> {
                 }
             }
         }
+        // A call for a tenant that rows without a tie name: those rows are the cause.
+        let of_call =
+            |occ: OccId| matches!(self.st.occurrence(occ).source, Source::Call(_) | Source::Function { .. });
+        if by_occ.keys().any(|occ| !of_call(*occ)) {
+            by_occ.retain(|occ, _| !of_call(*occ));
+        }
         let evidence = Evidence::gather(self.model, self.st);
         let failed: BTreeSet<OccId> = by_occ.keys().copied().collect();
         let mut defects: Vec<Defect> = by_occ
@@ -512,6 +518,7 @@ fn definitions(st: &BoundStatement, occ: OccId, column: ColumnIx) -> Vec<&Expr> 
         Source::View { .. }
         | Source::Table(_)
         | Source::Function { .. }
+        | Source::Call(_)
         | Source::System(_)
         | Source::Tuple(_)
         | Source::Unknown(_) => return Vec::new(),

@@ -5,8 +5,12 @@ use std::collections::HashMap;
 
 use crate::prove::ownership::{self, Owner, Ownership};
 use crate::prove::settings::TenancySettings;
-use crate::query::model::{CompareOp, Expr, ExprKind, Literal};
-use crate::schema::catalog::{Catalog, ColumnIx, ForeignKeyId, IndexId, KeyTerm, RelId, RelationKind};
+use crate::query::model::{BoundStatement, CompareOp, Expr, ExprKind, Literal};
+use crate::schema::catalog::{
+    Catalog, ColumnIx, ForeignKeyId, FunctionId, IndexId, KeyTerm, RelId, RelationKind,
+};
+
+use super::call::{Functions, Summary};
 
 /// A unique key that may serve as a function from its columns to the row.
 #[derive(Clone, Debug)]
@@ -85,6 +89,7 @@ pub struct TenancyModel<'a> {
     /// Columns of the root that stand for the tenant besides its primary key.
     pub(super) root_keys: Vec<(RelId, ColumnIx)>,
     pub(super) stored: HashMap<RelId, Stored>,
+    pub(super) functions: Functions,
 }
 
 const MAX_ARITY: usize = 8;
@@ -101,6 +106,7 @@ impl<'a> TenancyModel<'a> {
             sessions: settings.session.iter().map(|s| super::session::canonical(s)).collect(),
             root_keys: Vec::new(),
             stored: HashMap::new(),
+            functions: Functions::new(catalog),
         };
         for (id, relation) in catalog.live_relations() {
             if relation.is_table() || matches!(relation.kind, RelationKind::MaterializedView(_)) {
@@ -123,6 +129,16 @@ impl<'a> TenancyModel<'a> {
         model.arities();
         model.store_materialized_views();
         model
+    }
+
+    /// The functions of the schema that a statement may call.
+    pub fn callees(&self, statement: &BoundStatement) -> Vec<FunctionId> {
+        self.functions.callees(self.catalog, statement)
+    }
+
+    /// Enters what is known of a function's body, for the statements that call it.
+    pub fn learn(&mut self, function: FunctionId, summary: Summary) {
+        self.functions.set(function, summary);
     }
 
     /// What is known of that relation.

@@ -137,7 +137,8 @@ impl<'a> Prover<'a> {
             Some(Owner::Indirect { .. } | Owner::Unclassified { .. }) => {
                 self.info(owner.inst).rel.map_or(0, |rel| self.parent_level(rel, 0))
             }
-            Some(Owner::Global { .. }) | None => 0,
+            Some(Owner::Global { .. }) => 0,
+            None => self.info(owner.inst).level.unwrap_or(0),
         }
     }
 

@@ -11,12 +11,12 @@
 //! Errs in one direction: what is not proved is a defect. Deliberately not done: arithmetic, string patterns, CHECK
 //! constraints, what triggers write.
 
+mod call;
 mod collation;
 mod defect;
 mod derivation;
 mod dropped;
 mod facts;
-mod function;
 mod goal;
 mod join;
 mod occurrence;
@@ -41,6 +41,7 @@ use crate::query::walk;
 use crate::schema::catalog::{ColumnIx, RelId};
 use crate::source::Span;
 
+pub use call::Summary;
 pub use facts::TenancyModel;
 
 use collation::Collations;

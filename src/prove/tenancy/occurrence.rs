@@ -16,7 +16,7 @@ impl<'a> Prover<'a> {
     pub(super) fn inst(&mut self, occ: OccId, rel: Option<RelId>) -> Inst {
         let inst = Inst(self.insts.len() as u32);
         let present = self.state.cc.leaf(Leaf::Present(inst));
-        self.insts.push(InstInfo { occ, rel, present });
+        self.insts.push(InstInfo { occ, rel, level: None, present });
         self.env.insert(occ, inst);
         if let Some(frame) = self.frames.last_mut() {
             frame.insts.insert(inst);

@@ -15,7 +15,7 @@
 //! not matter. A conjunct may therefore use what conjuncts judged before it say, never the other way round as well.
 
 use crate::prove::congruence::Term;
-use crate::query::model::{CallKind, CompareOp, Expr, ExprKind, Literal, Query, Truth};
+use crate::query::model::{CompareOp, Expr, ExprKind, Literal, Query, Truth};
 use crate::query::walk;
 
 use super::relation::Rel;
@@ -126,7 +126,10 @@ impl<'a> Prover<'a> {
                 self.depend(rel, &[]);
             }
             ExprKind::Call(call) => {
-                self.call(call);
+                let owners = self.call(call, None);
+                if !owners.is_empty() {
+                    self.depend(Rel { owners, ..Rel::default() }, &[]);
+                }
                 if let Some(filter) = &call.filter {
                     self.state.push();
                     let facts = self.conjunction(&[(filter, Given::True)]);
@@ -594,17 +597,6 @@ impl<'a> Prover<'a> {
             }
         }
         facts
-    }
-
-    /// Notes a call of a function that may read tables.
-    pub(super) fn call(&mut self, call: &'a crate::query::model::Call) {
-        let opaque = match call.function {
-            Some(id) => super::function::may_read_tables(self.model.catalog, id),
-            None => !call.known && call.kind != CallKind::Window,
-        };
-        if opaque {
-            self.opaque.push((call.span, format!("the function `{}`, which may read tables", call.name)));
-        }
     }
 }
 

@@ -271,13 +271,15 @@ impl<'a> Prover<'a> {
                 rel
             }
             Source::Function { calls, ordinality: _ } => {
+                let mut rel = self.function_rows(calls, occurrence.columns.len());
                 for call in calls {
-                    self.call(call);
+                    rel.owners.extend(self.call(call, Some(occ)));
                     call.args.iter().for_each(|e| self.scalar(e));
                 }
-                self.function_rows(calls, occurrence.columns.len())
+                rel
             }
             Source::View { view: _, query: None }
+            | Source::Call(_)
             | Source::System(_)
             | Source::Tuple(_)
             | Source::Unknown(_) => {

@@ -358,5 +358,7 @@ pub(super) struct OwnerTerm {
 pub(super) struct InstInfo {
     pub(super) occ: crate::query::model::OccId,
     pub(super) rel: Option<RelId>,
+    /// The level of the tenants that own its rows, where that is not the relation's to say.
+    pub(super) level: Option<usize>,
     pub(super) present: Term,
 }

@@ -6,12 +6,13 @@ use std::collections::HashMap;
 use crate::prove::ownership::Owner;
 use crate::prove::verdict::Because;
 use crate::query::model::{
-    Body, BoundStatement, CompareOp, CteBody, Expr, ExprKind, Insert, Literal, MergeAction, OccId, ParamId,
-    Query, SetExpr, Source,
+    Body, BoundStatement, Call, CompareOp, CteBody, Expr, ExprKind, Insert, Literal, MergeAction, OccId,
+    ParamId, Query, SetExpr, Source,
 };
 use crate::query::walk;
 use crate::schema::catalog::{ColumnIx, RelId};
 
+use super::call::tenant_arguments;
 use super::facts::{Stored, TenancyModel};
 
 /// A set of levels, as bits; bit 0 is the innermost.
@@ -50,6 +51,11 @@ impl<'a> Scan<'a> {
         walk::walk_exprs(statement, |e| atoms.push(e));
         for expr in atoms {
             scan.atom(expr);
+        }
+        for occurrence in &statement.occurrences {
+            if let Source::Function { calls, ordinality: _ } = &occurrence.source {
+                calls.iter().for_each(|call| scan.call(call));
+            }
         }
         scan.stores(&statement.body);
         for cte in &statement.ctes {
@@ -90,7 +96,19 @@ impl<'a> Scan<'a> {
             ExprKind::Call(call) if call.name == "nullif" && call.args.len() == 2 => {
                 self.pair(&call.args[0], &call.args[1]);
             }
+            ExprKind::Call(call) => self.call(call),
             _ => {}
+        }
+    }
+
+    /// What a function takes for the tenant is given to it as such.
+    fn call(&mut self, call: &'a Call) {
+        let Some(function) = call.function else { return };
+        for (argument, level) in tenant_arguments(self.model, call) {
+            if let Some(param) = self.param(argument, 0) {
+                *self.tenants.params.entry(param).or_default() |= 1 << level.min(31);
+                self.tenants.because.entry(param).or_insert(Because::Given(function));
+            }
         }
     }
 
@@ -196,7 +214,11 @@ impl<'a> Scan<'a> {
                     self.role(&output.expr, depth + 1)
                 }
             },
-            Source::Tuple(None) | Source::Function { .. } | Source::System(_) | Source::Unknown(_) => None,
+            Source::Tuple(None)
+            | Source::Function { .. }
+            | Source::Call(_)
+            | Source::System(_)
+            | Source::Unknown(_) => None,
         }
     }
 
@@ -242,7 +264,11 @@ impl<'a> Scan<'a> {
                     CteBody::Modify(_) => None,
                 },
                 Source::Function { calls, ordinality: _ } => element_param(calls, *column as usize),
-                Source::Table(_) | Source::System(_) | Source::Tuple(_) | Source::Unknown(_) => None,
+                Source::Table(_)
+                | Source::Call(_)
+                | Source::System(_)
+                | Source::Tuple(_)
+                | Source::Unknown(_) => None,
             },
             _ => None,
         }

@@ -4,7 +4,7 @@ use super::expr::typed;
 use super::names::{Qualified, Word};
 use crate::query::binder::Binder;
 use crate::query::functions::{self, Callee, Rows};
-use crate::query::model::{Call, CallKind, Expr, ExprKind, Literal, OrderBy, Query, Window};
+use crate::query::model::{Call, CallKind, Expr, ExprKind, Literal, OrderBy, Query, Source, Window};
 use crate::query::scope::WindowParts;
 use crate::query::walk;
 use crate::schema::types::{BaseType, Type};
@@ -21,7 +21,7 @@ pub(super) struct Arguments {
     distinct: bool,
     order_by: Vec<OrderBy>,
     /// A clause inside the parentheses that changes the meaning and is not modelled.
-    unsupported: Option<&'static str>,
+    pub(super) unsupported: Option<&'static str>,
 }
 
 impl<'a> Binder<'a> {
@@ -47,6 +47,7 @@ impl<'a> Binder<'a> {
             span,
             kind: callee.kind,
             function: callee.function,
+            site: None,
             known: callee.known,
             volatility: callee.volatility,
             strict: callee.strict,
@@ -160,11 +161,17 @@ impl<'a> Binder<'a> {
             (CallKind::Scalar, None) if like_aggregate => CallKind::Aggregate,
             (kind, None) => kind,
         };
+        let may_read = callee.function.is_some() || (!callee.known && kind != CallKind::Window);
+        let site = may_read.then(|| {
+            let place = self.occurrence(name.text.clone(), name.span, Source::Call(callee.function));
+            self.add_occurrence(place)
+        });
         let call = Call {
             name: display_name(schema, &name.text),
             span: name.span,
             kind,
             function: callee.function,
+            site,
             known: callee.known,
             volatility: callee.volatility,
             strict: callee.strict,
@@ -239,7 +246,7 @@ impl<'a> Binder<'a> {
 
     /// Puts arguments that are given by name where the function's parameters stand; one that is left out between others
     /// is its default.
-    fn order_arguments(&mut self, callee: &Callee, arguments: &mut Arguments) {
+    pub(super) fn order_arguments(&mut self, callee: &Callee, arguments: &mut Arguments) {
         if arguments.names.iter().all(Option::is_none) {
             return;
         }
@@ -319,12 +326,13 @@ impl<'a> Binder<'a> {
     }
 
     /// Arguments of a function in FROM.
-    pub(super) fn plain_arguments(&mut self, args: &'a [ast::FunctionArg]) -> Vec<Expr> {
+    /// The arguments of a function in FROM.
+    pub(super) fn argument_list(&mut self, args: &'a [ast::FunctionArg]) -> Arguments {
         let mut out = Arguments::default();
         for arg in args {
             self.argument(arg, &mut out);
         }
-        out.args
+        out
     }
 
     fn argument(&mut self, arg: &'a ast::FunctionArg, out: &mut Arguments) {

@@ -18,7 +18,14 @@ impl<'a> Binder<'a> {
         ordinality: bool,
         alias: Option<&'a ast::TableAlias>,
     ) -> OccId {
-        let args = self.laterally(|binder| binder.plain_arguments(args));
+        let mut arguments = self.laterally(|binder| binder.argument_list(args));
+        let types: Vec<Type> = arguments.args.iter().map(|e| e.ty.clone()).collect();
+        let callee = functions::callee(self.catalog, name.schema.as_deref(), &name.name.text, &types);
+        self.order_arguments(&callee, &mut arguments);
+        if let Some(what) = arguments.unsupported {
+            self.unsupported(name.name.span, what);
+        }
+        let args = arguments.args;
         self.text.close(')', "(");
         if ordinality {
             self.text.words(&["WITH", "ORDINALITY"]);

@@ -287,6 +287,7 @@ impl Dump<'_> {
                 }
                 out
             }
+            Source::Call(_) => "call".to_owned(),
             Source::System(name) => format!("system {name}"),
             Source::Tuple(_) => "tuple".to_owned(),
             Source::Unknown(name) => format!("unknown {name}"),

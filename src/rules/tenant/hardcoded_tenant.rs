@@ -8,9 +8,12 @@ pub(in crate::rules) fn check(subject: &Subject<'_>, defect: &Defect) -> Option<
     let DefectKind::HardcodedTenant { literal } = &defect.kind else { return None };
     let occ = defect.occ;
     let (table, tenant) = (subject.called(occ), subject.tenant_of(occ));
-    let message = match subject.is_inserted(occ) {
-        true => format!("a literal is stored as {tenant} of {table}, not the tenant of the request"),
-        false => {
+    let message = match (subject.callee(occ), subject.is_inserted(occ)) {
+        (Some((function, _)), _) => {
+            format!("{function} is called for the tenant of a literal, not for the tenant of the request")
+        }
+        (None, true) => format!("a literal is stored as {tenant} of {table}, not the tenant of the request"),
+        (None, false) => {
             format!("{tenant} of {table} is compared with a literal, not with the tenant of the request")
         }
     };

@@ -13,6 +13,13 @@ pub(in crate::rules) fn check(subject: &Subject<'_>, defect: &Defect) -> Option<
     let (table, tenant) = (subject.called(occ), subject.tenant_of(occ));
     match &defect.kind {
         DefectKind::MissingTenantFilter => {
+            if let Some((function, declared)) = subject.callee(occ) {
+                let message = format!("{function} is called for a tenant that nothing ties to the request's");
+                let draft = subject.draft(occ, defect.span, message);
+                let help =
+                    "give it the tenant of the request, or a tenant column of rows that are tied to it";
+                return Some(draft.label(declared, "takes an argument for the tenant").help(help));
+            }
             let verb = subject.verb(occ);
             let message = format!("{table} is {verb} for every tenant; nothing ties it to {tenant}");
             let draft = subject.label_owner(subject.draft(occ, defect.span, message), occ);

@@ -9,6 +9,12 @@ use crate::rules::words::code;
 pub(in crate::rules) fn check(subject: &Subject<'_>, defect: &Defect) -> Option<Draft> {
     let DefectKind::MixedTenantView { why } = &defect.kind else { return None };
     let occ = defect.occ;
+    if let Some((function, declared)) = subject.callee(occ) {
+        let message = format!("{function} {why}");
+        let help =
+            "mend its body, where the same is reported; or write there why it may, and its calls may as well";
+        return Some(subject.draft(occ, defect.span, message).label(declared, "declared here").help(help));
+    }
     let (view, declared) = match &subject.statement.role {
         // At the definition the place itself shows what mixes them.
         Role::View(view) => (code(view), None),

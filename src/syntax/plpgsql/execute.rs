@@ -44,6 +44,7 @@ impl Reader<'_> {
 
     /// Reads the texts of EXECUTE, and puts their statements behind the EXECUTE itself.
     pub(super) fn finish(mut self) -> Routine {
+        self.routine.assigned = self.assigned.keys().cloned().collect();
         let pending = mem::take(&mut self.pending);
         if pending.is_empty() {
             return self.routine;

@@ -1,0 +1,117 @@
+//! What a call of each function of the schema depends on, by the statements of its body.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use crate::check::bodies::Body;
+use crate::prove::tenancy::{Summary, TenancyModel};
+use crate::query;
+use crate::query::model::BoundStatement;
+use crate::schema::Catalog;
+use crate::schema::catalog::{Function, FunctionId};
+use crate::source::Location;
+use crate::syntax;
+
+/// Tells the model what a call of each function depends on, callees first. A statement that is a written exception is
+/// one for its callers too. What calls itself, be it through others, stays unread.
+pub(super) fn learn(
+    model: &mut TenancyModel<'_>,
+    catalog: &Catalog,
+    bodies: &[Body],
+    exempt: &dyn Fn(Location, &str) -> bool,
+) {
+    let mut waiting: Vec<Routine<'_>> = Vec::new();
+    let mut places: HashMap<FunctionId, usize> = HashMap::new();
+    // A body without a statement reads nothing.
+    for id in (0..catalog.functions.len() as u32).map(FunctionId) {
+        if is_read(catalog.function(id)) {
+            places.insert(id, waiting.len());
+            waiting.push(Routine::new(id));
+        }
+    }
+    for body in bodies {
+        if let Some(at) = body.id.and_then(|id| places.get(&id)) {
+            waiting[*at].read(catalog, body, exempt);
+        }
+    }
+    for routine in &mut waiting {
+        let calls = routine.statements.iter().flat_map(|part| model.callees(&part.statement));
+        routine.callees = calls.filter(|id| places.contains_key(id)).collect();
+    }
+    // Every round judges what no longer waits for another; a cycle ends the rounds.
+    let mut known: HashSet<FunctionId> = HashSet::new();
+    while !waiting.is_empty() {
+        let (ready, rest): (Vec<_>, Vec<_>) =
+            waiting.into_iter().partition(|r| r.callees.iter().all(|id| known.contains(id)));
+        if ready.is_empty() {
+            return;
+        }
+        let summaries: Vec<_> = ready.par_iter().map(|r| (r.id, r.summary(model, catalog))).collect();
+        for (id, summary) in summaries {
+            known.insert(id);
+            model.learn(id, summary);
+        }
+        waiting = rest;
+    }
+}
+
+fn is_read(function: &Function) -> bool {
+    function.body.is_some() && matches!(function.language.as_str(), "sql" | "plpgsql")
+}
+
+/// A function that is to be summarised.
+struct Routine<'b> {
+    id: FunctionId,
+    assigned: Option<&'b BTreeSet<String>>,
+    statements: Vec<Part>,
+    callees: HashSet<FunctionId>,
+    hidden: bool,
+}
+
+/// A statement of a body.
+struct Part {
+    statement: BoundStatement,
+    /// Whether `$1` in it is the function's parameter.
+    numbered: bool,
+    /// Whether an exception is written for it.
+    exempt: bool,
+}
+
+impl<'b> Routine<'b> {
+    fn new(id: FunctionId) -> Self {
+        Routine { id, assigned: None, statements: Vec::new(), callees: HashSet::new(), hidden: false }
+    }
+
+    fn read(&mut self, catalog: &Catalog, body: &'b Body, exempt: &dyn Fn(Location, &str) -> bool) {
+        self.assigned = Some(&body.assigned);
+        let name = body.function.as_deref().unwrap_or_default();
+        let own = catalog.function(self.id).body.as_ref();
+        let numbered = own.is_some_and(|own| Arc::ptr_eq(&own.fragment, &body.fragment));
+        for statement in &body.statements {
+            if matches!(statement.body, syntax::Body::Unparsed { .. } | syntax::Body::Spliced) {
+                self.hidden = true;
+                continue;
+            }
+            let exempt = exempt(body.fragment.locate(statement.span), name);
+            let (statement, _) = query::bind_in(catalog, &body.context, &body.fragment, statement);
+            self.statements.push(Part { statement, numbered, exempt });
+        }
+    }
+
+    fn summary(&self, model: &TenancyModel<'_>, catalog: &Catalog) -> Summary {
+        let function = catalog.function(self.id);
+        let start = match self.hidden {
+            true => {
+                Summary::hidden(format!("the function `{}`, part of which is not known", function.name.name))
+            }
+            false => Summary::default(),
+        };
+        let assigned = |name: &str| self.assigned.is_some_and(|all| all.contains(name));
+        self.statements.iter().fold(start, |summary, part| {
+            let own = Summary::of(model, function, &part.statement, part.numbered, &assigned);
+            if part.exempt && !own.is_closed() { summary } else { summary.and(&own) }
+        })
+    }
+}
