@@ -171,6 +171,7 @@ fn entry<'a>(
         Source::Cte(_)
         | Source::Derived(_)
         | Source::Function { .. }
+        | Source::Call(_)
         | Source::System(_)
         | Source::Tuple(_)
         | Source::Unknown(_) => statement.bound.occurrence(occ).alias.clone(),
