@@ -78,7 +78,8 @@ fn pipeline(request: &Request) -> Outcome {
             outcome.notices.extend(exemptions::unused(&scope.settings.databases, &seen));
         }
     }
-    outcome.matched = selection.named || outcome.projects.iter().any(|p| p.counts.files > 0);
+    outcome.matched =
+        selection.named || loaded.without_sql > 0 || outcome.projects.iter().any(|p| p.counts.files > 0);
     outcome.partial = !outcome.errors.is_empty() || outcome.projects.iter().any(|p| p.counts.unparsed > 0);
     outcome
 }

@@ -18,7 +18,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("project", &["prove", "query", "schema", "source", "finding"]),
     ("rules", &["project", "prove", "query", "schema", "source", "finding"]),
     ("config", &["rules", "prove", "extract", "syntax", "source"]),
-    ("suppress", &["rules", "syntax", "source", "finding"]),
+    ("suppress", &["rules", "extract", "syntax", "source", "finding"]),
     (
         "check",
         &[
@@ -48,6 +48,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("clap", &["src/cli/"]),
     ("terminal_size", &["src/cli/"]),
     ("sha2", &["src/suppress/"]),
+    ("tree_sitter", &["src/extract/host/"]),
+    ("aho_corasick", &["src/extract/host/"]),
     // sqlparser's tree under the name by which `syntax` hands it on.
     ("ast", &["src/syntax/", "src/schema/replay", "src/query/lower"]),
 ];

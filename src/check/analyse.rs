@@ -6,6 +6,7 @@ use crate::check::judge::Judge;
 use crate::check::parse::{ParsedFile, parse};
 use crate::check::{Notice, bodies, notices, roles};
 use crate::config::Database;
+use crate::extract::host::HostSettings;
 use crate::project::{Exempt, Project};
 use crate::prove::ownership;
 use crate::prove::settings::TenancySettings;
@@ -89,7 +90,7 @@ pub fn analyse(
     detail: Detail,
 ) -> Analysis {
     let ids: Vec<FileId> = files.iter().map(|f| f.id).collect();
-    let parsed = parse(&ids, sources, database.dialect);
+    let parsed = parse(&ids, sources, database.dialect, &host_settings(database));
     let inferred = roles::infer(&mut files, &parsed);
     let migrations = roles::migrations(&mut files, &parsed);
 
@@ -99,6 +100,7 @@ pub fn analyse(
     let mut suppressions = Suppressions::default();
     for (_, file) in files.iter().zip(&parsed).filter(|(f, _)| f.role.is_read()) {
         suppressions.read(Part::File, &file.fragment, &file.statements, database.dialect);
+        suppressions.read_host(&file.fragment, &file.comments, file.hosted.iter().map(|h| &*h.fragment));
         problems.extend(file.problems());
     }
     let queries = || files.iter().zip(&parsed).filter(|(f, _)| f.role == FileRole::Query).map(|(_, p)| p);
@@ -139,7 +141,7 @@ pub fn analyse(
         *unread.entry(body.fragment.file).or_default() += count;
     }
     let analysed = |(input, p): (InputFile, &ParsedFile)| AnalysedFile {
-        statements: p.statements.len(),
+        statements: p.count(),
         unparsed: p.unparsed() + unread.get(&input.id).copied().unwrap_or(0),
         input,
     };
@@ -169,6 +171,12 @@ impl<'a> Exceptions<'a> {
         let by_place = self.database.exempt.iter().find(|x| x.covers(path, function))?;
         Some(Exempt { reason: by_place.reason.clone(), at: None })
     }
+}
+
+/// What a project says about the SQL in its programs.
+fn host_settings(database: &Database) -> HostSettings {
+    let prefix = &database.queries.table_prefix;
+    HostSettings { table_prefix: (!prefix.is_empty()).then(|| prefix.clone()) }
 }
 
 /// The configured tenancy; where no tenant column is written, with the one that the schema shows.

@@ -47,6 +47,8 @@ impl DatabaseFiles {
                 let of_schema = schema.binary_search_by(|wanted| wanted.path.as_path().cmp(path)).is_ok();
                 if of_schema { FileRole::Schema } else { FileRole::Query }
             }
+            // A schema is declared in SQL.
+            DatabaseFiles::ToInfer { .. } if !is_sql(path) => FileRole::Query,
             DatabaseFiles::ToInfer { candidates: _, queries } => {
                 FileRole::Perhaps { query: queries.contains(path) }
             }
@@ -63,7 +65,8 @@ pub(super) fn files(request: &Request, scope: &Scope, outcome: &mut Outcome) -> 
         .map(|d| d.sources.as_ref().map(|s| schema_files(request, s, outcome)))
         .collect();
     let of_a_schema = |path: &Path| schemas.iter().flatten().any(|s| s.contains(path));
-    let undone = undo_files(scope.files.keys().chain(schemas.iter().flatten().flatten()));
+    let sql = scope.files.keys().filter(|path| is_sql(path));
+    let undone = undo_files(sql.chain(schemas.iter().flatten().flatten()));
     let undoes = |path: &Path| undone.contains(path);
     let limits = settings.limits;
     let wanted = |path: &Path, limit: u64| Wanted {

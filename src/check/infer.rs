@@ -123,6 +123,7 @@ mod tests {
 
     use super::*;
     use crate::check::parse::parse;
+    use crate::extract::host::HostSettings;
     use crate::source::{SourceFile, Sources};
     use crate::syntax::Dialect;
 
@@ -138,7 +139,7 @@ mod tests {
                 sources.add(SourceFile::new((*path).to_owned(), Arc::from(text)))
             })
             .collect();
-        let parsed = parse(&ids, &sources, Dialect::Postgres);
+        let parsed = parse(&ids, &sources, Dialect::Postgres, &HostSettings::default());
         let candidates: Vec<_> =
             paths.iter().zip(&parsed).map(|(path, parsed)| Candidate { path, parsed }).collect();
         schema(&candidates).iter().map(|i| paths[*i]).collect::<Vec<_>>().join(" ")

@@ -16,6 +16,7 @@ use crate::prove::ownership::Ownership;
 use crate::prove::settings::{PlannerSettings, TenancySettings};
 use crate::prove::tenancy::{self, Detail, TenancyModel};
 use crate::query;
+use crate::query::model::{Occurrence, Source};
 use crate::schema::Catalog;
 use crate::schema::catalog::RelId;
 use crate::source::{Fragment, Location};
@@ -53,11 +54,14 @@ impl<'a> Judge<'a> {
         files: impl Iterator<Item = &'f ParsedFile>,
         bodies: &[Body],
     ) -> (Vec<AnalysedStatement>, Vec<Problem>) {
-        let files = files.flat_map(|f| f.applied().map(|s| (&f.fragment, s, None)));
+        let files = files.flat_map(|f| f.all().map(|(fragment, s)| (fragment, s, None)));
         let bodies = bodies.iter().flat_map(|b| b.statements.iter().map(move |s| (&b.fragment, s, Some(b))));
         let all: Vec<_> = files.chain(bodies).collect();
-        let judged: Vec<Judged> =
-            all.into_par_iter().map(|(fragment, s, body)| self.statement(fragment, s, body)).collect();
+        let judged: Vec<Judged> = all
+            .into_par_iter()
+            .map(|(fragment, s, body)| self.statement(fragment, s, body))
+            .filter(|(statement, _)| is_sql_of(statement))
+            .collect();
         let (statements, problems): (Vec<_>, Vec<_>) = judged.into_iter().unzip();
         (statements, problems.into_iter().flatten().collect())
     }
@@ -70,7 +74,12 @@ impl<'a> Judge<'a> {
         let mut problems = problems;
         // Those of files are told with the files.
         problems.extend(body.and_then(|_| unread(fragment, statement)));
-        let location = fragment.locate(statement.span);
+        let place = fragment.locate(statement.span);
+        // A text that is put together of several places is where the program puts it together.
+        let location = match fragment.host {
+            Some(host) if !host.anchor.contains(place.span) => Location { span: host.anchor, ..place },
+            Some(_) | None => place,
+        };
         let function = body.and_then(|b| b.function.clone());
         let role = function.map_or(Role::Query, Role::Function);
         let function = match &role {
@@ -114,5 +123,19 @@ impl<'a> Judge<'a> {
         if let Some(model) = &mut self.tenancy {
             functions::learn(model, self.catalog, bodies, exempt);
         }
+    }
+}
+
+/// Whether a text of a program is SQL of this database. One that is not seen to be given to it must name a table that
+/// exists: prose may parse as a query of nothing known.
+fn is_sql_of(statement: &AnalysedStatement) -> bool {
+    match statement.bound.fragment.host {
+        Some(host) if !host.is_run => {
+            let known = |o: &Occurrence| {
+                !matches!(o.source, Source::Unknown(_) | Source::Function { .. } | Source::Call(None))
+            };
+            statement.bound.occurrences.iter().any(known)
+        }
+        Some(_) | None => true,
     }
 }

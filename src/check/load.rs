@@ -9,6 +9,7 @@ use crate::check::files::DatabaseFiles;
 use crate::check::request::Request;
 use crate::check::select::{Scope, unreadable};
 use crate::check::{InputError, InputFile, Outcome};
+use crate::extract::host;
 use crate::source::paths::{relative, shown};
 use crate::source::{FileId, ReadError, SourceFile};
 
@@ -24,21 +25,26 @@ pub(super) struct Wanted {
 
 /// The files of a run by path. Each is read once, however many databases it belongs to.
 #[derive(Debug, Default)]
-pub(super) struct Loaded(HashMap<PathBuf, Option<FileId>>);
+pub(super) struct Loaded {
+    files: HashMap<PathBuf, Option<FileId>>,
+    /// Programs without any SQL: they are not kept.
+    pub(super) without_sql: usize,
+}
 
 impl Loaded {
     /// Reads what was not read yet. What cannot be read becomes an error of the outcome, once.
     fn read(&mut self, request: &Request, wanted: &[Wanted], outcome: &mut Outcome) {
-        let new: Vec<&Wanted> = wanted.iter().filter(|w| !self.0.contains_key(&w.path)).collect();
-        let read: Vec<Result<SourceFile, ReadError>> = new
+        let new: Vec<&Wanted> = wanted.iter().filter(|w| !self.files.contains_key(&w.path)).collect();
+        let read: Vec<Result<Option<SourceFile>, ReadError>> = new
             .par_iter()
             .map(|wanted| {
                 let text = request.provider.read(&wanted.path, wanted.limit)?;
-                Ok(SourceFile::new(shown(&request.working, &wanted.path), text.into()))
+                let is_kept = !host::is_host(&wanted.path) || host::may_hold_sql(&text);
+                Ok(is_kept.then(|| SourceFile::new(shown(&request.working, &wanted.path), text.into())))
             })
             .collect();
         for (wanted, result) in new.iter().zip(read) {
-            let id = result.map(|file| outcome.sources.add(file)).map_err(|error| {
+            let id = result.map(|file| file.map(|file| outcome.sources.add(file))).map_err(|error| {
                 outcome.skipped_files += 1;
                 let path = shown(&request.working, &wanted.path);
                 let help = match error {
@@ -48,7 +54,8 @@ impl Loaded {
                 let error = unreadable(&path, &error.to_string(), wanted.named);
                 outcome.errors.push(InputError { help, ..error });
             });
-            self.0.insert(wanted.path.clone(), id.ok());
+            self.without_sql += usize::from(matches!(id, Ok(None)));
+            self.files.insert(wanted.path.clone(), id.ok().flatten());
         }
     }
 
@@ -79,6 +86,6 @@ impl Loaded {
 
     /// The id of a file, where it could be read.
     fn id(&self, path: &Path) -> Option<FileId> {
-        self.0.get(path).copied().flatten()
+        self.files.get(path).copied().flatten()
     }
 }

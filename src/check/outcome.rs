@@ -1,8 +1,10 @@
 //! What a run yields: [`Outcome`], read by `report` and the command line.
 
+use std::collections::HashMap;
+
 use crate::check::analyse::Analysis;
 use crate::finding::Finding;
-use crate::project::Project;
+use crate::project::{AnalysedStatement, Project};
 use crate::prove::verdict::Verdict;
 use crate::source::{FileId, Location, Sources, Span};
 use crate::suppress::fingerprint::fingerprints;
@@ -157,9 +159,44 @@ pub struct Coverage {
 }
 
 impl Coverage {
+    fn count(&mut self, standing: Standing) {
+        *match standing {
+            Standing::Unjudged => &mut self.unjudged,
+            Standing::Global => &mut self.global,
+            Standing::Isolated => &mut self.isolated,
+            Standing::Exempt => &mut self.exempt,
+            Standing::Unknown => &mut self.unknown,
+            Standing::Leaks => &mut self.leaks,
+        } += 1;
+    }
+
     /// All statements that are for the tenancy prover to judge.
     pub const fn statements(&self) -> usize {
         self.isolated + self.leaks + self.unknown + self.exempt + self.global + self.unjudged
+    }
+}
+
+/// How one statement stands, the best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Standing {
+    Unjudged,
+    Global,
+    Isolated,
+    Exempt,
+    Unknown,
+    Leaks,
+}
+
+impl Standing {
+    fn of(statement: &AnalysedStatement) -> Standing {
+        match (&statement.exempt, statement.proof.as_ref().map(|p| p.verdict)) {
+            (Some(_), _) => Standing::Exempt,
+            (None, Some(Verdict::Isolated)) => Standing::Isolated,
+            (None, Some(Verdict::Leaks)) => Standing::Leaks,
+            (None, Some(Verdict::Unknown)) => Standing::Unknown,
+            (None, Some(Verdict::Global)) => Standing::Global,
+            (None, None) => Standing::Unjudged,
+        }
     }
 }
 
@@ -206,20 +243,22 @@ impl CheckedProject {
     /// How the statements of reported files stand.
     pub fn coverage(&self) -> Coverage {
         let mut coverage = Coverage::default();
+        // A program's text that may read several ways is one statement, as bad as the worst of them.
+        let mut ways: HashMap<Location, Standing> = HashMap::new();
         for statement in &self.project.statements {
             if !self.is_reported(statement.location.file) || !statement.is_judged() {
                 continue;
             }
-            let count = match (&statement.exempt, statement.proof.as_ref().map(|p| p.verdict)) {
-                (Some(_), _) => &mut coverage.exempt,
-                (None, Some(Verdict::Isolated)) => &mut coverage.isolated,
-                (None, Some(Verdict::Leaks)) => &mut coverage.leaks,
-                (None, Some(Verdict::Unknown)) => &mut coverage.unknown,
-                (None, Some(Verdict::Global)) => &mut coverage.global,
-                (None, None) => &mut coverage.unjudged,
-            };
-            *count += 1;
+            let standing = Standing::of(statement);
+            match statement.bound.fragment.host {
+                Some(_) => {
+                    let worst = ways.entry(statement.location).or_insert(standing);
+                    *worst = standing.max(*worst);
+                }
+                None => coverage.count(standing),
+            }
         }
+        ways.values().for_each(|standing| coverage.count(*standing));
         coverage
     }
 }

@@ -1,12 +1,14 @@
 //! Files to statements, in parallel.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use crate::extract::host::{self, HostComment, HostFile, HostSettings, Hosted};
 use crate::extract::sql::{Sections, sections};
 use crate::finding::{Problem, at};
-use crate::source::{FileId, Fragment, Sources};
+use crate::source::{FileId, Fragment, Sources, Span};
 use crate::syntax::{self, Body, Dialect, Statement};
 
 /// The statements of one file.
@@ -16,17 +18,42 @@ pub(super) struct ParsedFile {
     pub(super) statements: Vec<Statement>,
     /// Parts that a migration tool treats differently, such as those that take back what others do.
     sections: Sections,
+    /// Where the file is a program: its texts that are SQL, and its comments.
+    pub(super) hosted: Vec<Hosted>,
+    pub(super) comments: Vec<HostComment>,
+    /// Whether the file is a program that could not be read.
+    is_unread: bool,
 }
 
 /// Parses files; the result is in their order.
-pub(super) fn parse(files: &[FileId], sources: &Sources, dialect: Dialect) -> Vec<ParsedFile> {
+pub(super) fn parse(
+    files: &[FileId],
+    sources: &Sources,
+    dialect: Dialect,
+    settings: &HostSettings,
+) -> Vec<ParsedFile> {
     files
         .par_iter()
         .map(|&file| {
-            let fragment = Arc::new(Fragment::whole(file, Arc::clone(&sources.get(file).text)));
+            let source = sources.get(file);
+            let fragment = Arc::new(Fragment::whole(file, Arc::clone(&source.text)));
+            if host::is_host(Path::new(&source.path)) {
+                let HostFile { hosted, comments, is_unread } =
+                    host::extract(file, &source.path, &source.text, dialect, settings);
+                let sections = Sections::default();
+                return ParsedFile {
+                    fragment,
+                    statements: Vec::new(),
+                    sections,
+                    hosted,
+                    comments,
+                    is_unread,
+                };
+            }
             let statements = syntax::parse(&fragment, dialect);
             let sections = sections(&fragment.text, dialect);
-            ParsedFile { fragment, statements, sections }
+            let (hosted, comments) = (Vec::new(), Vec::new());
+            ParsedFile { fragment, statements, sections, hosted, comments, is_unread: false }
         })
         .collect()
 }
@@ -37,14 +64,34 @@ impl ParsedFile {
         self.statements.iter().filter(|s| self.sections.applies(s.span))
     }
 
+    /// The same with the texts that they stand in, those of a program included.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&Arc<Fragment>, &Statement)> {
+        let hosted = self.hosted.iter().flat_map(|h| h.statements.iter().map(move |s| (&h.fragment, s)));
+        self.applied().map(|s| (&self.fragment, s)).chain(hosted)
+    }
+
+    /// How many statements it has.
+    pub(super) fn count(&self) -> usize {
+        self.statements.len() + self.hosted.iter().map(|h| h.statements.len()).sum::<usize>()
+    }
+
     /// How many statements were not understood.
     pub(super) fn unparsed(&self) -> usize {
-        self.applied().filter(|s| matches!(s.body, Body::Unparsed { .. })).count()
+        let unparsed = self.all().filter(|(_, s)| matches!(s.body, Body::Unparsed { .. })).count();
+        unparsed + usize::from(self.is_unread)
     }
 
     /// What is to be said of statements that were not understood.
     pub(super) fn problems(&self) -> impl Iterator<Item = Problem> {
-        self.applied().filter_map(|statement| unread(&self.fragment, statement))
+        let late = self.is_unread.then(|| Problem {
+            rule: "unparsed-statement",
+            message: "this file takes too long to read as a program, so no SQL in it is checked".to_owned(),
+            help: None,
+            primary: at(&self.fragment, Span::new(0, 0)),
+            statement: None,
+            labels: Vec::new(),
+        });
+        self.all().filter_map(|(fragment, statement)| unread(fragment, statement)).chain(late)
     }
 }
 
@@ -53,7 +100,7 @@ pub(super) fn unread(fragment: &Fragment, statement: &Statement) -> Option<Probl
     let Body::Unparsed { message, at: token } = &statement.body else { return None };
     Some(Problem {
         rule: "unparsed-statement",
-        message: format!("this statement cannot be read: {message}"),
+        message: fragment.readable(format!("this statement cannot be read: {message}")),
         help: None,
         primary: at(fragment, *token),
         statement: Some(at(fragment, statement.span)),

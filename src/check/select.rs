@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::check::request::{ConfigChoice, Request};
 use crate::check::{InputError, Notice, Snippet};
 use crate::config::{self, ConfigError, Settings};
+use crate::extract::host;
 use crate::source::paths::{absolute, git_root, shown};
 use crate::source::{Provider, Walk, is_left_out};
 
@@ -87,13 +88,15 @@ impl Selector<'_> {
                 self.selection.named = true;
                 let root = self.root_of(path.parent().unwrap_or(&path), outside);
                 let files = &mut self.files.entry(root).or_default().0;
-                if is_sql(&path) {
+                if is_read(&path) {
                     files.insert(path, true);
                 } else if !config::is_config(&path) {
                     let path = shown(&self.request.working, &path);
                     self.selection.notices.push(Notice {
                         degraded: false,
-                        message: format!("`{path}` is not an SQL file and was left out"),
+                        message: format!(
+                            "`{path}` is neither SQL nor in a language that is read for SQL, and was left out"
+                        ),
                         help: None,
                     });
                 }
@@ -133,13 +136,13 @@ impl Selector<'_> {
     /// SQL files and configurations below a directory.
     fn walk(&mut self, directory: &Path, asked: &[String]) -> (Vec<PathBuf>, Vec<PathBuf>) {
         let discovers = matches!(self.request.config, ConfigChoice::Nearest);
-        let wanted = |path: &Path| is_sql(path) || (discovers && config::is_config(path));
+        let wanted = |path: &Path| is_read(path) || (discovers && config::is_config(path));
         let ignore_from = git_root(directory).unwrap_or_else(|| directory.to_owned());
         let walked = Walk { start: directory, ignore_from: Some(&ignore_from), asked }.run(wanted);
         for (path, why) in walked.errors {
             self.selection.errors.push(unreadable(&shown(&self.request.working, &path), &why, false));
         }
-        walked.files.into_iter().partition(|path| is_sql(path))
+        walked.files.into_iter().partition(|path| is_read(path))
     }
 
     /// The project that a directory belongs to.
@@ -215,6 +218,11 @@ impl Selector<'_> {
         }
         self.selection
     }
+}
+
+/// Whether a file is read, by its name: as SQL, or as a program that may hold some.
+fn is_read(path: &Path) -> bool {
+    is_sql(path) || host::is_host(path)
 }
 
 /// Whether a file holds SQL, by its name.

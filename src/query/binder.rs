@@ -15,7 +15,7 @@ use crate::finding::Problem;
 use crate::schema::Catalog;
 use crate::schema::catalog::RelId;
 use crate::schema::types::{BaseType, Type};
-use crate::source::Span;
+use crate::source::{Span, is_stable};
 
 /// Expressions that may be copied (an ORDER BY or GROUP BY of an output name, a named window), counted in nodes, before
 /// the rest is left unread: a few bytes of text must not cost unbounded memory.
@@ -128,6 +128,7 @@ impl<'a> Binder<'a> {
     /// The statement as bound.
     pub(super) fn finish(mut self, span: Span, body: Body) -> (BoundStatement, Vec<Problem>) {
         self.number_anonymous();
+        let spliced = self.text.frame().clauses.map(|clauses| clauses.spliced.clone()).unwrap_or_default();
         let statement = BoundStatement {
             fragment: self.text.root().clone(),
             span,
@@ -136,6 +137,7 @@ impl<'a> Binder<'a> {
             ctes: self.ctes.into_iter().map(|state| state.cte).collect(),
             params: self.params,
             gaps: self.gaps,
+            spliced,
         };
         (statement, self.problems)
     }
@@ -512,22 +514,48 @@ impl<'a> Binder<'a> {
 
     // Parameters.
 
-    /// The parameter of that name.
+    /// The parameter of that name. Placeholders that a program binds to one expression are one parameter.
     pub(super) fn param(&mut self, name: ParamName, span: Span) -> ParamId {
         if let Some(id) = self.param_ids.get(&name) {
             return *id;
         }
+        let bind = match self.text.inside() {
+            None => self.text.root().bound_at(span),
+            Some(_) => None,
+        };
+        self.bound_param(name, span, bind.map(|bind| bind.expression.clone()))
+    }
+
+    fn bound_param(&mut self, name: ParamName, span: Span, bound_to: Option<String>) -> ParamId {
+        if bound_to.as_deref().is_some_and(is_stable)
+            && let Some(known) = self.params.iter().position(|param| param.bound_to == bound_to)
+        {
+            let id = ParamId(known as u32);
+            self.param_ids.insert(name, id);
+            return id;
+        }
         let id = ParamId(self.params.len() as u32);
-        self.params.push(Param { name: name.clone(), span, bound_to: None });
+        self.params.push(Param { name: name.clone(), span, bound_to });
         self.param_ids.insert(name, id);
         id
     }
 
     /// The next anonymous parameter.
     pub(super) fn anonymous_param(&mut self, span: Span) -> ParamId {
+        let name = self.next_anonymous();
+        self.param(name, span)
+    }
+
+    /// The next anonymous parameter, bound to that expression.
+    pub(super) fn anonymous_param_of(&mut self, span: Span, bound_to: Option<String>) -> ParamId {
+        let name = self.next_anonymous();
+        self.bound_param(name, span, bound_to)
+    }
+
+    fn next_anonymous(&mut self) -> ParamName {
         let n = self.anonymous;
         self.anonymous += 1;
-        self.param(ParamName::Anonymous(n), span)
+        ParamName::Anonymous(n)
     }
 
     // What is not known.
@@ -554,6 +582,7 @@ impl<'a> Binder<'a> {
             return;
         }
         let (primary, statement) = self.text.locate(span);
+        let message = self.text.root().readable(message);
         self.problems.push(Problem {
             rule,
             message,

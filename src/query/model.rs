@@ -18,6 +18,8 @@ use crate::schema::catalog::{ColumnIx, FunctionId, RelId, Volatility};
 use crate::schema::types::Type;
 use crate::source::{Fragment, Span};
 
+pub use crate::syntax::{Spliced, SplicedRole};
+
 /// An occurrence of a relation in a statement, an index into [`BoundStatement::occurrences`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OccId(pub u32);
@@ -49,6 +51,8 @@ pub struct BoundStatement {
     /// What is not visible, and where: holes, unknown relations, unsupported clauses. Not empty means that a verdict
     /// that depends on it is unknown.
     pub gaps: Vec<Gap>,
+    /// The holes of the fragment that stand in this statement.
+    pub spliced: Vec<Spliced>,
 }
 
 /// Something of a statement that the binder could not see or does not know.

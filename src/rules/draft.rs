@@ -1,7 +1,7 @@
 //! What a rule says, before its page and the configuration grade it.
 
 use crate::finding::{Confidence, Fix, Label, Severity};
-use crate::source::Location;
+use crate::source::{Fragment, Location};
 
 /// A finding in the making.
 #[derive(Clone, Debug)]
@@ -75,6 +75,20 @@ impl Draft {
     /// Adds a way to mend it.
     pub(super) fn fix(mut self, fix: Option<Fix>) -> Draft {
         self.fixes.extend(fix);
+        self
+    }
+
+    /// Says what stands in the text of a program as the program does, and keeps the fixes that its literals can take.
+    pub(super) fn in_words_of(mut self, fragment: &Fragment) -> Draft {
+        if fragment.host.is_none() {
+            return self;
+        }
+        self.message = fragment.readable(self.message);
+        self.help = self.help.map(|help| fragment.readable(help));
+        for label in &mut self.labels {
+            label.message = fragment.readable(std::mem::take(&mut label.message));
+        }
+        self.fixes.retain(|fix| fix.edits.iter().all(|edit| fragment.can_take(edit.location, &edit.text)));
         self
     }
 

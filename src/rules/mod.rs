@@ -150,12 +150,17 @@ pub fn run(project: &Project, settings: &RuleSettings) -> Vec<Finding> {
         }
     }
     findings.sort_by(|a, b| (a.primary, a.rule, &a.message).cmp(&(b.primary, b.rule, &b.message)));
-    findings.dedup();
+    // The ways in which a program's text may read have most of their findings in common.
+    findings.dedup_by(|a, b| (a.primary, a.rule, &a.message) == (b.primary, b.rule, &b.message));
     findings
 }
 
 fn finish(rule: &Rule, settings: &RuleSettings, draft: Draft, subject: Option<&Subject<'_>>) -> Finding {
     let own = draft.severity.unwrap_or(rule.facts.severity);
+    let draft = match subject {
+        Some(subject) => draft.in_words_of(&subject.bound().fragment),
+        None => draft,
+    };
     Finding {
         rule: rule.id,
         severity: settings.severity(rule, own),

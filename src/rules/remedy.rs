@@ -11,7 +11,7 @@ use crate::rules::subject::Subject;
 use crate::rules::words::{code, ident};
 use crate::schema::catalog::{ForeignKey, RelId};
 use crate::schema::types::BaseType;
-use crate::source::Span;
+use crate::source::{HOLE_PREFIX, Span};
 
 /// How to tie an occurrence.
 pub(super) struct Remedy {
@@ -204,6 +204,10 @@ fn term(subject: &Subject<'_>, id: RelId) -> (String, Origin) {
     let highest = number.max().unwrap_or(0);
     let text = match params.last() {
         None | Some(Param { name: ParamName::Numbered(_), .. }) => format!("${}", highest + 1),
+        Some(Param { span, .. }) if subject.text(*span).contains(HOLE_PREFIX) => {
+            let tenant = subject.project.tenancy.columns.first().map_or("tenant_id", String::as_str);
+            format!("{{{tenant}}}")
+        }
         Some(Param { name: ParamName::Anonymous(_), span, .. }) => subject.text(*span).to_owned(),
         Some(Param { name: ParamName::Named(name), span, .. }) => {
             let tenant = subject.project.tenancy.columns.first().map_or("tenant_id", String::as_str);

@@ -13,7 +13,7 @@ use crate::rules::draft::Draft;
 use crate::rules::remedy::{self, Origin};
 use crate::rules::words::code;
 use crate::schema::catalog::{ColumnIx, RelId, Relation};
-use crate::source::{Location, Span};
+use crate::source::{HOLE_PREFIX, Location, Span};
 
 /// A column of an occurrence.
 pub(super) type Column = (OccId, ColumnIx);
@@ -198,7 +198,15 @@ impl<'a> Subject<'a> {
     /// A tenant term as written.
     pub(super) fn term(&self, term: &TenantTerm) -> String {
         match term {
-            TenantTerm::Param(id) => code(self.text(self.bound().param(*id).span)),
+            TenantTerm::Param(id) => {
+                let param = self.bound().param(*id);
+                let written = self.text(param.span);
+                match &param.bound_to {
+                    Some(bound) if written.contains(HOLE_PREFIX) => code(bound),
+                    Some(bound) => format!("{} ({})", code(written), code(bound)),
+                    None => code(written),
+                }
+            }
             TenantTerm::Session(text) => code(text),
         }
     }

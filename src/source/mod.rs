@@ -121,6 +121,10 @@ pub struct Piece {
     pub file_len: u32,
 }
 
+/// How the identifiers start that stand for spliced text. A number follows that indexes [`Fragment::holes`], then `_`
+/// where a digit comes next.
+pub const HOLE_PREFIX: &str = "sqlmoat_hole_";
+
 /// What a program splices into SQL text at run time.
 #[derive(Clone, Debug)]
 pub struct Hole {
@@ -128,6 +132,49 @@ pub struct Hole {
     pub span: Span,
     /// The expression as written in the host language or template.
     pub expression: String,
+    /// How it gets there.
+    pub kind: HoleKind,
+}
+
+/// How a value gets into SQL text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum HoleKind {
+    /// As a parameter, where a value may stand: the database never reads it as SQL.
+    Bound,
+    /// As text that may say anything.
+    #[default]
+    Spliced,
+    /// As text that cannot say anything but one value or name: a number, or what a quoting function made.
+    Harmless,
+    /// As text that is known to be more than one value: a clause, or several of them.
+    Clause,
+}
+
+/// The host expression that a program binds to a placeholder.
+#[derive(Clone, Debug)]
+pub struct Bind {
+    /// The placeholder, bytes of the fragment's text.
+    pub span: Span,
+    /// The expression as written.
+    pub expression: String,
+}
+
+/// Whether an expression of a program names one value: it calls nothing and computes nothing.
+pub fn is_stable(expression: &str) -> bool {
+    !expression.is_empty()
+        && !expression.starts_with(|c: char| c.is_ascii_digit())
+        && expression
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '$' | '@' | '?' | '!' | '&' | '*' | ':'))
+}
+
+/// Where a program holds a fragment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Host {
+    /// The host statement around it, bytes of the file.
+    pub anchor: Span,
+    /// Whether the program is seen to give it to the database.
+    pub is_run: bool,
 }
 
 /// SQL text, the file it came from, and the map from its bytes to the file's.
@@ -141,8 +188,12 @@ pub struct Fragment {
     pub pieces: Vec<Piece>,
     /// Spliced text.
     pub holes: Vec<Hole>,
+    /// What is bound to placeholders, as far as it is visible, by place.
+    pub binds: Vec<Bind>,
     /// The enclosing function, where there is one.
     pub function: Option<String>,
+    /// The program that holds it; none for a SQL file.
+    pub host: Option<Host>,
 }
 
 impl Fragment {
@@ -155,7 +206,7 @@ impl Fragment {
             }
             None => (text, Vec::new()),
         };
-        Fragment { file, text, pieces, holes: Vec::new(), function: None }
+        Fragment { file, text, pieces, holes: Vec::new(), binds: Vec::new(), function: None, host: None }
     }
 
     /// A part of the text as a fragment of its own, with its places and holes; `None` where `span` cuts a character.
@@ -185,9 +236,69 @@ impl Fragment {
             .map(|hole| Hole {
                 span: Span::new(hole.span.start - span.start, hole.span.end - span.start),
                 expression: hole.expression.clone(),
+                kind: hole.kind,
             })
             .collect();
-        Some(Fragment { file: self.file, text: text.into(), pieces, holes, function: self.function.clone() })
+        Some(Fragment { text: text.into(), pieces, holes, ..self.bare() })
+    }
+
+    /// Its file, function and host, without any text.
+    pub fn bare(&self) -> Fragment {
+        Fragment {
+            file: self.file,
+            text: "".into(),
+            pieces: Vec::new(),
+            holes: Vec::new(),
+            binds: Vec::new(),
+            function: self.function.clone(),
+            host: self.host,
+        }
+    }
+
+    /// The host expression at a placeholder, or at the stand-in of a hole.
+    pub fn bound_at(&self, span: Span) -> Option<&Bind> {
+        self.binds
+            .binary_search_by_key(&span.start, |bind| bind.span.start)
+            .ok()
+            .and_then(|i| self.binds.get(i))
+    }
+
+    /// Whether a text can be written there as it is: inside a run that is verbatim, and without characters that a literal
+    /// of a program might take for its own.
+    pub fn can_take(&self, location: Location, text: &str) -> bool {
+        let is_plain = !text.contains(['"', '\'', '`', '\\', '\n', '{', '}', '%', '$', '#'])
+            && !text.contains(HOLE_PREFIX);
+        let verbatim = |piece: &Piece| {
+            piece.len == piece.file_len
+                && piece.file <= location.span.start
+                && location.span.end <= piece.file + piece.file_len
+        };
+        is_plain && location.file == self.file && self.pieces.iter().any(verbatim)
+    }
+
+    /// A message with the stand-ins of holes replaced by what they stand for.
+    pub fn readable(&self, message: String) -> String {
+        if self.holes.is_empty() || !message.contains(HOLE_PREFIX) {
+            return message;
+        }
+        let mut result = String::with_capacity(message.len());
+        let mut parts = message.split(HOLE_PREFIX);
+        result.push_str(parts.next().unwrap_or_default());
+        for part in parts {
+            let digits = part.bytes().take_while(u8::is_ascii_digit).count();
+            let (number, rest) = part.split_at(digits);
+            match number.parse::<usize>().ok().and_then(|n| self.holes.get(n)) {
+                Some(hole) => {
+                    result.push_str(&format!("{{{}}}", hole.expression));
+                    result.push_str(rest.strip_prefix('_').unwrap_or(rest));
+                }
+                None => {
+                    result.push_str(HOLE_PREFIX);
+                    result.push_str(part);
+                }
+            }
+        }
+        result
     }
 
     /// The place in the file that `span` of the fragment's text came from.

@@ -5,6 +5,7 @@
 use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap};
 
+use crate::extract::host::HostComment;
 use crate::finding::{Finding, Problem};
 use crate::rules::{self, Family, Rule, RuleSettings};
 use crate::source::{FileId, Fragment, Location, Span};
@@ -71,6 +72,41 @@ impl Suppressions {
             let owner = owners.get(&comment.span);
             let scope = owner.map_or(Scope::Nothing, |span| Scope::Statement(fragment.locate(*span)));
             self.read_comment(part, fragment, &comment, scope);
+        }
+    }
+
+    /// Reads the suppressions in the comments of a program. One belongs to the host statement that it stands in, or to the
+    /// next one below it.
+    pub fn read_host<'f>(
+        &mut self,
+        file: &Fragment,
+        comments: &[HostComment],
+        texts: impl Iterator<Item = &'f Fragment>,
+    ) {
+        if comments.is_empty() {
+            return;
+        }
+        let mut anchors: Vec<Span> = texts.filter_map(|text| Some(text.host?.anchor)).collect();
+        anchors.sort_unstable();
+        for HostComment { span, text } in comments {
+            let inside = anchors.iter().rev().find(|anchor| anchor.contains(*span));
+            let behind = || {
+                anchors
+                    .iter()
+                    .rev()
+                    .find(|anchor| anchor.end <= span.start && !has_line_break(file, anchor.end, span.start))
+            };
+            let next = || {
+                anchors.iter().find(|anchor| {
+                    anchor.start >= span.end && is_blank_or_comments(file, span.end, anchor.start)
+                })
+            };
+            let owner = inside.or_else(behind).or_else(next);
+            let scope = owner.map_or(Scope::Nothing, |anchor| {
+                Scope::Statement(Location { file: file.file, span: *anchor })
+            });
+            let comment = Comment { span: *span, text: text.clone() };
+            self.read_comment(Part::File, file, &comment, scope);
         }
     }
 
@@ -176,7 +212,8 @@ impl Suppressions {
     /// The reason why a finding does not count, where one is written, and where. The suppression is used from then on.
     pub fn suppresses(&self, finding: &Finding) -> Option<(&str, Location)> {
         let rule = rules::find(finding.rule)?;
-        let directive = self.covering(finding.primary).find(|d| match d.what {
+        let places = std::iter::once(finding.primary).chain(finding.statement);
+        let directive = places.flat_map(|place| self.covering(place)).find(|d| match d.what {
             What::CrossTenant => rule.facts.family == Family::Tenant,
             What::Rule(allowed) => allowed == rule.id,
         })?;
@@ -220,6 +257,17 @@ impl Scope {
             Scope::Nothing => false,
         }
     }
+}
+
+fn has_line_break(file: &Fragment, start: u32, end: u32) -> bool {
+    file.text.get(start as usize..end as usize).is_none_or(|between| between.contains('\n'))
+}
+
+/// Whether nothing but comments and the beginnings of a statement, such as `const x =`, stand between two places.
+fn is_blank_or_comments(file: &Fragment, start: u32, end: u32) -> bool {
+    file.text.get(start as usize..end as usize).is_some_and(|between| {
+        between.lines().map(str::trim).all(|line| line.is_empty() || line.starts_with(['/', '*', '#']))
+    })
 }
 
 fn problem(rule: &'static str, primary: Location, message: String, help: String) -> Problem {

@@ -36,13 +36,14 @@ pub fn literal_fragment(fragment: &Fragment, span: Span) -> Option<Fragment> {
                             start + hole.span.end - from.start,
                         ),
                         expression: hole.expression.clone(),
+                        kind: hole.kind,
                     }
                 }));
             }
         }
     }
     let text: Arc<str> = text.into();
-    Some(Fragment { file: fragment.file, text, pieces, holes, function: fragment.function.clone() })
+    Some(Fragment { text, pieces, holes, ..fragment.bare() })
 }
 
 /// A run of a literal: copied, or one escape that stands for one character. Bytes of the literal.

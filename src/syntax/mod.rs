@@ -19,9 +19,10 @@ use std::sync::Arc;
 
 use crate::source::{Fragment, Span};
 
+pub use crate::source::HOLE_PREFIX;
 pub use command::{Command, ObjectKind};
 pub use literal::literal_fragment;
-pub use parse::{comments, heads, parse, parse_expr};
+pub use parse::{comments, heads, parse, parse_expr, placeholders};
 pub use plpgsql::{Embedded, Execution, Origin, Place, Routine, Splice, Variable, VariableKind, plpgsql};
 pub use positions::Positions;
 
@@ -100,6 +101,8 @@ pub struct Clauses {
     pub only: Vec<Span>,
     /// Text spliced in by a template: an identifier of the tree, or text that is in no tree.
     pub holes: Vec<SplicedText>,
+    /// The holes of the fragment that stand in this statement, with what each stands for.
+    pub spliced: Vec<Spliced>,
     /// Rows of a long VALUES list that are not in the tree.
     pub rows_cut: Option<RowsCut>,
     /// Columns of SET or of INSERT of which only a part is set (`a[1] = ..`, `a.f = ..` in INSERT): the column's token.
@@ -228,9 +231,25 @@ pub struct SplicedText {
     pub identifier: Option<String>,
 }
 
-/// How the identifiers start that stand for spliced text. In a fragment's text a number follows that indexes
-/// [`Fragment::holes`]; what `parse` itself found in the text is numbered on from there, see [`Clauses::holes`].
-pub const HOLE_PREFIX: &str = "sqlmoat_hole_";
+/// A hole of the fragment in a statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spliced {
+    /// Its index in [`Fragment::holes`].
+    pub hole: usize,
+    /// What it stands for.
+    pub role: SplicedRole,
+}
+
+/// What spliced text stands for, by what is around it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SplicedRole {
+    /// A value.
+    Value,
+    /// A name, or a part of one.
+    Name,
+    /// A clause or several, or a part of an expression.
+    Clause,
+}
 
 /// The parenthesis behind `ON CONFLICT` where it is more than a list of columns.
 #[derive(Clone, Debug)]

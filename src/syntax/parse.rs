@@ -41,6 +41,15 @@ pub fn comments(text: &str, dialect: Dialect) -> Vec<Comment> {
     split::comments(text, dialect)
 }
 
+/// Where the placeholders of a text stand, in order.
+pub fn placeholders(text: &str, dialect: Dialect) -> Vec<Span> {
+    let mut lexer = Lexer::new(text, dialect);
+    std::iter::from_fn(|| lexer.next())
+        .filter(|raw| matches!(raw.kind, Kind::Placeholder | Kind::Hole))
+        .map(|raw| Span::new(raw.start, raw.end))
+        .collect()
+}
+
 /// The heads of a text's statements in order, without parsing them; see [`Statement::head`].
 pub fn heads(text: &str, dialect: Dialect) -> Vec<String> {
     let mut heads = Vec::new();

@@ -14,8 +14,10 @@ impl<'a> Binder<'a> {
         let span = self.place(*span);
         let literal = |literal, ty| Expr { kind: ExprKind::Literal(literal), ty, span };
         let string = |text: &str| literal(Literal::String(text.to_owned()), Type::UNKNOWN);
-        if let Some(expression) = string_of(value).and_then(|text| self.hole_in(text)) {
-            return self.hole(expression, span);
+        if let Some(text) = string_of(value)
+            && let Some(expression) = self.hole_in(text)
+        {
+            return self.spliced_value(text, span).unwrap_or_else(|| self.hole(expression, span));
         }
         let bits =
             |text: &str| literal(Literal::Other(text.to_owned()), Type::of(BaseType::Other("bit".into())));
@@ -52,7 +54,7 @@ impl<'a> Binder<'a> {
     /// A placeholder as it was written.
     fn placeholder(&mut self, text: &str, span: Span) -> Expr {
         if let Some(expression) = self.hole_in(text) {
-            return self.hole(expression, span);
+            return self.spliced_value(text, span).unwrap_or_else(|| self.hole(expression, span));
         }
         let id = match param_name(text) {
             Some(name) => self.param(name, span),

@@ -4,7 +4,7 @@ use crate::query::binder::Binder;
 use crate::query::model::{Expr, ExprKind, GapKind};
 use crate::schema::names::fold;
 use crate::schema::types::Type;
-use crate::source::Span;
+use crate::source::{HoleKind, Span};
 use crate::syntax::{HOLE_PREFIX, ast};
 
 /// An identifier.
@@ -116,6 +116,34 @@ impl<'a> Binder<'a> {
         let found =
             spliced.filter(|h| h.identifier.as_deref() == Some(identifier)).map(|h| h.expression.clone());
         Some(found.into_iter().next().unwrap_or_else(|| name.to_owned()))
+    }
+
+    /// The number of the hole of the fragment in hand whose stand-in is in a text.
+    pub(super) fn hole_number(&self, text: &str) -> Option<usize> {
+        let start = text.find(HOLE_PREFIX)? + HOLE_PREFIX.len();
+        let digits = text.get(start..)?;
+        let len = digits.bytes().take_while(u8::is_ascii_digit).count();
+        let n = digits.get(..len)?.parse().ok()?;
+        (n < self.text.frame().fragment.holes.len()).then_some(n)
+    }
+
+    /// The parameter that a program's value is, spliced in where a value stands.
+    pub(super) fn spliced_value(&mut self, text: &str, span: Span) -> Option<Expr> {
+        let hole = self.text.frame().fragment.holes.get(self.hole_number(text)?)?;
+        let is_numbered = text.starts_with(['$', ':', '@']);
+        if hole.kind == HoleKind::Clause && !is_numbered {
+            return None;
+        }
+        let bound_to = if is_numbered {
+            // A placeholder whose number is computed: what is bound to it is not known.
+            None
+        } else if text.len() == hole.span.range().len() {
+            Some(hole.expression.clone())
+        } else {
+            Some(self.text.frame().fragment.readable(text.to_owned()))
+        };
+        let id = self.anonymous_param_of(span, bound_to);
+        Some(Expr { kind: ExprKind::Param(id), ty: Type::UNKNOWN, span })
     }
 
     /// Records a hole.

@@ -6,7 +6,7 @@ use super::{SCHEMA, bind, catalog, dump::dump};
 use crate::query::model::{ExprKind, GapKind, Source};
 use crate::query::{Context, bind_in, bind_table_expr};
 use crate::schema::types::parse as parse_type;
-use crate::source::{FileId, Fragment, Hole, Span};
+use crate::source::{FileId, Fragment, Hole, HoleKind, Span};
 use crate::syntax::{Dialect, parse};
 
 #[test]
@@ -72,7 +72,11 @@ fn spliced(text: &str) -> Arc<Fragment> {
         sql.push_str(before);
         let start = sql.len() as u32;
         sql.push_str(&format!("sqlmoat_hole_{}", holes.len()));
-        holes.push(Hole { span: Span::new(start, sql.len() as u32), expression: expression.to_owned() });
+        holes.push(Hole {
+            span: Span::new(start, sql.len() as u32),
+            expression: expression.to_owned(),
+            kind: HoleKind::Clause,
+        });
         rest = tail;
     }
     sql.push_str(rest);

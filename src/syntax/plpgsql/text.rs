@@ -8,7 +8,7 @@ use super::super::HOLE_PREFIX;
 use super::super::lexer::Kind;
 use super::super::literal::literal_fragment;
 use super::{Given, Reader, folded, is_literal};
-use crate::source::{Fragment, Hole, Piece, Span};
+use crate::source::{Fragment, Hole, HoleKind, Piece, Span};
 
 /// How many variables deep a text is followed.
 const MAX_DEPTH: usize = 8;
@@ -44,13 +44,7 @@ impl Reader<'_> {
             Builder { text: String::new(), pieces: Vec::new(), holes: Vec::new(), known: false, parts: 0 };
         self.build(range, 0, &mut builder)?;
         let Builder { text, pieces, holes, known, parts: _ } = builder;
-        known.then(|| Fragment {
-            file: self.fragment.file,
-            text: Arc::from(text),
-            pieces,
-            holes,
-            function: self.fragment.function.clone(),
-        })
+        known.then(|| Fragment { text: Arc::from(text), pieces, holes, ..self.fragment.bare() })
     }
 
     /// Appends the text of an expression. None where there is too much of it.
@@ -216,7 +210,8 @@ impl Builder {
             // The number ends where the hole does.
             Quoting::None => self.put(&format!("{name}_"), place),
         }
-        self.holes.push(Hole { span: Span::new(start, self.text.len() as u32), expression });
+        let span = Span::new(start, self.text.len() as u32);
+        self.holes.push(Hole { span, expression, kind: HoleKind::Clause });
     }
 }
 

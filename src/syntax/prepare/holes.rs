@@ -4,9 +4,9 @@
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use super::super::cursor::{Tokens, bytes};
-use super::super::{Clauses, HOLE_PREFIX, SplicedText};
+use super::super::{Clauses, HOLE_PREFIX, Spliced, SplicedRole, SplicedText};
 use super::{Context, Edits, at, word};
-use crate::source::Span;
+use crate::source::{HoleKind, Span};
 
 /// Finds spliced text and calls of sqlc among the tokens.
 pub(super) fn place(tokens: Tokens<'_>, context: &Context<'_>, clauses: &mut Clauses, edits: &mut Edits) {
@@ -14,8 +14,12 @@ pub(super) fn place(tokens: Tokens<'_>, context: &Context<'_>, clauses: &mut Cla
     while i < tokens.len() {
         i = match tokens.get(i) {
             Some(Token::Placeholder(_)) => placeholder(tokens, context, clauses, edits, i),
-            Some(Token::Word(w)) if w.quote_style.is_none() && w.value.starts_with(HOLE_PREFIX) => {
+            Some(Token::Word(w)) if w.value.contains(HOLE_PREFIX) => {
                 host_hole(tokens, context, clauses, edits, i)
+            }
+            Some(token) if string_of(token).is_some_and(|text| text.contains(HOLE_PREFIX)) => {
+                spliced_holes(tokens, context, clauses, i, SplicedRole::Value);
+                i + 1
             }
             Some(Token::Word(w)) if w.quote_style.is_some() && holds_mark(&w.value) => {
                 let index = spliced(context, clauses, bytes(tokens.place(i)), w.value.clone());
@@ -84,7 +88,29 @@ fn placeholder(
     end
 }
 
-/// A stand-in that extraction from a program put into the text.
+/// The content of a string.
+fn string_of(token: &Token) -> Option<&str> {
+    match token {
+        Token::SingleQuotedString(text) | Token::EscapedStringLiteral(text) => Some(text),
+        Token::DollarQuotedString(quoted) => Some(&quoted.value),
+        _ => None,
+    }
+}
+
+/// Records what the holes of the fragment in a token stand for.
+fn spliced_holes(
+    tokens: Tokens<'_>,
+    context: &Context<'_>,
+    clauses: &mut Clauses,
+    i: usize,
+    role: SplicedRole,
+) {
+    let span = bytes(tokens.place(i));
+    let holes = context.fragment.holes.iter().enumerate().filter(|(_, hole)| span.contains(hole.span));
+    clauses.spliced.extend(holes.map(|(hole, _)| Spliced { hole, role }));
+}
+
+/// A stand-in that extraction from a program put into the text, alone or as a part of a name.
 fn host_hole(
     tokens: Tokens<'_>,
     context: &Context<'_>,
@@ -93,17 +119,61 @@ fn host_hole(
     i: usize,
 ) -> usize {
     let span = bytes(tokens.place(i));
-    let expression = context
-        .fragment
-        .holes
-        .iter()
-        .find(|hole| span.contains(hole.span))
-        .map_or_else(String::new, |hole| hole.expression.clone());
-    if !name_position(tokens, i, i + 1) && matches!(role(tokens, i, i + 1), Role::Clause) {
-        clauses.holes.push(SplicedText { span, expression, identifier: None });
-        edits.remove(i..i + 1);
+    let Some(hole) = context.fragment.holes.iter().find(|hole| span.contains(hole.span)) else {
+        return i + 1;
+    };
+    let quoted = matches!(tokens.get(i), Some(Token::Word(w)) if w.quote_style.is_some());
+    let role = if quoted || hole.span != span || name_position(tokens, i, i + 1) {
+        SplicedRole::Name
+    } else {
+        match role(tokens, i, i + 1) {
+            Role::Clause => SplicedRole::Clause,
+            Role::Name if hole.kind == HoleKind::Bound && is_operand(tokens, i) => SplicedRole::Value,
+            Role::Value if hole.kind != HoleKind::Clause => SplicedRole::Value,
+            Role::Value | Role::Name => SplicedRole::Name,
+        }
+    };
+    spliced_holes(tokens, context, clauses, i, role);
+    let Some(token) = tokens.get(i) else { return i + 1 };
+    let before = i.wrapping_sub(1);
+    if tokens.word(before, "SET") && !tokens.is(i + 1, &Token::Eq) && role != SplicedRole::Clause {
+        // `SET` and all that is set: some column gets some value.
+        edits.substitute(tokens, i..i + 1, [token.clone(), Token::Eq, token.clone()]);
+    } else if tokens.word(before, "VALUES") {
+        edits.substitute(tokens, i..i + 1, [Token::LParen, token.clone(), Token::RParen]);
+    } else if role == SplicedRole::Value {
+        edits.substitute(tokens, i..i + 1, [Token::Placeholder(token.to_string())]);
+    } else if role == SplicedRole::Clause {
+        clauses.holes.push(SplicedText { span, expression: hole.expression.clone(), identifier: None });
+        if is_whole_source(tokens, i) {
+            edits.substitute(tokens, i..i + 1, [word("DEFAULT"), word("VALUES")]);
+        } else {
+            edits.remove(i..i + 1);
+        }
     }
     i + 1
+}
+
+/// Whether what stands there is compared or cast, as a value is.
+fn is_operand(tokens: Tokens<'_>, i: usize) -> bool {
+    matches!(
+        tokens.get(i + 1),
+        Some(Token::Eq | Token::Neq | Token::Lt | Token::Gt | Token::LtEq | Token::GtEq | Token::DoubleColon)
+    )
+}
+
+/// Whether spliced text is all that an INSERT says behind the name of its table.
+fn is_whole_source(tokens: Tokens<'_>, i: usize) -> bool {
+    let mut at = i;
+    while at >= 2 && tokens.name(at - 1) && tokens.is(at - 2, &Token::Period) {
+        at -= 2;
+    }
+    at >= 2
+        && tokens.name(at - 1)
+        && tokens.word(at - 2, "INTO")
+        && (i + 1 == tokens.len()
+            || tokens.any(i + 1, &["RETURNING", "ON"])
+            || tokens.is(i + 1, &Token::RParen))
 }
 
 /// Records spliced text and names it.

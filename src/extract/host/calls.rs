@@ -1,0 +1,264 @@
+//! Calls whose meaning for text is known by their names, in any of the languages.
+
+use tree_sitter::Node;
+
+use super::shape::{Arg, Call, Style, source_of};
+
+/// What a call does to text.
+pub(super) enum Meaning<'t> {
+    /// What its argument or receiver is.
+    Same(Node<'t>),
+    /// The same, made by a library as a part of a query.
+    Tagged(Node<'t>),
+    /// A part of a query without text.
+    Empty,
+    /// The same without the indentation or the margin of its lines.
+    Indented {
+        text: Node<'t>,
+        margin: bool,
+    },
+    Format {
+        template: Node<'t>,
+        args: Vec<Arg<'t>>,
+        style: Style,
+    },
+    Concat(Vec<Node<'t>>),
+    Join {
+        list: Node<'t>,
+        separator: Option<Node<'t>>,
+    },
+    /// A list with more items; `flat` is whether the arguments are lists.
+    Append {
+        list: Node<'t>,
+        items: Vec<Node<'t>>,
+        flat: bool,
+    },
+    /// Text that cannot change what the statement says.
+    Harmless(Node<'t>),
+    /// Text that is part of the query whatever it says.
+    Raw(Node<'t>),
+    Number,
+    /// A function of the file, if it has one of that name.
+    Own,
+    Unknown,
+}
+
+/// What a call means by its name.
+pub(super) fn meaning<'t>(call: &Call<'t>, source: &'t str) -> Meaning<'t> {
+    let receiver = call.receiver.map(|r| source_of(r, source)).unwrap_or_default();
+    let plain: Vec<Node<'t>> = call.args.iter().filter(|a| !a.spread).map(|a| a.value).collect();
+    let first = plain.first().copied();
+    match (call.name, call.receiver, first) {
+        ("Sprintf" | "Sprint" | "sprintf" | "vsprintf", _, Some(template)) => Meaning::Format {
+            template,
+            args: call.args.get(1..).unwrap_or_default().to_vec(),
+            style: Style::Percent,
+        },
+        ("format", Some(_), Some(template)) if matches!(receiver, "String" | "string" | "util") => {
+            let style = if receiver == "string" { Style::Braces } else { Style::Percent };
+            Meaning::Format { template, args: call.args.get(1..).unwrap_or_default().to_vec(), style }
+        }
+        ("Format", Some(_), Some(template)) if matches!(receiver, "String" | "string") => Meaning::Format {
+            template,
+            args: call.args.get(1..).unwrap_or_default().to_vec(),
+            style: Style::Braces,
+        },
+        ("format", None, Some(template)) if call.args.len() > 1 => Meaning::Format {
+            template,
+            args: call.args.get(1..).unwrap_or_default().to_vec(),
+            style: Style::Percent,
+        },
+        ("format", Some(template), _) if !receiver.starts_with(char::is_uppercase) => {
+            // Python's fills braces; Kotlin's and Java's `formatted` fill percent marks.
+            let style = if receiver.contains("%s") || receiver.contains("%d") {
+                Style::Percent
+            } else {
+                Style::Braces
+            };
+            Meaning::Format { template, args: call.args.clone(), style }
+        }
+        ("formatted", Some(template), _) => {
+            Meaning::Format { template, args: call.args.clone(), style: Style::Percent }
+        }
+        ("Join" | "join", Some(_), Some(list)) if matches!(receiver, "strings" | "slices") => {
+            Meaning::Join { list, separator: plain.get(1).copied() }
+        }
+        ("join" | "Join", Some(_), Some(separator)) if matches!(receiver, "String" | "string") => {
+            match plain.as_slice() {
+                [_, list] => Meaning::Join { list: *list, separator: Some(separator) },
+                _ => Meaning::Unknown,
+            }
+        }
+        ("join", Some(_), Some(list)) if matches!(receiver, "sql" | "Prisma") => {
+            Meaning::Join { list, separator: plain.get(1).copied() }
+        }
+        ("join", Some(text), Some(other)) => {
+            // `", ".join(list)` in Python; `list.join(", ")` elsewhere.
+            match text.kind().contains("string") {
+                true => Meaning::Join { list: other, separator: Some(text) },
+                false => Meaning::Join { list: text, separator: Some(other) },
+            }
+        }
+        ("join", Some(list), None) => Meaning::Join { list, separator: None },
+        ("joinToString", Some(list), _) => Meaning::Join { list, separator: first },
+        ("implode" | "join", None, Some(separator)) => match plain.get(1) {
+            Some(list) => Meaning::Join { list: *list, separator: Some(separator) },
+            None => Meaning::Join { list: separator, separator: None },
+        },
+        ("append", None, Some(list)) => {
+            let flat = call.args.iter().any(|a| a.spread);
+            let items = call.args.get(1..).unwrap_or_default().iter().map(|a| a.value).collect();
+            Meaning::Append { list, items, flat }
+        }
+        ("concat", Some(text), _) => {
+            Meaning::Concat(std::iter::once(text).chain(plain.iter().copied()).collect())
+        }
+        (
+            "trim" | "strip" | "rstrip" | "lstrip" | "trimEnd" | "trimStart" | "Trim" | "toString"
+            | "to_string" | "to_owned" | "into" | "as_str" | "clone" | "String" | "freeze" | "squish"
+            | "intern" | "to_s" | "ToString" | "build" | "stripIndent" | "as_ref" | "dup" | "strip_heredoc"
+            | "chomp" | "as_string" | "getvalue" | "toStr" | "stripMargin" | "trimIndent" | "trimMargin",
+            Some(text),
+            None,
+        ) => match call.name {
+            "trimMargin" | "stripMargin" => Meaning::Indented { text, margin: true },
+            "trimIndent" => Meaning::Indented { text, margin: false },
+            _ => Meaning::Same(text),
+        },
+        (
+            "String" | "str" | "string" | "TrimSpace" | "dedent" | "cleandoc" | "trim" | "strval",
+            _,
+            Some(text),
+        ) => Meaning::Same(text),
+        ("from", Some(_), Some(text)) if matches!(receiver, "String" | "Cow" | "SqlStr") => {
+            Meaning::Same(text)
+        }
+        ("text" | "SQL" | "literal_column" | "AssertSqlSafe", _, Some(text)) => Meaning::Same(text),
+        ("new", Some(_), Some(text)) if receiver.ends_with("StringBuilder") || receiver == "String" => {
+            Meaning::Same(text)
+        }
+        ("StringBuilder" | "StringBuffer", None, Some(text)) => Meaning::Same(text),
+        ("sql", None | Some(_), Some(text)) if matches!(receiver, "" | "Prisma") => {
+            // `sql(name)` quotes a name, `sql(rows)` makes a list of parameters.
+            Meaning::Harmless(text)
+        }
+        ("raw" | "unsafe", Some(_), Some(text))
+            if matches!(receiver, "sql" | "Prisma" | "knex" | "Sequel") =>
+        {
+            Meaning::Raw(text)
+        }
+        ("fragment", Some(_), Some(text)) if receiver == "sql" => Meaning::Tagged(text),
+        ("identifier" | "id" | "ref" | "Identifier" | "Literal", Some(_), Some(text))
+            if matches!(receiver, "sql" | "knex" | "Prisma") =>
+        {
+            Meaning::Harmless(text)
+        }
+        ("Identifier" | "Literal" | "Placeholder", _, Some(text)) => Meaning::Harmless(text),
+        (
+            "quote_ident" | "quoteIdentifier" | "QuoteIdentifier" | "QuoteLiteral" | "quote_literal"
+            | "escapeIdentifier" | "escapeLiteral" | "quote_column_name" | "quote_table_name" | "quoteIdent"
+            | "quote" | "Sanitize" | "literal" | "escapeId" | "sanitize_sql_like" | "mogrify"
+            | "quote_string" | "enquoteIdentifier" | "enquoteLiteral",
+            _,
+            node,
+        ) => match node.or(call.receiver) {
+            Some(text) => Meaning::Harmless(text),
+            None => Meaning::Unknown,
+        },
+        (
+            "int" | "float" | "Number" | "parseInt" | "parseFloat" | "len" | "Itoa" | "intval" | "to_i"
+            | "floatval" | "count" | "toInt" | "toLong" | "FormatInt" | "valueOf" | "Int" | "length" | "size"
+            | "Count",
+            ..,
+        ) => Meaning::Number,
+        ("sql" | "empty", _, None) if receiver == "Prisma" => Meaning::Empty,
+        (_, None, _) => Meaning::Own,
+        (_, Some(_), _) if matches!(receiver, "self" | "this" | "Self" | "cls" | "$this" | "static") => {
+            Meaning::Own
+        }
+        _ => Meaning::Unknown,
+    }
+}
+
+/// Calls that add a text to the end of what they are called on.
+pub(super) fn appends_text(name: &str) -> bool {
+    matches!(
+        name,
+        "append"
+            | "Append"
+            | "AppendLine"
+            | "appendLine"
+            | "WriteString"
+            | "push_str"
+            | "write"
+            | "concat"
+            | "WriteByte"
+            | "WriteRune"
+            | "AppendFormat"
+            | "push"
+            | "add"
+            | "insert"
+            | "Write"
+            | "Reset"
+            | "setLength"
+            | "clear"
+            | "prepend"
+            | "unshift"
+            | "Insert"
+            | "Clear"
+            | "extend"
+            | "addAll"
+            | "AddRange"
+            | "pop"
+            | "push_bind"
+            | "Add"
+            | "append_sql"
+    )
+}
+
+/// Whether an expression makes nothing but placeholders, as `ids.map(() => "?")` does.
+pub(super) fn makes_marks(expression: &str) -> bool {
+    let bytes = expression.as_bytes();
+    let (mut at, mut marks) = (0, 0);
+    while at < bytes.len() {
+        let quote = bytes[at];
+        at += 1;
+        if !matches!(quote, b'"' | b'\'' | b'`') {
+            continue;
+        }
+        let Some(len) = bytes[at..].iter().position(|b| *b == quote) else { return false };
+        let inside = expression.get(at..at + len).unwrap_or("x");
+        let is_f = at >= 2 && matches!(bytes[at - 2], b'f' | b'F');
+        // Only the number of a placeholder may be spliced in: `$${i}`, Python's `f"${i}"`.
+        let numbers = inside.match_indices('{').all(|(i, _)| {
+            inside
+                .get(..i)
+                .is_some_and(|before| if is_f { before.ends_with('$') } else { before.ends_with("$$") })
+        });
+        let written = strip_splices(inside);
+        let is_mark = |b: u8| matches!(b, b'?' | b'$' | b'%' | b's' | b'd' | b',' | b' ' | b'(' | b')');
+        if !numbers || !written.bytes().all(is_mark) {
+            return false;
+        }
+        marks += usize::from(inside.contains(['?', '$', '%']));
+        at += len + 1;
+    }
+    marks > 0
+}
+
+/// A literal without what is spliced into it by braces.
+fn strip_splices(text: &str) -> String {
+    let mut result = String::new();
+    let mut depth = 0usize;
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '$' if chars.peek() == Some(&'{') => {}
+            '{' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            c if depth == 0 => result.push(c),
+            _ => {}
+        }
+    }
+    result
+}

@@ -1,0 +1,225 @@
+//! Texts to fragments: each variant of a text with stand-ins for its holes, its map to the file, and what is bound to its
+//! placeholders.
+
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::text::{Part, Splice};
+use super::walk::{Binds, Found, Usage};
+use super::{HostSettings, Hosted, looks};
+use crate::source::{Bind, FileId, Fragment, HOLE_PREFIX, Hole, HoleKind, Host, Piece, Span};
+use crate::syntax::{self, Dialect};
+
+/// Longest text that is read as SQL, in bytes.
+const MAX_TEXT: usize = 1 << 20;
+
+/// Fragments of one file; each text once. What is not run is left out where its first words are part of something that is.
+pub(super) fn fragments(
+    file: FileId,
+    found: Vec<Found>,
+    dialect: Dialect,
+    settings: &HostSettings,
+) -> Vec<Hosted> {
+    let mut variants: Vec<(usize, Vec<Rc<Part>>)> = Vec::new();
+    for (i, found) in found.iter().enumerate() {
+        variants.extend(found.text.variants().into_iter().map(|variant| (i, variant)));
+    }
+    // Written runs by their first byte, with the surest use that each is part of.
+    let mut uses: HashMap<u32, Usage> = HashMap::new();
+    for (i, variant) in &variants {
+        let usage = found[*i].usage;
+        for start in variant.iter().filter_map(start_of) {
+            uses.entry(start).and_modify(|best| *best = usage.min(*best)).or_insert(usage);
+        }
+    }
+    let mut seen = HashSet::new();
+    let mut all: Vec<Hosted> = Vec::new();
+    for (i, variant) in variants {
+        let found = &found[i];
+        let first = variant.iter().find_map(start_of);
+        if first.and_then(|start| uses.get(&start)).is_some_and(|best| *best < found.usage) {
+            continue;
+        }
+        let Some(fragment) = fragment(file, &variant, found, dialect, settings) else { continue };
+        let key: (Arc<str>, Vec<u32>, Vec<(u32, String)>) = (
+            fragment.text.clone(),
+            fragment.pieces.iter().map(|p| p.file).collect(),
+            fragment.binds.iter().map(|b| (b.span.start, b.expression.clone())).collect(),
+        );
+        if !seen.insert(key) {
+            continue;
+        }
+        let fragment = Arc::new(fragment);
+        let statements = syntax::parse(&fragment, dialect);
+        if looks::is_sql(&fragment.text, &statements, found.usage == Usage::Run) {
+            all.push(Hosted { fragment, statements });
+        }
+    }
+    // Where the same text is met with and without what is bound to it, the former says more.
+    let bound: HashSet<(Arc<str>, Option<u32>)> =
+        all.iter().filter(|h| !h.fragment.binds.is_empty()).map(identity).collect();
+    all.retain(|h| !h.fragment.binds.is_empty() || !bound.contains(&identity(h)));
+    all.sort_by_key(|hosted| hosted.fragment.pieces.first().map_or(0, |piece| piece.file));
+    all
+}
+
+/// A text and where it begins.
+fn identity(hosted: &Hosted) -> (Arc<str>, Option<u32>) {
+    (hosted.fragment.text.clone(), hosted.fragment.pieces.first().map(|piece| piece.file))
+}
+
+fn start_of(part: &Rc<Part>) -> Option<u32> {
+    match &**part {
+        Part::Written(written) => {
+            written.pieces.iter().find(|piece| piece.file_len > 0).map(|piece| piece.file)
+        }
+        Part::Hole(_) | Part::Choice(_) => None,
+    }
+}
+
+fn fragment(
+    file: FileId,
+    parts: &[Rc<Part>],
+    found: &Found,
+    dialect: Dialect,
+    settings: &HostSettings,
+) -> Option<Fragment> {
+    let mut text = Assembly::default();
+    for (i, part) in parts.iter().enumerate() {
+        match &**part {
+            Part::Written(written) => {
+                let at = text.text.len() as u32;
+                if text.ends_with_hole && written.text.starts_with(|c: char| c.is_ascii_digit()) {
+                    text.filler("_", written.pieces.first().map_or(0, |p| p.file));
+                }
+                let shift = text.text.len() as u32 - at;
+                text.text.push_str(&written.text);
+                let moved = |p: &Piece| Piece { fragment: p.fragment + at + shift, ..*p };
+                text.pieces.extend(written.pieces.iter().map(moved));
+                text.ends_with_hole = false;
+            }
+            Part::Hole(splice) => {
+                let next = parts.get(i + 1).and_then(|part| match &**part {
+                    Part::Written(written) => written.text.chars().next(),
+                    Part::Hole(_) | Part::Choice(_) => None,
+                });
+                text.hole(splice, next, settings);
+            }
+            Part::Choice(_) => {}
+        }
+        if text.text.len() > MAX_TEXT {
+            return None;
+        }
+    }
+    let Assembly { text, pieces, holes, ends_with_hole: _ } = text;
+    let binds = binds(&text, &holes, &found.binds, dialect);
+    Some(Fragment {
+        file,
+        text: text.into(),
+        pieces,
+        holes,
+        binds,
+        function: found.function.clone(),
+        host: Some(Host { anchor: found.anchor, is_run: found.usage == Usage::Run }),
+    })
+}
+
+#[derive(Default)]
+struct Assembly {
+    text: String,
+    pieces: Vec<Piece>,
+    holes: Vec<Hole>,
+    ends_with_hole: bool,
+}
+
+impl Assembly {
+    /// Text of ours that stands nowhere in the file.
+    fn filler(&mut self, text: &str, at: u32) {
+        self.pieces.push(Piece {
+            fragment: self.text.len() as u32,
+            file: at,
+            len: text.len() as u32,
+            file_len: 0,
+        });
+        self.text.push_str(text);
+    }
+
+    /// The stand-in of a hole; `next` is the character behind it.
+    fn hole(&mut self, splice: &Splice, next: Option<char>, settings: &HostSettings) {
+        let Splice { expression, span, kind } = splice;
+        let before = self.text.chars().next_back();
+        let is_part = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+        if let Some(prefix) = &settings.table_prefix
+            && !is_part(before)
+            && is_part(next)
+        {
+            return self.escape(prefix, *span);
+        }
+        // `FROM t` + where: what follows a word starts with a space, or the two would be one word. `events_` + month does not.
+        if before.is_some_and(char::is_alphanumeric) && !is_part(next) && next != Some('.') {
+            self.filler(" ", span.start);
+        }
+        if self.ends_with_hole && *kind == HoleKind::Clause {
+            self.filler(" ", span.start);
+        }
+        let start = self.text.len() as u32;
+        let name = format!("{HOLE_PREFIX}{}", self.holes.len());
+        self.escape(&name, *span);
+        let span = Span::new(start, self.text.len() as u32);
+        self.holes.push(Hole { span, expression: expression.clone(), kind: *kind });
+        self.ends_with_hole = true;
+    }
+
+    fn escape(&mut self, text: &str, span: Span) {
+        if text.is_empty() {
+            return;
+        }
+        self.pieces.push(Piece {
+            fragment: self.text.len() as u32,
+            file: span.start,
+            len: text.len() as u32,
+            file_len: span.end - span.start,
+        });
+        self.text.push_str(text);
+        self.ends_with_hole = false;
+    }
+}
+
+/// What is bound to the placeholders of a text, by place.
+fn binds(text: &str, holes: &[Hole], known: &Binds, dialect: Dialect) -> Vec<Bind> {
+    let mut all: Vec<Bind> = holes
+        .iter()
+        .filter(|hole| hole.kind != HoleKind::Clause)
+        .map(|hole| Bind { span: hole.span, expression: hole.expression.clone() })
+        .collect();
+    let mut anonymous = 0;
+    if !matches!(known, Binds::Unknown) {
+        for span in syntax::placeholders(text, dialect) {
+            let written = text.get(span.range()).unwrap_or_default();
+            if written.contains(HOLE_PREFIX) {
+                continue;
+            }
+            let name = written.trim_start_matches(['$', ':', '@', '%', '(', '?', '#', '{']);
+            let name = name.trim_end_matches(")s").trim_end_matches(['}', '!']);
+            let expression = match known {
+                Binds::Positions(positions) => {
+                    let n = match name.parse::<usize>() {
+                        Ok(n) => n.checked_sub(1),
+                        Err(_) if matches!(written, "?" | "%s" | "%b" | "%t") => {
+                            anonymous += 1;
+                            Some(anonymous - 1)
+                        }
+                        Err(_) => None,
+                    };
+                    n.and_then(|n| positions.get(n)).cloned().flatten()
+                }
+                Binds::Names(names) => names.iter().find(|(n, _)| n == name).map(|(_, e)| e.clone()),
+                Binds::Unknown => None,
+            };
+            all.extend(expression.map(|expression| Bind { span, expression }));
+        }
+    }
+    all.sort_by_key(|bind| bind.span);
+    all
+}

@@ -1,0 +1,164 @@
+//! SQL inside programs. Finds the texts that a source file gives to the database: literals, what is joined, formatted and
+//! built up of them over several statements, and what is spliced into them. Runs nothing and follows no imports; what the
+//! file does not show is a hole of the fragment.
+//!
+//! ```text
+//! file -> prefilter -> tree-sitter -> walk (names, branches, loops) -> eval (an expression's text) -> fragments
+//! ```
+//!
+//! A language is one file of data and two functions: what shape an expression has, and what a statement does to names.
+
+mod calls;
+mod escape;
+mod eval;
+mod format;
+mod fragments;
+mod globals;
+mod go;
+mod javascript;
+mod looks;
+mod prefilter;
+mod python;
+mod shape;
+#[cfg(test)]
+mod tests;
+mod text;
+mod walk;
+
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tree_sitter::{Node, ParseOptions, Parser, Tree};
+
+use crate::source::{FileId, Fragment, Span};
+use crate::syntax::{Dialect, Statement};
+
+use shape::Language;
+
+pub use prefilter::may_hold_sql;
+
+/// Longest time that one file may take to parse.
+const PARSE_TIME: Duration = Duration::from_secs(5);
+
+const LANGUAGES: &[&Language] =
+    &[&python::PYTHON, &javascript::TYPESCRIPT, &javascript::TSX, &javascript::JAVASCRIPT, &go::GO];
+
+/// What a project says about the SQL in its programs.
+#[derive(Clone, Debug, Default)]
+pub struct HostSettings {
+    /// What a name that is spliced in before a table's name stands for.
+    pub table_prefix: Option<String>,
+}
+
+/// A text of a program with the statements in it.
+#[derive(Clone, Debug)]
+pub struct Hosted {
+    /// The text.
+    pub fragment: Arc<Fragment>,
+    /// Its statements.
+    pub statements: Vec<Statement>,
+}
+
+/// A comment of a program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostComment {
+    /// The comment, bytes of the file.
+    pub span: Span,
+    /// Its text without the marks, trimmed.
+    pub text: String,
+}
+
+/// What a source file holds.
+#[derive(Clone, Debug, Default)]
+pub struct HostFile {
+    /// Texts that are SQL, by place.
+    pub hosted: Vec<Hosted>,
+    /// Comments that say something to this program, by place.
+    pub comments: Vec<HostComment>,
+    /// Whether the file could not be read as its language in the time given.
+    pub is_unread: bool,
+}
+
+/// Whether a file is one of a language that is read.
+pub fn is_host(path: &Path) -> bool {
+    language(path).is_some()
+}
+
+/// Names of the languages that are read.
+pub fn languages() -> Vec<&'static str> {
+    let mut names: Vec<&str> = LANGUAGES.iter().map(|language| language.name).collect();
+    names.dedup();
+    names
+}
+
+fn language(path: &Path) -> Option<&'static Language> {
+    let extension = path.extension()?.to_str()?.to_ascii_lowercase();
+    LANGUAGES.iter().copied().find(|language| language.extensions.contains(&extension.as_str()))
+}
+
+/// The SQL of a source file. Needs a big stack for what nests deep, as does dropping what it returns.
+pub fn extract(
+    file: FileId,
+    path: &str,
+    source: &str,
+    dialect: Dialect,
+    settings: &HostSettings,
+) -> HostFile {
+    let Some(language) = language(Path::new(path)).filter(|_| may_hold_sql(source)) else {
+        return HostFile::default();
+    };
+    let Some(tree) = parse(language, source) else {
+        return HostFile { is_unread: true, ..HostFile::default() };
+    };
+    let globals = globals::globals(language, tree.root_node(), source);
+    let mut walker = walk::Walker::new(eval::Evaluator { language, source, globals });
+    walker.walk(tree.root_node());
+    let hosted = fragments::fragments(file, walker.finish(), dialect, settings);
+    HostFile { hosted, comments: comments(language, tree.root_node(), source), is_unread: false }
+}
+
+fn parse(language: &Language, source: &str) -> Option<Tree> {
+    let mut parser = Parser::new();
+    parser.set_language(&(language.grammar)()).ok()?;
+    let started = Instant::now();
+    let mut late = |_: &tree_sitter::ParseState| match started.elapsed() > PARSE_TIME {
+        true => ControlFlow::Break(()),
+        false => ControlFlow::Continue(()),
+    };
+    let bytes = source.as_bytes();
+    let mut read = |at: usize, _| bytes.get(at..).unwrap_or_default();
+    parser.parse_with_options(&mut read, None, Some(ParseOptions::new().progress_callback(&mut late)))
+}
+
+/// Comments that begin with the name of this program.
+fn comments(language: &Language, root: Node<'_>, source: &str) -> Vec<HostComment> {
+    if !source.contains("sqlmoat:") {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    let mut cursor = root.walk();
+    loop {
+        let node = cursor.node();
+        if language.comments.contains(&node.kind()) {
+            let text = source.get(node.byte_range()).unwrap_or_default();
+            let text = text.trim_start_matches(['/', '*', '#', '!', '-']).trim_end_matches(['*', '/']).trim();
+            if text.starts_with("sqlmoat:") {
+                let span = Span::new(node.start_byte() as u32, node.end_byte() as u32);
+                found.push(HostComment { span, text: text.to_owned() });
+            }
+        }
+        if cursor.goto_first_child() || cursor.goto_next_sibling() {
+            continue;
+        }
+        loop {
+            if !cursor.goto_parent() {
+                return found;
+            }
+            if cursor.goto_next_sibling() {
+                break;
+            }
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! What a language's file tells of a syntax tree: the shape of an expression as far as it makes text ([`Shape`]), and what
+//! a statement does to names ([`Act`]). Everything else about a language is in [`Language`].
+
+use tree_sitter::Node;
+
+use super::escape::{Escapes, decode};
+use super::text::Written;
+
+/// A language as data.
+pub(super) struct Language {
+    /// Its name for people.
+    pub(super) name: &'static str,
+    /// Extensions of its files, lower case.
+    pub(super) extensions: &'static [&'static str],
+    pub(super) grammar: fn() -> tree_sitter::Language,
+    pub(super) shape: for<'t> fn(Node<'t>, &'t str) -> Shape<'t>,
+    pub(super) act: for<'t> fn(Node<'t>, &'t str) -> Act<'t>,
+    /// Kinds of nodes that are comments.
+    pub(super) comments: &'static [&'static str],
+    /// Functions that take SQL text, whatever they belong to.
+    pub(super) sites: &'static [&'static str],
+    /// Names of parameters' types that are numbers.
+    pub(super) numbers: &'static [&'static str],
+}
+
+/// A piece of a literal.
+pub(super) enum Bit<'t> {
+    Written(Written),
+    /// An expression whose value stands there.
+    Splice(Node<'t>),
+}
+
+/// An expression as far as it makes text.
+pub(super) enum Shape<'t> {
+    /// A literal.
+    Text(Vec<Bit<'t>>),
+    /// A literal whose splices a tag takes as parameters: the tag as written.
+    Tagged {
+        tag: &'t str,
+        bits: Vec<Bit<'t>>,
+    },
+    /// Texts behind one another.
+    Join(Vec<Node<'t>>),
+    /// A template and what is put into it.
+    Format {
+        template: Node<'t>,
+        args: Vec<Arg<'t>>,
+        style: Style,
+    },
+    /// One of these.
+    Choice(Vec<Node<'t>>),
+    /// A variable, or a path such as `self.table`.
+    Name(&'t str),
+    Call(Call<'t>),
+    /// A list, array or tuple.
+    List(Vec<Node<'t>>),
+    /// An object or dictionary with constant keys.
+    Pairs(Vec<(&'t str, Node<'t>)>),
+    /// What another expression is.
+    Inner(Node<'t>),
+    /// A number as written.
+    Number,
+    Other,
+}
+
+/// How a template marks the places of its arguments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Style {
+    /// `%s`, `%d`, `%[1]s`, `%1$s`, `%(name)s`.
+    Percent,
+    /// `{}`, `{0}`, `{name}`.
+    Braces,
+}
+
+/// A call.
+pub(super) struct Call<'t> {
+    /// The last part of what is called.
+    pub(super) name: &'t str,
+    /// What it is called on.
+    pub(super) receiver: Option<Node<'t>>,
+    pub(super) args: Vec<Arg<'t>>,
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct Arg<'t> {
+    pub(super) name: Option<&'t str>,
+    pub(super) value: Node<'t>,
+    /// Whether it stands for any number of arguments.
+    pub(super) spread: bool,
+}
+
+impl<'t> Arg<'t> {
+    pub(super) fn plain(value: Node<'t>) -> Arg<'t> {
+        Arg { name: None, value, spread: false }
+    }
+}
+
+/// What a statement does to names.
+pub(super) enum Act<'t> {
+    /// A function with its parameters, each with its type as written.
+    Function {
+        name: Option<&'t str>,
+        params: Vec<(&'t str, &'t str)>,
+        body: Node<'t>,
+    },
+    /// Names get values; a name without a value gets an unknown one.
+    Assign {
+        targets: Vec<(&'t str, Option<Node<'t>>)>,
+        append: bool,
+    },
+    /// `head` is run, then one of the arms, or none unless `complete`.
+    Branch {
+        head: Vec<Node<'t>>,
+        arms: Vec<Vec<Node<'t>>>,
+        complete: bool,
+    },
+    /// Its children are run any number of times.
+    Loop,
+    /// Nothing behind it is run.
+    Leave,
+    /// A text that does nothing, such as a docstring.
+    Remark,
+    None,
+}
+
+/// The text of a node.
+pub(super) fn source_of<'t>(node: Node<'t>, source: &'t str) -> &'t str {
+    source.get(node.byte_range()).unwrap_or_default()
+}
+
+/// Named children that are no comments.
+pub(super) fn children(node: Node<'_>) -> Vec<Node<'_>> {
+    let mut cursor = node.walk();
+    node.named_children(&mut cursor).filter(|child| !child.is_extra()).collect()
+}
+
+/// A child by its field.
+pub(super) fn field<'t>(node: Node<'t>, name: &str) -> Option<Node<'t>> {
+    node.child_by_field_name(name)
+}
+
+/// All children of a field that are named.
+pub(super) fn fields<'t>(node: Node<'t>, name: &str) -> Vec<Node<'t>> {
+    let mut cursor = node.walk();
+    node.children_by_field_name(name, &mut cursor).filter(Node::is_named).collect()
+}
+
+/// Operands of a chain of one operator that groups to the left, in order; chains may be long.
+pub(super) fn chain<'t>(node: Node<'t>, source: &str, kind: &str, operator: &str) -> Vec<Node<'t>> {
+    let mut operands = Vec::new();
+    let mut at = node;
+    while at.kind() == kind
+        && field(at, "operator").is_some_and(|o| source.get(o.byte_range()) == Some(operator))
+        && let (Some(left), Some(right)) = (field(at, "left"), field(at, "right"))
+    {
+        operands.push(right);
+        at = left;
+    }
+    operands.push(at);
+    operands.reverse();
+    operands
+}
+
+/// The bits of a literal between two bytes: children that splice, and decoded text between them. `inner` gives the
+/// expression of a child that splices.
+pub(super) fn bits<'t>(
+    node: Node<'t>,
+    source: &'t str,
+    range: (usize, usize),
+    escapes: &Escapes,
+    inner: impl Fn(Node<'t>) -> Option<Node<'t>>,
+) -> Vec<Bit<'t>> {
+    let (mut at, end) = range;
+    let mut bits = Vec::new();
+    let mut cursor = node.walk();
+    for child in node.children(&mut cursor) {
+        let Some(expression) = inner(child) else { continue };
+        if child.start_byte() < at || child.end_byte() > end {
+            continue;
+        }
+        let mut written = Written::default();
+        decode(source, at, child.start_byte(), escapes, &mut written);
+        bits.push(Bit::Written(written));
+        bits.push(Bit::Splice(expression));
+        at = child.end_byte();
+    }
+    let mut written = Written::default();
+    decode(source, at, end.max(at), escapes, &mut written);
+    bits.push(Bit::Written(written));
+    bits
+}

@@ -1,0 +1,276 @@
+//! SQL text in the making, as far as a program's source shows it: written runs with their places in the file, holes, and
+//! places where one of several texts stands.
+
+use std::rc::Rc;
+
+use crate::source::{HoleKind, Piece, Span};
+
+/// Parts of one text; a text with more is not followed further.
+const MAX_PARTS: usize = 2_000;
+
+/// Texts that one expression may stand for; beyond that the choices in it become holes.
+pub(super) const MAX_VARIANTS: usize = 16;
+
+/// A text in the making.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Text {
+    pub(super) parts: Vec<Rc<Part>>,
+    /// Whether it was made by a tag that binds what is spliced into it, so that it is no value in another such text.
+    pub(super) tagged: bool,
+}
+
+#[derive(Debug)]
+pub(super) enum Part {
+    Written(Written),
+    Hole(Splice),
+    /// One of these stands here.
+    Choice(Vec<Text>),
+}
+
+/// A run of characters, decoded, with the places that they come from.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Written {
+    pub(super) text: String,
+    /// In ascending order of `fragment`, covering `text`; `fragment` counts from its start.
+    pub(super) pieces: Vec<Piece>,
+}
+
+/// What is put into the text at run time.
+#[derive(Clone, Debug)]
+pub(super) struct Splice {
+    pub(super) expression: String,
+    /// Where the expression stands, bytes of the file.
+    pub(super) span: Span,
+    pub(super) kind: HoleKind,
+}
+
+impl Written {
+    /// Text that stands in the file as it is.
+    pub(super) fn verbatim(&mut self, source: &str, start: usize, end: usize) {
+        let Some(text) = source.get(start..end).filter(|text| !text.is_empty()) else { return };
+        let (at, len) = (self.text.len() as u32, text.len() as u32);
+        self.text.push_str(text);
+        match self.pieces.last_mut() {
+            Some(last) if last.len == last.file_len && last.file + last.len == start as u32 => {
+                last.len += len;
+                last.file_len += len;
+            }
+            _ => self.pieces.push(Piece { fragment: at, file: start as u32, len, file_len: len }),
+        }
+    }
+
+    /// Text that other bytes of the file stand for.
+    pub(super) fn escape(&mut self, text: &str, start: usize, end: usize) {
+        let piece = Piece {
+            fragment: self.text.len() as u32,
+            file: start as u32,
+            len: text.len() as u32,
+            file_len: (end - start) as u32,
+        };
+        if !text.is_empty() {
+            self.text.push_str(text);
+            self.pieces.push(piece);
+        }
+    }
+
+    /// A part of it by bytes of its text.
+    pub(super) fn part(&self, start: usize, end: usize) -> Written {
+        let mut part = Written::default();
+        let Some(text) = self.text.get(start..end).filter(|text| !text.is_empty()) else { return part };
+        part.text.push_str(text);
+        let first = self.pieces.partition_point(|p| ((p.fragment + p.len) as usize) <= start);
+        for piece in self.pieces.iter().skip(first).take_while(|p| (p.fragment as usize) < end) {
+            let from = (piece.fragment as usize).max(start);
+            let to = ((piece.fragment + piece.len) as usize).min(end);
+            let verbatim = piece.len == piece.file_len;
+            part.pieces.push(Piece {
+                fragment: (from - start) as u32,
+                file: if verbatim { piece.file + (from as u32 - piece.fragment) } else { piece.file },
+                len: (to - from) as u32,
+                file_len: if verbatim { (to - from) as u32 } else { piece.file_len },
+            });
+        }
+        part
+    }
+
+    /// Adds what another one says.
+    pub(super) fn append(&mut self, other: &Written) {
+        let at = self.text.len() as u32;
+        self.text.push_str(&other.text);
+        self.pieces.extend(other.pieces.iter().map(|p| Piece { fragment: p.fragment + at, ..*p }));
+    }
+}
+
+impl Text {
+    /// A text of one written run.
+    pub(super) fn written(written: Written) -> Text {
+        let mut text = Text::default();
+        text.push(Part::Written(written));
+        text
+    }
+
+    /// A text that is nowhere in the program.
+    pub(super) fn hole(splice: Splice) -> Text {
+        Text { parts: vec![Rc::new(Part::Hole(splice))], tagged: false }
+    }
+
+    /// Adds a part.
+    pub(super) fn push(&mut self, part: Part) {
+        match &part {
+            Part::Written(written) if written.text.is_empty() => {}
+            _ => self.parts.push(Rc::new(part)),
+        }
+    }
+
+    /// Adds a text. What would grow without end is cut, and the cut is a hole.
+    pub(super) fn append(&mut self, other: &Text) {
+        if self.parts.len() + other.parts.len() > MAX_PARTS {
+            let place = other.place().unwrap_or_default();
+            if self.parts.len() <= MAX_PARTS {
+                self.parts.push(Rc::new(Part::Hole(Splice {
+                    expression: "a very long text".to_owned(),
+                    span: place,
+                    kind: HoleKind::Clause,
+                })));
+            }
+            return;
+        }
+        self.parts.extend(other.parts.iter().cloned());
+    }
+
+    /// One of several texts. What they begin with in common is no choice.
+    pub(super) fn choice(mut texts: Vec<Text>) -> Text {
+        let mut seen: Vec<Text> = Vec::new();
+        texts.retain(|text| {
+            let new = !seen.iter().any(|other| other.is(text));
+            if new {
+                seen.push(text.clone());
+            }
+            new
+        });
+        let tagged = texts.iter().all(|text| text.tagged);
+        let Some(first) = texts.first() else { return Text::default() };
+        if texts.len() == 1 {
+            return first.clone();
+        }
+        let same = |i: usize| {
+            first.parts.get(i).is_some_and(|part| {
+                texts.iter().all(|text| text.parts.get(i).is_some_and(|other| Rc::ptr_eq(part, other)))
+            })
+        };
+        let common = (0..).take_while(|i| same(*i)).count();
+        let mut result = Text { parts: first.parts.get(..common).unwrap_or_default().to_vec(), tagged };
+        let rests = texts
+            .iter()
+            .map(|text| Text { parts: text.parts.get(common..).unwrap_or_default().to_vec(), tagged })
+            .collect();
+        result.push(Part::Choice(rests));
+        result
+    }
+
+    /// Whether both are made of the same parts.
+    pub(super) fn is(&self, other: &Text) -> bool {
+        self.parts.len() == other.parts.len()
+            && self.parts.iter().zip(&other.parts).all(|(a, b)| Rc::ptr_eq(a, b))
+    }
+
+    /// Whether some of it is written in the file.
+    pub(super) fn has_written(&self) -> bool {
+        self.parts.iter().any(|part| match &**part {
+            Part::Written(_) => true,
+            Part::Hole(_) => false,
+            Part::Choice(texts) => texts.iter().any(Text::has_written),
+        })
+    }
+
+    /// Whether nothing stands there, for certain.
+    pub(super) fn is_empty(&self) -> bool {
+        self.parts.is_empty()
+    }
+
+    /// The one expression that it is, where it is nothing else.
+    pub(super) fn only_hole(&self) -> Option<&Splice> {
+        match self.parts.as_slice() {
+            [part] => match &**part {
+                Part::Hole(splice) => Some(splice),
+                Part::Written(_) | Part::Choice(_) => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Where it begins in the file.
+    pub(super) fn place(&self) -> Option<Span> {
+        self.parts.iter().find_map(|part| match &**part {
+            Part::Written(written) => written.pieces.first().map(|p| Span::new(p.file, p.file + p.file_len)),
+            Part::Hole(splice) => Some(splice.span),
+            Part::Choice(texts) => texts.iter().find_map(Text::place),
+        })
+    }
+
+    /// Every text that it may be, as parts without choices, and whether these are all: beyond [`MAX_VARIANTS`] the text
+    /// with each first choice stands beside one in which choices are holes.
+    pub(super) fn variants(&self) -> Vec<Vec<Rc<Part>>> {
+        let mut variants: Vec<Vec<Rc<Part>>> = vec![Vec::new()];
+        let mut is_cut = false;
+        self.expand(&mut variants, &mut is_cut, 0);
+        if is_cut {
+            let mut first = Vec::new();
+            self.first_choices(&mut first, 0);
+            variants.insert(0, first);
+        }
+        variants
+    }
+
+    fn expand(&self, variants: &mut Vec<Vec<Rc<Part>>>, is_cut: &mut bool, depth: usize) {
+        for part in &self.parts {
+            match &**part {
+                Part::Choice(texts) => {
+                    let mut next: Vec<Vec<Rc<Part>>> = Vec::new();
+                    let mut arms: Vec<Vec<Rc<Part>>> = Vec::new();
+                    for text in texts {
+                        let mut of_arm = vec![Vec::new()];
+                        if depth < 32 {
+                            text.expand(&mut of_arm, is_cut, depth + 1);
+                        } else {
+                            *is_cut = true;
+                        }
+                        arms.extend(of_arm);
+                    }
+                    if variants.len() * arms.len() > MAX_VARIANTS {
+                        *is_cut = true;
+                        let hole = Rc::new(Part::Hole(Splice {
+                            expression: "one of many texts".to_owned(),
+                            span: texts.iter().find_map(Text::place).unwrap_or_default(),
+                            kind: HoleKind::Clause,
+                        }));
+                        variants.iter_mut().for_each(|variant| variant.push(hole.clone()));
+                        continue;
+                    }
+                    for variant in variants.iter() {
+                        for arm in &arms {
+                            next.push(variant.iter().chain(arm).cloned().collect());
+                        }
+                    }
+                    *variants = next;
+                }
+                Part::Written(_) | Part::Hole(_) => {
+                    variants.iter_mut().for_each(|variant| variant.push(part.clone()));
+                }
+            }
+        }
+    }
+
+    fn first_choices(&self, into: &mut Vec<Rc<Part>>, depth: usize) {
+        for part in &self.parts {
+            match &**part {
+                Part::Choice(texts) if depth < 32 => {
+                    if let Some(first) = texts.first() {
+                        first.first_choices(into, depth + 1);
+                    }
+                }
+                _ => into.push(part.clone()),
+            }
+        }
+    }
+}

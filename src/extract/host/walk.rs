@@ -1,0 +1,627 @@
+//! A file's statements in order: which names hold which texts where, and which texts the program gives to the database or
+//! otherwise hands on. Both ways of a branch are followed, loops add something unknown.
+
+use std::collections::{HashMap, HashSet};
+
+use tree_sitter::Node;
+
+use super::calls;
+use super::eval::{Evaluator, Item, Names, Value};
+use super::looks;
+use super::shape::{Act, Arg, Call, Shape, children, source_of};
+use super::text::Text;
+use crate::source::Span;
+
+/// How deep a syntax tree is followed; nothing that people write nests that deep.
+const MAX_DEPTH: usize = 400;
+
+/// Names of one function that are followed.
+const MAX_NAMES: usize = 400;
+
+/// A text that the program may give to the database.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) text: Text,
+    /// The host statement around it.
+    pub(super) anchor: Span,
+    pub(super) function: Option<String>,
+    pub(super) usage: Usage,
+    pub(super) binds: Binds,
+    /// The call that it is given to.
+    site: Span,
+}
+
+/// How a text is used, the surest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Usage {
+    /// Given to a function that runs SQL.
+    Run,
+    /// Given to another function, or returned.
+    Handed,
+    /// What a name holds in the end.
+    Held,
+}
+
+/// What a call binds to the placeholders of its text.
+#[derive(Clone, Debug, Default)]
+pub(super) enum Binds {
+    #[default]
+    Unknown,
+    /// By position; a position that is not known has none.
+    Positions(Vec<Option<String>>),
+    Names(Vec<(String, String)>),
+}
+
+pub(super) struct Walker<'t> {
+    pub(super) eval: Evaluator<'t>,
+    names: Names,
+    function: Vec<String>,
+    anchor: Span,
+    /// The kind of the node around the one in hand.
+    around: &'t str,
+    /// Whether the end of the block in hand is not reached.
+    left: bool,
+    pub(super) found: Vec<Found>,
+    depth: usize,
+}
+
+impl<'t> Walker<'t> {
+    pub(super) fn new(eval: Evaluator<'t>) -> Walker<'t> {
+        Walker {
+            eval,
+            names: Names::new(),
+            function: Vec::new(),
+            anchor: Span::default(),
+            around: "",
+            left: false,
+            found: Vec::new(),
+            depth: 0,
+        }
+    }
+
+    /// Walks a statement or expression.
+    pub(super) fn walk(&mut self, node: Node<'t>) {
+        if self.depth > MAX_DEPTH {
+            return;
+        }
+        self.depth += 1;
+        let anchor = self.anchor;
+        let around = std::mem::replace(&mut self.around, node.kind());
+        if looks::is_statement(node.kind(), around) {
+            self.anchor = span_of(node);
+        }
+        self.act(node);
+        self.anchor = anchor;
+        self.around = around;
+        self.depth -= 1;
+    }
+
+    fn act(&mut self, node: Node<'t>) {
+        match (self.eval.language.act)(node, self.eval.source) {
+            Act::Function { name, params, body } => self.enter(name, &params, body),
+            Act::Assign { targets, append } => {
+                for (name, value) in targets {
+                    self.assign(name, value, append);
+                }
+            }
+            Act::Branch { head, arms, complete } => self.branch(&head, &arms, complete),
+            Act::Loop => self.repeat(node),
+            Act::Leave => {
+                for child in children(node) {
+                    self.expression(child, true);
+                }
+                self.left = true;
+            }
+            Act::Remark => {}
+            Act::None => self.expression(node, false),
+        }
+    }
+
+    /// Walks an expression; `handed` is whether its value goes somewhere else.
+    fn expression(&mut self, node: Node<'t>, handed: bool) {
+        match (self.eval.language.shape)(node, self.eval.source) {
+            Shape::Call(call) => self.call(node, &call),
+            Shape::Text(_) | Shape::Join(_) | Shape::Format { .. } | Shape::Tagged { .. } => {
+                let text = self.eval.text(node, &self.names, 0);
+                self.report(text, if handed { Usage::Handed } else { Usage::Held }, Binds::Unknown);
+                self.inner_calls(node, 0);
+            }
+            Shape::Name(name) if handed => {
+                if let Some(Value::Text(text)) = self.names.get(name) {
+                    self.report(text.clone(), Usage::Handed, Binds::Unknown);
+                }
+            }
+            Shape::Inner(inner) if inner.id() != node.id() => self.nested(inner, handed),
+            Shape::Choice(nodes) => nodes.into_iter().for_each(|n| self.nested(n, handed)),
+            _ => {
+                for child in children(node) {
+                    self.nested_walk(child, handed);
+                }
+            }
+        }
+    }
+
+    fn nested(&mut self, node: Node<'t>, handed: bool) {
+        if self.depth > MAX_DEPTH {
+            return;
+        }
+        self.depth += 1;
+        self.expression(node, handed);
+        self.depth -= 1;
+    }
+
+    /// A child may be a statement as well, such as a function's body, or an assignment in a condition.
+    fn nested_walk(&mut self, node: Node<'t>, handed: bool) {
+        match (self.eval.language.act)(node, self.eval.source) {
+            Act::None if handed => self.nested(node, handed),
+            _ => self.walk(node),
+        }
+    }
+
+    /// Calls inside what makes a text: their own texts count as well.
+    fn inner_calls(&mut self, node: Node<'t>, depth: usize) {
+        if depth > MAX_DEPTH {
+            return;
+        }
+        for child in children(node) {
+            match (self.eval.language.shape)(child, self.eval.source) {
+                Shape::Call(call) => self.call(child, &call),
+                _ => self.inner_calls(child, depth + 1),
+            }
+        }
+    }
+
+    fn enter(&mut self, name: Option<&'t str>, params: &[(&'t str, &'t str)], body: Node<'t>) {
+        let outer = self.names.clone();
+        if self.function.is_empty() {
+            // What functions of the file change is not known inside any of them.
+            let constants = &self.eval.globals.constants;
+            self.names.retain(|name, _| matches!(constants.get(name.as_str()), Some(Some(_))));
+        }
+        let numbers = self.eval.language.numbers;
+        for (param, ty) in params {
+            let number = numbers.iter().any(|n| ty.trim_start_matches(['*', '&', ':', '?', ' ']) == *n);
+            self.names.insert((*param).to_owned(), Value::Unknown { number });
+        }
+        let left = std::mem::take(&mut self.left);
+        if let Some(name) = name {
+            self.function.push(name.to_owned());
+        }
+        self.block(body);
+        self.hold();
+        if name.is_some() {
+            self.function.pop();
+        }
+        self.left = left;
+        // What an inner function does to names around it may have happened any number of times.
+        let inner = std::mem::replace(&mut self.names, outer);
+        let span = span_of(body);
+        let shadowed: HashSet<&str> = params.iter().map(|(name, _)| *name).collect();
+        for (name, value) in &mut self.names {
+            if let Some(other) =
+                inner.get(name).filter(|other| !other.is(value) && !shadowed.contains(name.as_str()))
+            {
+                *value = Value::one_of(vec![value.clone(), other.clone()]).with_more(name, span);
+            }
+        }
+    }
+
+    /// A body, whose own value is what a short function returns.
+    fn block(&mut self, body: Node<'t>) {
+        match (self.eval.language.shape)(body, self.eval.source) {
+            Shape::Other => self.walk(body),
+            _ => self.nested(body, true),
+        }
+    }
+
+    /// What names hold at the end of a function.
+    fn hold(&mut self) {
+        let mut held: Vec<(&String, &Text)> = Vec::new();
+        for (name, value) in &self.names {
+            if let Value::Text(text) = value
+                && text.has_written()
+            {
+                held.push((name, text));
+            }
+        }
+        held.sort_by_key(|(name, _)| name.as_str());
+        let texts: Vec<Text> = held.into_iter().map(|(_, text)| text.clone()).collect();
+        texts.into_iter().for_each(|text| self.report(text, Usage::Held, Binds::Unknown));
+    }
+
+    fn assign(&mut self, name: &'t str, value: Option<Node<'t>>, append: bool) {
+        let Some(node) = value else {
+            self.names.insert(name.to_owned(), Value::Unknown { number: false });
+            return;
+        };
+        let value = match (self.eval.language.act)(node, self.eval.source) {
+            Act::Function { .. } => {
+                self.walk(node);
+                Value::Unknown { number: false }
+            }
+            _ => {
+                let adds_to_text = append && matches!(self.names.get(name), Some(Value::Text(_)));
+                let value = match adds_to_text {
+                    true => Value::Text(self.eval.text(node, &self.names, 0)),
+                    false => self.eval.value(node, &self.names, 0),
+                };
+                self.calls_in(node);
+                value
+            }
+        };
+        self.set(name, value, append);
+    }
+
+    /// Calls in an expression whose own text is kept in a name.
+    fn calls_in(&mut self, node: Node<'t>) {
+        match (self.eval.language.shape)(node, self.eval.source) {
+            Shape::Call(call) => self.call(node, &call),
+            Shape::Text(_) | Shape::Tagged { .. } | Shape::Join(_) | Shape::Format { .. } => {
+                self.inner_calls(node, 0);
+            }
+            Shape::Inner(inner) => {
+                self.depth += 1;
+                if self.depth < MAX_DEPTH {
+                    self.calls_in(inner);
+                }
+                self.depth -= 1;
+            }
+            Shape::Name(_) => {}
+            _ => {
+                for child in children(node) {
+                    self.nested_walk(child, false);
+                }
+            }
+        }
+    }
+
+    fn set(&mut self, name: &str, value: Value, append: bool) {
+        if name.is_empty() || (self.names.len() > MAX_NAMES && !self.names.contains_key(name)) {
+            return;
+        }
+        let old = self.names.remove(name).or_else(|| self.constant(name));
+        let new = match (old, value, append) {
+            (Some(Value::Text(mut text)), Value::Text(more), true) => {
+                text.append(&more);
+                text.tagged &= more.tagged;
+                Value::Text(text)
+            }
+            (Some(Value::List(mut list)), Value::List(more), true) => {
+                list.items.extend(more.items);
+                list.more |= more.more;
+                Value::List(list)
+            }
+            (Some(Value::List(mut list)), Value::Text(item), true) => {
+                list.items.push(Item { text: item, optional: false });
+                Value::List(list)
+            }
+            (Some(Value::Text(text)), Value::Unknown { .. } | Value::List(_), true) => {
+                Value::Text(text).with_more(name, self.anchor)
+            }
+            (_, _, true) => Value::Unknown { number: false },
+            (Some(Value::Text(old)), value, false) => {
+                // What it held so far was used where it was used; a text that is only replaced was none.
+                let is_part = matches!(&value, Value::Text(new) if new.parts.iter().any(|p| old.parts.first().is_some_and(|o| std::rc::Rc::ptr_eq(o, p))));
+                if !is_part {
+                    self.report(old, Usage::Held, Binds::Unknown);
+                }
+                value
+            }
+            (_, value, false) => value,
+        };
+        self.names.insert(name.to_owned(), new);
+    }
+
+    fn constant(&self, name: &str) -> Option<Value> {
+        let node = (*self.eval.globals.constants.get(name)?)?;
+        Some(self.eval.value(node, &Names::new(), 1))
+    }
+
+    fn branch(&mut self, head: &[Node<'t>], arms: &[Vec<Node<'t>>], complete: bool) {
+        head.iter().for_each(|node| self.nested_walk(*node, false));
+        let before = self.names.clone();
+        let mut ends = Vec::new();
+        let left = std::mem::take(&mut self.left);
+        for arm in arms {
+            self.names.clone_from(&before);
+            self.left = false;
+            arm.iter().for_each(|node| self.walk(*node));
+            if !self.left {
+                ends.push(std::mem::take(&mut self.names));
+            }
+        }
+        if !complete {
+            ends.push(before.clone());
+        }
+        self.left = left || ends.is_empty();
+        self.names = merge(ends, before);
+    }
+
+    fn repeat(&mut self, node: Node<'t>) {
+        let span = span_of(node);
+        let mut changed = HashSet::new();
+        self.changed(node, &mut changed, 0);
+        let mut changed: Vec<&str> = changed.into_iter().collect();
+        changed.sort_unstable();
+        for name in &changed {
+            if let Some(value) = self.names.remove(*name) {
+                self.names.insert((*name).to_owned(), value.with_more(name, span));
+            }
+        }
+        let before = self.names.clone();
+        let left = self.left;
+        for child in children(node) {
+            self.nested_walk(child, false);
+        }
+        self.left = left;
+        let after = std::mem::take(&mut self.names);
+        // What the loop adds is in the hole already.
+        let mut kept = after;
+        for name in &changed {
+            if let (Some(old), Some(new)) = (before.get(*name), kept.get(*name))
+                && starts_with(new, old)
+            {
+                let old = old.clone();
+                kept.insert((*name).to_owned(), old);
+            }
+        }
+        self.names = merge(vec![before.clone(), kept], before);
+    }
+
+    /// Names that something inside a node gives a value to, or adds to.
+    fn changed(&self, node: Node<'t>, names: &mut HashSet<&'t str>, depth: usize) {
+        if depth > MAX_DEPTH {
+            return;
+        }
+        match (self.eval.language.act)(node, self.eval.source) {
+            Act::Assign { targets, append: _ } => names.extend(targets.iter().map(|(name, _)| *name)),
+            _ => {
+                if let Shape::Call(call) = (self.eval.language.shape)(node, self.eval.source)
+                    && calls::appends_text(call.name)
+                    && let Some(receiver) = call.receiver
+                {
+                    names.insert(source_of(receiver, self.eval.source));
+                }
+            }
+        }
+        for child in children(node) {
+            self.changed(child, names, depth + 1);
+        }
+    }
+
+    fn call(&mut self, node: Node<'t>, call: &Call<'t>) {
+        self.depth += 1;
+        if self.depth < MAX_DEPTH {
+            self.call_parts(node, call);
+        }
+        self.depth -= 1;
+    }
+
+    fn call_parts(&mut self, node: Node<'t>, call: &Call<'t>) {
+        if let Some(receiver) = call.receiver {
+            match (self.eval.language.shape)(receiver, self.eval.source) {
+                Shape::Name(_) => {}
+                _ => self.calls_in(receiver),
+            }
+        }
+        let is_site = self.eval.language.sites.contains(&call.name);
+        let is_talk = looks::is_talk(call, self.eval.source);
+        let mut sql = None;
+        for (i, arg) in call.args.iter().enumerate() {
+            let act = (self.eval.language.act)(arg.value, self.eval.source);
+            if !matches!(act, Act::None) {
+                self.walk(arg.value);
+                continue;
+            }
+            if is_site && sql.is_none() {
+                let text = self.eval.text(arg.value, &self.names, 0);
+                if looks::starts_as_statement(&text) {
+                    sql = Some((i, text));
+                    self.calls_in(arg.value);
+                    continue;
+                }
+            }
+            if is_talk || sql.is_some() {
+                self.calls_in(arg.value);
+            } else {
+                self.nested(arg.value, true);
+            }
+        }
+        if let Some((i, text)) = sql {
+            let binds = self.binds(call.args.get(i + 1..).unwrap_or_default());
+            self.report(text, Usage::Run, binds);
+            if let Some(found) = self.found.last_mut() {
+                found.site = span_of(node);
+            }
+        }
+        self.bind_behind(call);
+        self.mutate(node, call);
+    }
+
+    /// `query("..").bind(a).bind(b)`: parameters that are bound by calls on what takes the text.
+    fn bind_behind(&mut self, call: &Call<'t>) {
+        let (Some(receiver), true) = (call.receiver, matches!(call.name, "bind" | "setParameter" | "param"))
+        else {
+            return;
+        };
+        let plain: Vec<String> = call.args.iter().map(|arg| self.eval.expression(arg.value)).collect();
+        let Some(found) = self.found.last_mut().filter(|found| {
+            found.usage == Usage::Run && !found.site.is_empty() && span_of(receiver).contains(found.site)
+        }) else {
+            return;
+        };
+        match (plain.as_slice(), &mut found.binds) {
+            ([value], Binds::Positions(positions)) => positions.push(Some(value.clone())),
+            ([value], binds @ Binds::Unknown) => *binds = Binds::Positions(vec![Some(value.clone())]),
+            ([name, value], binds) => {
+                let name = name.trim_matches(['"', '\'', ':']).to_owned();
+                match binds {
+                    Binds::Names(names) => names.push((name, value.clone())),
+                    Binds::Unknown | Binds::Positions(_) => {
+                        *binds = Binds::Names(vec![(name, value.clone())])
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// What a call does to the text or list that it is called on.
+    fn mutate(&mut self, node: Node<'t>, call: &Call<'t>) {
+        let Some(receiver) = call.receiver.filter(|_| calls::appends_text(call.name)) else { return };
+        let mut root = receiver;
+        // `sb.append("a").append("b")`: the inner call was met before.
+        while let Shape::Call(inner) = (self.eval.language.shape)(root, self.eval.source)
+            && calls::appends_text(inner.name)
+            && let Some(next) = inner.receiver
+        {
+            root = next;
+        }
+        let Shape::Name(name) = (self.eval.language.shape)(root, self.eval.source) else { return };
+        let Some(value) = self.names.get(name).cloned() else { return };
+        let span = span_of(node);
+        let plain: Option<Vec<Node<'t>>> =
+            call.args.iter().map(|a| (!a.spread && a.name.is_none()).then_some(a.value)).collect();
+        let new = match (value, call.name, plain.as_deref()) {
+            (
+                Value::Text(mut text),
+                "append" | "Append" | "WriteString" | "push_str" | "write" | "concat" | "AppendLine"
+                | "appendLine" | "Write" | "push",
+                Some([arg]),
+            ) => {
+                text.append(&self.eval.text(*arg, &self.names, 0));
+                if matches!(call.name, "AppendLine" | "appendLine") {
+                    let mut line = super::text::Written::default();
+                    line.escape("\n", node.end_byte(), node.end_byte());
+                    text.append(&Text::written(line));
+                }
+                Value::Text(text)
+            }
+            (Value::List(mut list), "append" | "push" | "add" | "Add", Some(args)) => {
+                for arg in args {
+                    list.items.push(Item { text: self.eval.text(*arg, &self.names, 0), optional: false });
+                }
+                Value::List(list)
+            }
+            (Value::List(mut list), "extend" | "addAll" | "AddRange", Some([arg])) => {
+                match self.eval.value(*arg, &self.names, 0) {
+                    Value::List(other) => {
+                        list.items.extend(other.items);
+                        list.more |= other.more;
+                    }
+                    Value::Text(_) | Value::Unknown { .. } => list.more = true,
+                }
+                Value::List(list)
+            }
+            (unknown @ Value::Unknown { .. }, ..) => unknown,
+            (Value::Text(_), "pop" | "clear" | "Clear" | "Reset" | "setLength", _) => {
+                Value::Unknown { number: false }
+            }
+            (value, ..) => value.with_more(name, span),
+        };
+        self.names.insert(name.to_owned(), new);
+    }
+
+    /// What the arguments behind a text bind to its placeholders.
+    fn binds(&self, args: &[Arg<'t>]) -> Binds {
+        let [first, rest @ ..] = args else { return Binds::Unknown };
+        let shape = (self.eval.language.shape)(first.value, self.eval.source);
+        let by_name = |pairs: Vec<(&str, Node<'t>)>| {
+            pairs.into_iter().map(|(key, value)| (key.to_owned(), self.eval.expression(value))).collect()
+        };
+        if let Some(name) = first.name
+            && !matches!(name, "params" | "vars" | "parameters" | "args" | "values" | "replacements" | "bind")
+        {
+            return Binds::Names(
+                args.iter()
+                    .filter_map(|a| Some((a.name?.to_owned(), self.eval.expression(a.value))))
+                    .collect(),
+            );
+        }
+        match shape {
+            Shape::Pairs(pairs) => Binds::Names(by_name(pairs)),
+            Shape::List(items) if rest.iter().all(|a| a.name.is_some()) || rest.is_empty() => {
+                Binds::Positions(items.iter().map(|item| Some(self.eval.expression(*item))).collect())
+            }
+            Shape::Name(name) => match self.names.get(name) {
+                Some(Value::List(list)) if rest.is_empty() => {
+                    let mut positions = Vec::new();
+                    for item in list.items.iter().take_while(|item| !item.optional) {
+                        positions.push(item.text.only_hole().map(|splice| splice.expression.clone()));
+                    }
+                    Binds::Positions(positions)
+                }
+                _ if first.spread => Binds::Unknown,
+                _ => self.positions(args),
+            },
+            _ => self.positions(args),
+        }
+    }
+
+    fn positions(&self, args: &[Arg<'t>]) -> Binds {
+        let known = args.iter().take_while(|arg| !arg.spread && arg.name.is_none());
+        let position = |arg: &Arg<'t>| match (self.eval.language.act)(arg.value, self.eval.source) {
+            Act::Function { .. } => None,
+            _ => Some(self.eval.expression(arg.value)),
+        };
+        Binds::Positions(known.map(position).collect())
+    }
+
+    fn report(&mut self, text: Text, usage: Usage, binds: Binds) {
+        if !looks::starts_as_statement(&text) {
+            return;
+        }
+        let function = self.function.last().cloned();
+        self.found.push(Found { text, anchor: self.anchor, function, usage, binds, site: Span::default() });
+    }
+
+    /// What is held outside of functions.
+    pub(super) fn finish(mut self) -> Vec<Found> {
+        self.hold();
+        self.found
+    }
+}
+
+fn span_of(node: Node<'_>) -> Span {
+    Span::new(node.start_byte() as u32, node.end_byte() as u32)
+}
+
+/// Whether a value begins with all that another one is.
+fn starts_with(value: &Value, start: &Value) -> bool {
+    match (value, start) {
+        (Value::Text(a), Value::Text(b)) => {
+            a.parts.len() >= b.parts.len()
+                && a.parts.iter().zip(&b.parts).all(|(x, y)| std::rc::Rc::ptr_eq(x, y))
+        }
+        (Value::List(a), Value::List(b)) => {
+            b.more
+                && a.items.len() >= b.items.len()
+                && a.items.iter().zip(&b.items).all(|(x, y)| x.text.is(&y.text))
+        }
+        _ => false,
+    }
+}
+
+/// The names after one of several ways was taken. A name that only some ways have is not known.
+fn merge(ends: Vec<Names>, before: Names) -> Names {
+    let Some((first, others)) = ends.split_first() else { return before };
+    let mut merged: HashMap<String, Value> = HashMap::with_capacity(first.len());
+    let all: HashSet<&String> = ends.iter().flat_map(|names| names.keys()).collect();
+    for name in all {
+        let values: Vec<&Value> = ends.iter().filter_map(|names| names.get(name)).collect();
+        let value = match values.as_slice() {
+            [one, rest @ ..] if values.len() == others.len() + 1 => {
+                if rest.iter().all(|other| other.is(one)) {
+                    (*one).clone()
+                } else {
+                    Value::one_of(values.into_iter().cloned().collect())
+                }
+            }
+            // Declared inside one way only.
+            [one] => (*one).clone(),
+            _ => Value::one_of(values.into_iter().cloned().collect()),
+        };
+        merged.insert(name.clone(), value);
+    }
+    merged
+}
