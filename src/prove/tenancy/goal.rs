@@ -37,6 +37,7 @@ impl<'a> Prover<'a> {
         for &token in &owner.when {
             self.state.learn(&Fact::NonNull(token));
         }
+        let outer = self.outer_columns(owner);
         let view = View {
             model: self.model,
             tenants: &self.tenants,
@@ -45,7 +46,7 @@ impl<'a> Prover<'a> {
             detail: self.detail,
         };
         let found = self.state.prove_each(&mut |state| {
-            owner.parts.iter().map(|part| view.tie(state, owner, *part, others, level)).collect()
+            owner.parts.iter().map(|part| view.tie(state, owner, *part, others, level, &outer)).collect()
         });
         self.state.pop();
         let Some(cases) = found else { return false };
@@ -100,6 +101,22 @@ impl<'a> Prover<'a> {
             st: self.st,
             detail: self.detail,
         }
+    }
+
+    /// Columns of the owner's table that name its tenant on outer levels, innermost first.
+    fn outer_columns(&mut self, owner: &OwnerTerm) -> Vec<(Term, usize)> {
+        let Some(rel) = self.info(owner.inst).rel else { return Vec::new() };
+        let Owner::Direct { outer, shared: false, .. } = self.model.ownership.of(rel) else {
+            return Vec::new();
+        };
+        let mut columns = Vec::new();
+        for &column in outer {
+            let declared = self.model.catalog.relation(rel).columns.get(column as usize);
+            if let Some(level) = declared.and_then(|c| self.model.ownership.columns.level_of(&c.name)) {
+                columns.push((self.column(owner.inst, column), level));
+            }
+        }
+        columns
     }
 
     /// One principal may act in a statement.
@@ -305,6 +322,20 @@ pub(super) struct View<'v> {
 }
 
 impl View<'_> {
+    /// Whether a row without a tenant of its own level is everybody's: it is the outer level's tenant's where it names
+    /// one.
+    fn is_shared(&self, state: &State, outer: &[(Term, usize)]) -> bool {
+        for (term, level) in outer {
+            if !self.tenants_in(state, *term, *level).0.is_empty() {
+                return true;
+            }
+            if !state.cc.is_null(*term) {
+                return false;
+            }
+        }
+        true
+    }
+
     /// How one part of an owner is tied, or what other row answers for it.
     fn tie(
         &self,
@@ -313,6 +344,7 @@ impl View<'_> {
         part: Term,
         others: &[OwnerTerm],
         level: usize,
+        outer: &[(Term, usize)],
     ) -> Option<Tie> {
         let present = |inst: Inst| state.cc.is_non_null(self.insts[inst.0 as usize].present);
         let told = |to: Term, last: &dyn Fn() -> Vec<Step>| match self.detail {
@@ -332,7 +364,7 @@ impl View<'_> {
         if !owner.written && owner.shareable && state.cc.is_null(part) {
             let shared = || vec![Step::Shared { at: self.null_test(state, part) }];
             let tie = || Tie { by: By::Nobody, steps: told(part, &shared) };
-            return present(owner.inst).then(tie);
+            return (present(owner.inst) && self.is_shared(state, outer)).then(tie);
         }
         if let Some((column, table, principal)) = self.member(state, part) {
             let member = || vec![Step::Member { table, principal: self.value(state, principal, 0) }];

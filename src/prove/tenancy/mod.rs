@@ -12,6 +12,7 @@
 //! constraints, what triggers write.
 
 mod call;
+mod collation;
 mod defect;
 mod derivation;
 mod dropped;
@@ -43,6 +44,7 @@ use crate::source::Span;
 pub use call::Summary;
 pub use facts::TenancyModel;
 
+use collation::Collations;
 use defect::Evidence;
 use derivation::Record;
 use facts::Stored;
@@ -129,6 +131,9 @@ fn stored_rows(model: &TenancyModel<'_>, view: RelId) -> Stored {
     if !prover.failures.is_empty() {
         return Stored::Mixed("its definition combines rows of several tenants".to_owned());
     }
+    if let Some((_, what)) = prover.opaque.first() {
+        return Stored::Mixed(format!("its definition depends on {what}"));
+    }
     if rel.owners.is_empty() {
         return if prover.touched {
             Stored::Mixed("its definition holds one tenant's rows".to_owned())
@@ -205,6 +210,7 @@ struct Prover<'a> {
     model: &'a TenancyModel<'a>,
     st: &'a BoundStatement,
     tenants: Tenants,
+    collations: Collations<'a>,
     /// Occurrences that contribute nothing.
     dropped: HashSet<OccId>,
     /// Whether the statement changes session settings while it runs: then they stand for no tenant.
@@ -253,6 +259,7 @@ const MAX_OWNERS: usize = 128;
 
 impl<'a> Prover<'a> {
     fn new(model: &'a TenancyModel<'a>, st: &'a BoundStatement, detail: Detail) -> Self {
+        let collations = Collations::new(model.catalog, st);
         let mut uses: HashMap<OccId, BTreeSet<ColumnIx>> = HashMap::new();
         let mut sets_session = false;
         walk::walk_exprs(st, |e| match &e.kind {
@@ -266,7 +273,8 @@ impl<'a> Prover<'a> {
             model,
             st,
             tenants: tenants::Scan::run(model, st),
-            dropped: dropped::dropped(model, st),
+            dropped: dropped::dropped(model, st, &collations),
+            collations,
             sets_session,
             uses,
             state: State::new(),
@@ -310,7 +318,10 @@ impl<'a> Prover<'a> {
                 }
                 self.top_query(query);
             }
-            Body::Expressions(list) => list.iter().for_each(|e| self.scalar(e)),
+            Body::Expressions(list) => {
+                list.iter().for_each(|e| self.scalar(e));
+                self.settle();
+            }
             Body::Utility => {}
         }
     }
@@ -356,27 +367,24 @@ impl<'a> Prover<'a> {
             .st
             .gaps
             .iter()
-            .map(|g| (g.span, g.what.clone(), g.kind == GapKind::UnknownTable))
+            .map(|g| (g.span, g.what.clone(), g.kind != GapKind::UnknownColumn))
             .chain(self.opaque.iter().map(|(span, what)| (*span, what.clone(), true)))
-            .next();
+            .min_by_key(|(.., may_read)| !*may_read);
         let mut verdict = match (self.touched, defects.is_empty()) {
             (_, false) => Verdict::Leaks,
             (true, true) => Verdict::Isolated,
             (false, true) => Verdict::Global,
         };
         if let Some((span, what, may_read)) = gap
-            && (verdict != Verdict::Global
-                || may_read
-                || self.st.gaps.iter().any(|g| g.kind == GapKind::Hole))
+            && (verdict != Verdict::Global || may_read)
         {
             verdict = Verdict::Unknown;
             let occ = self.scoped.first().copied().unwrap_or(OccId(0));
-            if self.st.occurrences.is_empty() {
-                verdict = Verdict::Global;
-                defects.clear();
-            } else {
-                defects = vec![Defect { occ, span, kind: DefectKind::Unresolved { what } }];
-            }
+            // Text without any table that was not understood is told by the reader of it.
+            defects = match self.st.occurrences.is_empty() && self.opaque.is_empty() {
+                true => Vec::new(),
+                false => vec![Defect { occ, span, kind: DefectKind::Unresolved { what } }],
+            };
         }
         let occurrences = self.statuses(verdict, failed);
         let derivations = self.derivations(&occurrences);

@@ -4,7 +4,7 @@ use super::expr::typed;
 use super::names::{Qualified, Word};
 use crate::query::binder::Binder;
 use crate::query::functions::{self, Callee, Rows};
-use crate::query::model::{Call, CallKind, Expr, ExprKind, Literal, OrderBy, Source, Window};
+use crate::query::model::{Call, CallKind, Expr, ExprKind, Literal, OrderBy, Query, Source, Window};
 use crate::query::scope::WindowParts;
 use crate::query::walk;
 use crate::schema::types::{BaseType, Type};
@@ -196,14 +196,25 @@ impl<'a> Binder<'a> {
         let here = self.scope().id;
         let mut own = false;
         let mut any = false;
-        walk::walk_expr(aggregate, &mut |e| {
+        let mut subqueries: Vec<&Query> = Vec::new();
+        let mut look = |e: &Expr| {
             if let Some(occ) = walk::occurrence_of(e) {
-                any = true;
                 own |= self.level_of(occ) == here;
+                any |= self.is_open_level(self.level_of(occ));
             }
-            // What a subquery uses of this block is not told apart from what is its own: taken as this block's.
-            own |= walk::subquery_of(e).is_some();
+        };
+        walk::walk_expr(aggregate, &mut |e| {
+            look(e);
+            subqueries.extend(walk::subquery_of(e));
         });
+        while let Some(query) = subqueries.pop() {
+            walk::nested_exprs(query, &mut |e| {
+                walk::walk_expr(e, &mut |e| {
+                    look(e);
+                    subqueries.extend(walk::subquery_of(e));
+                });
+            });
+        }
         if any && !own {
             self.unsupported(aggregate.span, "an aggregate that belongs to an outer query");
         }
