@@ -458,7 +458,7 @@ impl View<'_> {
     /// The membership that makes a term one of the tenants that a principal may act for: its tenant column, its
     /// occurrence, the principal.
     fn member(&self, state: &State, term: Term) -> Option<(Term, OccId, Term)> {
-        if self.model.membership.is_empty() || !self.tenants.params.is_empty() {
+        if self.model.membership.is_empty() || !self.tenants.params.is_empty() || self.tenants.session {
             return None;
         }
         state.cc.class(term).find_map(|t| {

@@ -23,6 +23,8 @@ pub(super) type Levels = u32;
 #[derive(Debug, Default)]
 pub(super) struct Tenants {
     pub(super) params: HashMap<ParamId, Levels>,
+    /// Whether a configured session expression is named at all.
+    pub(super) session: bool,
     /// Parameters equated with a configured further key of the root.
     pub(super) by_root_key: HashMap<ParamId, (RelId, ColumnIx)>,
     /// The first reason why a parameter stands for the tenant.
@@ -56,6 +58,12 @@ impl<'a> Scan<'a> {
         walk::walk_exprs(statement, |e| atoms.push(e));
         for expr in atoms {
             scan.atom(expr);
+            if !model.sessions.is_empty()
+                && matches!(expr.kind, ExprKind::Call(_) | ExprKind::Operator { .. })
+            {
+                let spelling = super::session::spelling(expr);
+                scan.tenants.session |= spelling.is_some_and(|text| model.sessions.contains(&text));
+            }
         }
         for occurrence in &statement.occurrences {
             if let Source::Function { calls, ordinality: _ } = &occurrence.source {
