@@ -52,11 +52,12 @@ pub(super) fn read<'f>(
 fn of_function(catalog: &Catalog, dialect: Dialect, id: FunctionId) -> Read {
     let function = catalog.function(id);
     let Some(body) = &function.body else { return Read::default() };
-    let context = Context::of_function(catalog, function);
+    let mut context = Context::of_function(catalog, function);
     let name = Some(function.name.to_string());
     match function.language.as_str() {
         "sql" => {
             let statements = syntax::parse(&body.fragment, dialect);
+            context.run(catalog, &body.fragment, &statements);
             let (context, fragment) = (Arc::new(context), Arc::clone(&body.fragment));
             let (id, called, assigned) = (Some(id), Arc::default(), Arc::default());
             (vec![Body { id, function: name, context, fragment, statements, called, assigned }], Vec::new())
@@ -103,6 +104,9 @@ fn routine(
     // One variable may be part of several texts.
     splices.sort_by_key(|splice| splice.location);
     splices.dedup_by_key(|splice| splice.location);
+    for embedded in &statements {
+        context.run(catalog, &embedded.fragment, std::slice::from_ref(&embedded.statement));
+    }
     let (context, called, assigned) = (Arc::new(context), Arc::new(called), Arc::new(assigned));
     let of = |fragment: &Arc<Fragment>, statements| Body {
         id,
@@ -121,9 +125,7 @@ fn routine(
         let known = if own { bodies.first_mut() } else { bodies.last_mut() };
         match known.filter(|b| Arc::ptr_eq(&b.fragment, &fragment)) {
             Some(known) => known.statements.push(statement),
-            None => {
-                bodies.push(of(&fragment, vec![statement]));
-            }
+            None => bodies.push(of(&fragment, vec![statement])),
         }
     }
     (bodies, splices)

@@ -9,7 +9,7 @@ use crate::project::AnalysedStatement;
 use crate::prove::access::key_text;
 use crate::prove::verdict::{Access, IndexUse};
 use crate::query::model::{OccId, Source};
-use crate::report::derivation::{Told, derivation};
+use crate::report::derivation::{Told, derivations};
 use crate::report::{Filter, judged, page_url, standing};
 use crate::rules;
 use crate::schema::catalog::{Catalog, ColumnIx, Relation};
@@ -213,7 +213,7 @@ struct Table<'a> {
 struct AccessView<'a> {
     class: &'static str,
     indexes: Vec<IndexView<'a>>,
-    residual: Vec<&'a str>,
+    residual: Vec<String>,
     sort_needed: Option<bool>,
 }
 
@@ -348,7 +348,7 @@ fn summary(outcome: &Outcome, filter: &Filter) -> Summary {
         files: total(|p| p.counts.files),
         skipped_files: outcome.skipped_files,
         statements: total(|p| p.counts.statements),
-        unparsed_statements: total(|p| p.counts.unparsed),
+        unparsed_statements: total(|p| p.counts.reading.unparsed()),
         diagnostics,
         coverage: CoverageView::new(outcome.coverage()),
     }
@@ -372,8 +372,9 @@ fn statement<'a>(
             table: catalog.relation(*id).name.to_string(),
             range: range(sources, bound.fragment.locate(occurrence.span)),
             owner: owner.map(|(_, status)| status.name()),
-            derivation: derivation(&checked.project, statement, occ)
+            derivation: derivations(&checked.project, statement, occ)
                 .into_iter()
+                .flatten()
                 .map(|t| step(sources, t))
                 .collect(),
             access: access.map(|a| access_view(catalog, catalog.relation(*id), statement, a)),
@@ -436,7 +437,12 @@ fn access_view<'a>(
     AccessView {
         class: access.class.name(),
         indexes: access.indexes.iter().map(|u| index_view(catalog, relation, u)).collect(),
-        residual: access.residual.iter().filter_map(|span| text.get(span.range())).collect(),
+        residual: access
+            .residual
+            .iter()
+            .filter_map(|span| text.get(span.range()))
+            .map(|text| statement.bound.fragment.readable(text.to_owned()))
+            .collect(),
         sort_needed: access.sort_needed,
     }
 }
