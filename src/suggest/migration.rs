@@ -338,6 +338,13 @@ fn remarks(suggestion: &Suggestion, chain: &Toolchain) -> Vec<String> {
                 .to_owned(),
         );
     }
+    for index in suggestion.indexes.iter().filter(|i| i.partitions.as_ref().is_some_and(Vec::is_empty)) {
+        out.push(format!(
+            "{} is partitioned, and the schema does not declare its partitions: its index is built on all of them at \
+             once, under a lock",
+            line(&index.table.to_string())
+        ));
+    }
     if chain.tool == Tool::Flyway {
         out.push(
             "Flyway's own lock makes CREATE INDEX CONCURRENTLY wait for ever unless \
