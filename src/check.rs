@@ -11,6 +11,7 @@ mod load;
 mod notices;
 mod outcome;
 mod parse;
+mod reading;
 mod request;
 mod roles;
 mod select;
@@ -22,6 +23,7 @@ pub use outcome::{
     CheckedFinding, CheckedProject, Counts, Coverage, InputError, Notice, Outcome, SchemaFile, Snippet,
     Suppressed, SuppressedBy,
 };
+pub use reading::Reading;
 pub use request::{ConfigChoice, Request};
 
 use crate::rules;
@@ -85,6 +87,7 @@ fn pipeline(request: &Request) -> Outcome {
     }
     outcome.matched =
         selection.named || loaded.without_sql > 0 || outcome.projects.iter().any(|p| p.counts.files > 0);
-    outcome.partial = !outcome.errors.is_empty() || outcome.projects.iter().any(|p| p.counts.unparsed > 0);
+    outcome.partial =
+        !outcome.errors.is_empty() || outcome.projects.iter().any(|p| p.counts.reading.unparsed() > 0);
     outcome
 }

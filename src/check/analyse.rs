@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::check::judge::Judge;
 use crate::check::parse::{ParsedFile, parse};
-use crate::check::{Notice, bodies, notices, roles};
+use crate::check::{Notice, Reading, bodies, notices, roles};
 use crate::config::Database;
 use crate::extract::host::HostSettings;
 use crate::project::{Exempt, Project};
@@ -15,7 +15,6 @@ use crate::prove::verdict::Verdict;
 use crate::schema::{self, Catalog};
 use crate::source::{FileId, Location, Sources};
 use crate::suppress::comments::{Part, Suppressions};
-use crate::syntax::Body;
 
 /// A file of a database.
 #[derive(Clone, Debug)]
@@ -78,8 +77,8 @@ pub struct AnalysedFile {
     pub input: InputFile,
     /// How many statements it has.
     pub statements: usize,
-    /// How many of them were not understood.
-    pub unparsed: usize,
+    /// How they were read, and those of the bodies in them.
+    pub reading: Reading,
 }
 
 /// Analyses one database. Never fails: what is wrong with its text becomes the project's problems.
@@ -135,15 +134,15 @@ pub fn analyse(
         problems,
     };
     let notices = notices::notices(database, &project, inferred);
-    let mut unread: HashMap<FileId, usize> = HashMap::new();
+    let mut inside: HashMap<FileId, Reading> = HashMap::new();
     for body in &bodies {
-        let count = body.statements.iter().filter(|s| matches!(s.body, Body::Unparsed { .. })).count();
-        *unread.entry(body.fragment.file).or_default() += count;
+        let reading = inside.entry(body.fragment.file).or_default();
+        body.statements.iter().for_each(|statement| reading.add(statement));
     }
-    let analysed = |(input, p): (InputFile, &ParsedFile)| AnalysedFile {
-        statements: p.count(),
-        unparsed: p.unparsed() + unread.get(&input.id).copied().unwrap_or(0),
-        input,
+    let analysed = |(input, p): (InputFile, &ParsedFile)| {
+        let mut reading = p.reading();
+        inside.get(&input.id).into_iter().for_each(|inside| reading.extend(inside));
+        AnalysedFile { statements: p.count(), reading, input }
     };
     let files = files.into_iter().zip(&parsed).map(analysed).collect();
     Analysis { project, files, suppressions, notices }

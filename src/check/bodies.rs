@@ -50,11 +50,12 @@ pub(super) fn read<'f>(
 fn of_function(catalog: &Catalog, dialect: Dialect, id: FunctionId) -> Read {
     let function = catalog.function(id);
     let Some(body) = &function.body else { return Read::default() };
-    let context = Context::of_function(catalog, function);
+    let mut context = Context::of_function(catalog, function);
     let name = Some(function.name.to_string());
     match function.language.as_str() {
         "sql" => {
             let statements = syntax::parse(&body.fragment, dialect);
+            context.run(catalog, &body.fragment, &statements);
             let (context, fragment) = (Arc::new(context), Arc::clone(&body.fragment));
             let (id, assigned) = (Some(id), Arc::default());
             (vec![Body { id, function: name, context, fragment, statements, assigned }], Vec::new())
@@ -101,6 +102,9 @@ fn routine(
     // One variable may be part of several texts.
     splices.sort_by_key(|splice| splice.location);
     splices.dedup_by_key(|splice| splice.location);
+    for embedded in &statements {
+        context.run(catalog, &embedded.fragment, std::slice::from_ref(&embedded.statement));
+    }
     let (context, assigned) = (Arc::new(context), Arc::new(assigned));
     let mut bodies: Vec<Body> = Vec::new();
     for Embedded { fragment, statement, place: _ } in statements {

@@ -6,7 +6,8 @@ use rayon::prelude::*;
 
 use crate::check::bodies::Body;
 use crate::check::functions;
-use crate::check::parse::{ParsedFile, unread};
+use crate::check::parse::ParsedFile;
+use crate::check::reading::unread;
 use crate::config::Database;
 use crate::extract;
 use crate::finding::Problem;
@@ -15,8 +16,8 @@ use crate::prove::access::{IndexBook, analyse};
 use crate::prove::ownership::Ownership;
 use crate::prove::settings::{PlannerSettings, TenancySettings};
 use crate::prove::tenancy::{self, Detail, TenancyModel};
-use crate::query;
 use crate::query::model::{Occurrence, Source};
+use crate::query::{self, Context};
 use crate::schema::Catalog;
 use crate::schema::catalog::RelId;
 use crate::source::{Fragment, Location};
@@ -31,6 +32,13 @@ pub(super) struct Judge<'a> {
     book: IndexBook,
     planner: &'a PlannerSettings,
     detail: Detail,
+}
+
+/// What a statement stands in.
+enum Within<'a> {
+    /// A file, with what the statements before it created.
+    File(Option<Arc<Context>>),
+    Body(&'a Body),
 }
 
 type Judged = (AnalysedStatement, Vec<Problem>);
@@ -54,34 +62,43 @@ impl<'a> Judge<'a> {
         files: impl Iterator<Item = &'f ParsedFile>,
         bodies: &[Body],
     ) -> (Vec<AnalysedStatement>, Vec<Problem>) {
-        let files = files.flat_map(|f| f.all().map(|(fragment, s)| (fragment, s, None)));
-        let bodies = bodies.iter().flat_map(|b| b.statements.iter().map(move |s| (&b.fragment, s, Some(b))));
+        let files = files.flat_map(|f| {
+            let contexts = Context::session(self.catalog, f.all());
+            f.all().zip(contexts).map(|((fragment, s), context)| (fragment, s, Within::File(context)))
+        });
+        let bodies =
+            bodies.iter().flat_map(|b| b.statements.iter().map(move |s| (&b.fragment, s, Within::Body(b))));
         let all: Vec<_> = files.chain(bodies).collect();
         let judged: Vec<Judged> = all
             .into_par_iter()
-            .map(|(fragment, s, body)| self.statement(fragment, s, body))
+            .map(|(fragment, s, within)| self.statement(fragment, s, &within))
             .filter(|(statement, _)| is_sql_of(statement))
             .collect();
         let (statements, problems): (Vec<_>, Vec<_>) = judged.into_iter().unzip();
         (statements, problems.into_iter().flatten().collect())
     }
 
-    fn statement(&self, fragment: &Arc<Fragment>, statement: &Statement, body: Option<&Body>) -> Judged {
-        let (bound, problems) = match body {
-            Some(body) => query::bind_in(self.catalog, &body.context, fragment, statement),
-            None => query::bind(self.catalog, fragment, statement),
+    fn statement(&self, fragment: &Arc<Fragment>, statement: &Statement, within: &Within<'_>) -> Judged {
+        let (bound, mut problems) = match within {
+            Within::Body(Body { context, .. }) | Within::File(Some(context)) => {
+                query::bind_in(self.catalog, context, fragment, statement)
+            }
+            Within::File(None) => query::bind(self.catalog, fragment, statement),
         };
-        let mut problems = problems;
-        // Those of files are told with the files.
-        problems.extend(body.and_then(|_| unread(fragment, statement)));
         let place = fragment.locate(statement.span);
         // A text that is put together of several places is where the program puts it together.
         let location = match fragment.host {
             Some(host) if !host.anchor.contains(place.span) => Location { span: host.anchor, ..place },
             Some(_) | None => place,
         };
-        let function = body.and_then(|b| b.function.clone());
-        let role = function.map_or(Role::Query, Role::Function);
+        let role = match within {
+            Within::Body(body) => {
+                // Those of files are told with the files.
+                problems.extend(unread(fragment, statement));
+                body.function.clone().map_or(Role::Query, Role::Function)
+            }
+            Within::File(_) => Role::Query,
+        };
         let function = match &role {
             Role::Function(name) => Some(name.clone()),
             Role::Query | Role::Schema | Role::View(_) => {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::check::analyse::{Analysis, FileRole};
+use crate::check::reading::Reading;
 use crate::config::Database;
 use crate::finding::Finding;
 use crate::project::{AnalysedStatement, Project};
@@ -64,14 +65,14 @@ pub struct SchemaFile {
 }
 
 /// How much of a project was read, of reported files.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Files.
     pub files: usize,
     /// Statements of every kind.
     pub statements: usize,
-    /// Statements that could not be parsed.
-    pub unparsed: usize,
+    /// How they were read, and those of the bodies in them.
+    pub reading: Reading,
 }
 
 /// A finding with what suppression and baseline say about it.
@@ -247,7 +248,7 @@ impl CheckedProject {
             }
             counts.files += 1;
             counts.statements += file.statements;
-            counts.unparsed += file.unparsed;
+            counts.reading.extend(&file.reading);
         }
         let shown = |file: FileId| reported.get(file.0 as usize).copied().unwrap_or(false);
         let findings: Vec<_> = findings.into_iter().filter(|(f, _)| shown(f.primary.file)).collect();

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use crate::check::reading::{Reading, unread};
 use crate::extract::host::{self, HostComment, HostFile, HostSettings, Hosted};
 use crate::extract::sql::{Sections, sections};
 use crate::finding::{Problem, at};
 use crate::source::{FileId, Fragment, Sources, Span};
-use crate::syntax::{self, Body, Dialect, Statement};
+use crate::syntax::{self, Dialect, Statement};
 
 /// The statements of one file.
 #[derive(Debug)]
@@ -75,10 +76,14 @@ impl ParsedFile {
         self.statements.len() + self.hosted.iter().map(|h| h.statements.len()).sum::<usize>()
     }
 
-    /// How many statements were not understood.
-    pub(super) fn unparsed(&self) -> usize {
-        let unparsed = self.all().filter(|(_, s)| matches!(s.body, Body::Unparsed { .. })).count();
-        unparsed + usize::from(self.is_unread)
+    /// How its statements were read.
+    pub(super) fn reading(&self) -> Reading {
+        let mut reading = Reading::default();
+        self.all().for_each(|(_, statement)| reading.add(statement));
+        if self.is_unread {
+            *reading.unparsed.entry(String::new()).or_default() += 1;
+        }
+        reading
     }
 
     /// What is to be said of statements that were not understood.
@@ -91,19 +96,6 @@ impl ParsedFile {
             statement: None,
             labels: Vec::new(),
         });
-        self.all().filter_map(|(fragment, statement)| unread(fragment, statement)).chain(late)
+        self.all().flat_map(|(fragment, statement)| unread(fragment, statement)).chain(late)
     }
-}
-
-/// What is to be said of a statement that was not understood.
-pub(super) fn unread(fragment: &Fragment, statement: &Statement) -> Option<Problem> {
-    let Body::Unparsed { message, at: token } = &statement.body else { return None };
-    Some(Problem {
-        rule: "unparsed-statement",
-        message: fragment.readable(format!("this statement cannot be read: {message}")),
-        help: None,
-        primary: at(fragment, *token),
-        statement: Some(at(fragment, statement.span)),
-        labels: Vec::new(),
-    })
 }

@@ -53,7 +53,7 @@ pub(super) struct Check {
     /// Every statement with its verdict, how that was found, and how its tables are read
     #[arg(long)]
     show_proofs: bool,
-    /// Count the findings of each rule
+    /// Count the statements by how they were read, and the findings of each rule
     #[arg(long)]
     statistics: bool,
     /// The file that standard input stands for, with the path `-`
@@ -131,6 +131,7 @@ impl Check {
             terminal.say(&report::summary::text(&outcome, &self.filter(self.output_format, common)));
         }
         if self.statistics {
+            terminal.say(&report::summary::reading(&outcome));
             terminal.say(&self.statistics(&outcome));
         }
         Ok(self.status(&outcome, terminal))

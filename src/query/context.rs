@@ -1,13 +1,17 @@
 //! What the body of a function gives names to, beside the catalog: parameters, variables, OLD and NEW.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
+use super::model::OutColumn;
 use crate::schema::catalog::{Function, Name, RelId};
 use crate::schema::types::{BaseType, Type};
 use crate::schema::{Catalog, data_type};
-use crate::syntax::{Variable, VariableKind};
+use crate::source::Fragment;
+use crate::syntax::{Statement, Variable, VariableKind};
 
-/// What surrounds a statement and gives names of its own: the body of a function.
+/// What surrounds a statement and gives names of its own: the body of a function, and the statements of the session
+/// before it.
 #[derive(Clone, Debug, Default)]
 pub struct Context {
     /// Variables and parameters by folded name; a column of the same name goes before them.
@@ -17,7 +21,12 @@ pub struct Context {
     pub rows: HashMap<String, Option<RelId>>,
     /// The function's name, which may qualify its parameters.
     pub function: Option<String>,
+    /// Temporary tables that statements before created, by folded name; without columns where these are not known.
+    pub temporary: HashMap<String, Vec<OutColumn>>,
 }
+
+/// Most temporary tables of one file that are known: each statement that creates one has a copy of those before it.
+const MAX_TEMPORARY: usize = 200;
 
 /// What PL/pgSQL declares by itself in a trigger (manual 43.10).
 const TRIGGER_VARIABLES: &[(&str, BaseType)] = &[
@@ -64,6 +73,36 @@ impl Context {
                 relation.column_named(column).map(|ix| relation.column(ix).ty.clone())
             }
             _ => None,
+        }
+    }
+
+    /// The temporary tables that the statements of a file create, known behind each of them: one context for each
+    /// statement, none where there is nothing to know.
+    pub fn session<'s>(
+        catalog: &Catalog,
+        statements: impl Iterator<Item = (&'s Arc<Fragment>, &'s Statement)>,
+    ) -> Vec<Option<Arc<Context>>> {
+        let mut now: Option<Arc<Context>> = None;
+        let step = |(fragment, statement): (&'s Arc<Fragment>, &'s Statement)| {
+            let before = now.clone();
+            let none = Context::default();
+            let known = now.as_deref().unwrap_or(&none);
+            if known.temporary.len() < MAX_TEMPORARY
+                && let Some((name, columns)) = known.created(catalog, fragment, statement)
+            {
+                let mut context = known.clone();
+                context.temporary.insert(name, columns);
+                now = Some(Arc::new(context));
+            }
+            before
+        };
+        statements.map(step).collect()
+    }
+
+    /// Adds the temporary tables that the statements of a body create.
+    pub fn run(&mut self, catalog: &Catalog, fragment: &Arc<Fragment>, statements: &[Statement]) {
+        for statement in statements {
+            self.temporary.extend(self.created(catalog, fragment, statement));
         }
     }
 

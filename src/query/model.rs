@@ -322,7 +322,7 @@ pub enum Source {
         /// WITH ORDINALITY adds a last column.
         ordinality: bool,
     },
-    /// A relation of a system catalog or extension, by qualified name.
+    /// A relation of a system catalog or extension, or a temporary table, by qualified name.
     System(String),
     /// A call, in an expression, of a function of the schema or of one that is not known: no item of FROM, but a place
     /// at which tables may be read.

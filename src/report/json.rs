@@ -348,7 +348,7 @@ fn summary(outcome: &Outcome, filter: &Filter) -> Summary {
         files: total(|p| p.counts.files),
         skipped_files: outcome.skipped_files,
         statements: total(|p| p.counts.statements),
-        unparsed_statements: total(|p| p.counts.unparsed),
+        unparsed_statements: total(|p| p.counts.reading.unparsed()),
         diagnostics,
         coverage: CoverageView::new(outcome.coverage()),
     }

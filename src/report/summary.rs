@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::check::{Coverage, Outcome};
+use crate::check::{Coverage, Outcome, Reading};
 use crate::finding::Severity;
 use crate::report::{Filter, worst_first};
 
@@ -75,7 +75,7 @@ pub fn coverage(outcome: &Outcome) -> String {
     if !parts.is_empty() {
         let _ = write!(line, ": {}", parts.join(", "));
     }
-    let unparsed: usize = outcome.projects.iter().map(|p| p.counts.unparsed).sum();
+    let unparsed: usize = outcome.projects.iter().map(|p| p.counts.reading.unparsed()).sum();
     if unparsed > 0 {
         let _ = write!(line, "; {unparsed} could not be read");
     }
@@ -86,6 +86,31 @@ pub fn coverage(outcome: &Outcome) -> String {
         let _ = write!(line, "; {}", counted(outcome.errors.len(), "input error", "input errors"));
     }
     line
+}
+
+/// How statements were read, those of bodies with them, one line each; the heads of those that were not, most frequent
+/// first.
+pub fn reading(outcome: &Outcome) -> String {
+    let mut all = Reading::default();
+    outcome.projects.iter().for_each(|p| all.extend(&p.counts.reading));
+    let mut heads: Vec<(&String, &usize)> = all.unparsed.iter().collect();
+    heads.sort_by_key(|(head, count)| (std::cmp::Reverse(**count), *head));
+    let heads: Vec<String> = heads
+        .into_iter()
+        .map(|(head, count)| match head.as_str() {
+            "" => format!("without a known head {count}"),
+            head => format!("{head} {count}"),
+        })
+        .collect();
+    let mut out = String::new();
+    let _ = writeln!(out, "{:6}  parsed", all.parsed);
+    let _ = writeln!(out, "{:6}  recognised by head", all.recognised);
+    if all.spliced > 0 {
+        let _ = writeln!(out, "{:6}  put together at run time", all.spliced);
+    }
+    let list = if heads.is_empty() { String::new() } else { format!(": {}", heads.join(", ")) };
+    let _ = writeln!(out, "{:6}  unparsed{list}", all.unparsed());
+    out
 }
 
 /// `1 finding`, `2 findings`.

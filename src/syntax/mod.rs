@@ -12,6 +12,7 @@ mod plpgsql;
 mod positions;
 mod prepare;
 mod repeat;
+mod reserved;
 mod split;
 mod token;
 
@@ -111,7 +112,7 @@ pub struct Clauses {
     pub expanded: Vec<Span>,
     /// Columns that SEARCH and CYCLE add to a WITH query.
     pub added_columns: Vec<AddedColumns>,
-    /// Elements of CREATE TABLE or ALTER TABLE ADD that PostgreSQL would reject.
+    /// Elements of CREATE TABLE or ALTER TABLE ADD, and words of queries, that PostgreSQL would reject.
     pub odd_elements: Vec<OddElement>,
     /// LIKE elements of CREATE TABLE, which are not in the tree.
     pub likes: Vec<LikeElement>,
@@ -162,7 +163,7 @@ pub struct AddedColumns {
     pub columns: Vec<String>,
 }
 
-/// An element of a table that PostgreSQL would reject.
+/// An element of a table, or a word of a query, that PostgreSQL would reject.
 #[derive(Clone, Debug)]
 pub struct OddElement {
     /// The element, or the word that is wrong in it.
@@ -182,6 +183,8 @@ pub enum OddKind {
     InlineIndex,
     /// An unquoted reserved word as a column's name. The column is in the tree unless the parser rejects it as well.
     ReservedWord,
+    /// An unquoted reserved word that the tree of a query takes for a name.
+    Misplaced,
     /// Not understood. Not in the tree.
     Unreadable,
 }

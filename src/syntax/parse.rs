@@ -17,7 +17,7 @@ use super::repeat::Repeats;
 use super::split::RawStatement;
 use super::{
     Body, Clauses, Comment, Dialect, ExprHandle, OddElement, OddKind, Positions, RowsCut, SplicedText,
-    Statement, ast, bounds, head, split, token,
+    Statement, ast, bounds, head, reserved, split, token,
 };
 use crate::source::{Fragment, Span};
 
@@ -202,6 +202,11 @@ fn body(
     }
     let mut tokens = token::tokens(text, &raw.tokens, context.dialect)?;
     lead.apply(&mut tokens);
+    if context.dialect == Dialect::Postgres
+        && let Some((message, span)) = reserved::misplaced(context.head, &tokens)
+    {
+        clauses.odd_elements.push(OddElement { span, name: None, kind: OddKind::Misplaced, message });
+    }
     if disposition == Disposition::Command && context.dialect == Dialect::Postgres {
         match command::read(context.head, &tokens) {
             Read::Command(command) => return Ok(Body::Command(command)),
@@ -415,6 +420,12 @@ mod tests {
         assert_eq!(unparsed("select a b c from t"), ("unexpected `c`".into(), "c".into()));
         assert_eq!(unparsed("-- \u{e9}\nselect '\u{e9}' b c from t").1, "c");
         assert_eq!(unparsed("select 'a").1, "'");
+        let reserved = &read("select a from t order by offset")[0].clauses.odd_elements[0];
+        assert_eq!(reserved.message, "`offset` is a reserved word: as a name it needs quotes");
+        assert_eq!(reserved.span, Span::new(25, 31));
+        let text =
+            "select t.offset, \"offset\" from t order by \"offset\" offset 1; insert into t (a) values (1)";
+        assert!(read(text).iter().all(|s| s.tree().is_some() && s.clauses.odd_elements.is_empty()));
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod relation;
 mod select;
 mod statement;
 mod table_function;
+mod temporary;
 mod with;
 
 use crate::query::binder::Binder;

@@ -39,6 +39,14 @@ impl<'a> Binder<'a> {
             self.hole_gap(&expression, word.span);
             return self.unknown_relation(&name, alias);
         }
+        // `pg_temp` stands first on the search path; a view was defined before.
+        if schema.as_deref().is_none_or(|s| s == "pg_temp")
+            && self.text.inside().is_none()
+            && let Some(columns) = self.context.temporary.get(&word.text)
+        {
+            let occurrence = self.aliased(word, &alias, Source::System(format!("pg_temp.{}", word.text)));
+            return self.finish_item(occurrence, columns.clone(), columns.is_empty(), true, &alias);
+        }
         let found = self.catalog.find_relation(schema.as_deref(), &word.text);
         match found {
             Some(rel) => self.catalog_item(rel, word, *raw, alias),

@@ -48,6 +48,8 @@ impl<'a> Binder<'a> {
                 ast::CopySource::Query(query) => self.export(query, "COPY"),
             },
             ast::Statement::CreateTable(table) => match &table.query {
+                // What the session keeps for itself is read like any other query.
+                Some(query) if table.temporary => self.top_query(query),
                 Some(query) => self.export(query, "CREATE TABLE AS"),
                 None => Body::Utility,
             },
@@ -364,12 +366,14 @@ impl<'a> Binder<'a> {
     }
 }
 
-/// Whether the leftmost block of a query says INTO.
+/// Whether the leftmost block of a query says INTO, and names a table that stays.
 fn selects_into(body: &ast::SetExpr) -> bool {
     let mut body = body;
     loop {
         match body {
-            ast::SetExpr::Select(select) => return select.into.is_some(),
+            ast::SetExpr::Select(select) => {
+                return select.into.as_ref().is_some_and(|into| !into.temporary);
+            }
             ast::SetExpr::Query(query) => body = &query.body,
             ast::SetExpr::SetOperation { left, op: _, set_quantifier: _, right: _ } => body = left,
             ast::SetExpr::Values(_)

@@ -39,6 +39,7 @@ fn columns_go_before_variables() {
         variables: [("p_ws", "uuid"), ("name", "text")].map(|(n, t)| (n.to_owned(), parse_type(t))).into(),
         rows: [("new".to_owned(), table), ("rec".to_owned(), None)].into(),
         function: Some("f".to_owned()),
+        ..Context::default()
     };
     let cases = [
         ("SELECT id FROM a WHERE ws = p_ws", "SELECT a#0.id id FROM a a#0 WHERE a#0.ws = :p_ws"),

@@ -107,7 +107,7 @@ pub fn json(outcome: &Outcome, by: GroupBy) -> String {
         summary: Summary {
             files: audit.files,
             skipped_files: outcome.skipped_files,
-            unparsed_statements: outcome.projects.iter().map(|p| p.counts.unparsed).sum(),
+            unparsed_statements: outcome.projects.iter().map(|p| p.counts.reading.unparsed()).sum(),
             views: audit.views,
             coverage: CoverageView::new(audit.coverage),
         },

@@ -69,11 +69,13 @@ pub(super) fn precedes_operand(word: &str) -> bool {
 
 /// Words of DDL that a name follows.
 pub(super) fn names_follow(word: &str) -> bool {
-    const WORDS: [&str; 14] = [
+    const WORDS: [&str; 16] = [
         "COLUMN",
         "CONSTRAINT",
+        "DEFAULT",
         "FUNCTION",
         "INDEX",
+        "PARTITION",
         "POLICY",
         "REFERENCES",
         "ROLE",

@@ -175,7 +175,8 @@ impl Lower<'_> {
                     table.unreadable.push((at, message.clone()));
                 }
             }
-            syntax::OddKind::Unreadable => table.unreadable.push((at, message.clone())),
+            // Told where statements are told that cannot be read.
+            syntax::OddKind::Unreadable | syntax::OddKind::Misplaced => {}
         }
     }
 
