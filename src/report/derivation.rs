@@ -238,7 +238,7 @@ impl Teller<'_> {
     fn predicate(&self, span: Span, left: &str, right: &str) -> String {
         let text = self.statement.bound.fragment.text.get(span.range()).unwrap_or_default();
         let words: Vec<&str> = text.split_whitespace().collect();
-        let text = words.join(" ");
+        let text = self.statement.bound.fragment.readable(words.join(" "));
         // Of two values, with the names of their tables and without.
         let spellings = |value: &str| {
             let value = value.trim_matches('`').to_ascii_lowercase();
@@ -305,7 +305,8 @@ impl Teller<'_> {
             }
             Value::Param(id) => {
                 let text = bound.fragment.text.get(bound.param(*id).span.range()).unwrap_or("?");
-                format!("`{}`", text.split_whitespace().collect::<Vec<_>>().join(" "))
+                let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+                format!("`{}`", bound.fragment.readable(text))
             }
             Value::Element(id) => format!("an element of the array {}", self.value(&Value::Param(*id))),
             Value::Session(text) => format!("`{text}`"),

@@ -213,7 +213,7 @@ struct Table<'a> {
 struct AccessView<'a> {
     class: &'static str,
     indexes: Vec<IndexView<'a>>,
-    residual: Vec<&'a str>,
+    residual: Vec<String>,
     sort_needed: Option<bool>,
 }
 
@@ -436,7 +436,12 @@ fn access_view<'a>(
     AccessView {
         class: access.class.name(),
         indexes: access.indexes.iter().map(|u| index_view(catalog, relation, u)).collect(),
-        residual: access.residual.iter().filter_map(|span| text.get(span.range())).collect(),
+        residual: access
+            .residual
+            .iter()
+            .filter_map(|span| text.get(span.range()))
+            .map(|text| statement.bound.fragment.readable(text.to_owned()))
+            .collect(),
         sort_needed: access.sort_needed,
     }
 }

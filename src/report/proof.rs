@@ -349,7 +349,7 @@ fn access_lines(
         let words: Vec<&str> = text.get(span.range()).unwrap_or_default().split_whitespace().collect();
         let what = match statement.bound.occurrences.iter().find(of_view) {
             Some(view) => format!("a condition of the view `{}`", view.alias),
-            None => format!("`{}`", words.join(" ")),
+            None => statement.bound.fragment.readable(format!("`{}`", words.join(" "))),
         };
         let _ = writeln!(out, "      checked on each row: {}", visible(&what));
     }

@@ -20,6 +20,8 @@ pub use settings::{Level, Options, RuleSettings, Selector, UncoveredPredicate};
 use crate::finding::{Finding, Problem};
 use crate::project::{AnalysedStatement, Project, Role, Splice};
 use crate::prove::verdict::{Access, Defect};
+use crate::query::model::SplicedRole;
+use crate::source::Hole;
 use draft::Draft;
 use subject::Subject;
 
@@ -46,6 +48,8 @@ enum Check {
     Catalog(fn(&Project) -> Vec<Draft>),
     /// One expression that a body splices into SQL.
     Splice(fn(&Splice) -> Draft),
+    /// One thing that a program splices into a statement.
+    Hole(fn(&Subject<'_>, &Hole, SplicedRole) -> Option<Draft>),
     /// What an earlier stage met and said in its own words.
     Problem,
 }
@@ -83,6 +87,8 @@ const LIST: &[(&str, &str, Check)] = &[
     rule!("unindexable-predicate", Check::Access(index::unindexable_predicate::check)),
     rule!("weakly-covered-predicate", Check::Access(index::weakly_covered_predicate::check)),
     rule!("dynamic-sql", Check::Splice(injection::dynamic_sql::check)),
+    rule!("spliced-value", Check::Hole(injection::spliced_value::check)),
+    rule!("spliced-identifier", Check::Hole(injection::spliced_identifier::check)),
     rule!("invalid-index", Check::Problem),
     rule!("unappliable-migration", Check::Problem),
     rule!("unparsed-statement", Check::Problem),
@@ -127,7 +133,7 @@ pub fn run(project: &Project, settings: &RuleSettings) -> Vec<Finding> {
             }
             Check::Catalog(check) => check(project).into_iter().for_each(|d| report(rule, d, None)),
             Check::Splice(check) => project.splices.iter().for_each(|s| report(rule, check(s), None)),
-            Check::Defect(_) | Check::Access(_) => {}
+            Check::Defect(_) | Check::Access(_) | Check::Hole(_) => {}
         }
     }
     // Not the statements of migrations, which run for all tenants and once.
@@ -143,6 +149,10 @@ pub fn run(project: &Project, settings: &RuleSettings) -> Vec<Finding> {
                 Check::Access(check) => {
                     let drafts =
                         statement.access.iter().filter_map(|a| check(&subject, a, &settings.options));
+                    drafts.for_each(|d| report(rule, d, Some(&subject)));
+                }
+                Check::Hole(check) => {
+                    let drafts = subject.holes().filter_map(|(hole, role)| check(&subject, hole, role));
                     drafts.for_each(|d| report(rule, d, Some(&subject)));
                 }
                 Check::Problem | Check::Catalog(_) | Check::Splice(_) => {}
@@ -186,7 +196,7 @@ pub fn of_defects<'a>(project: &'a Project, statement: &'a AnalysedStatement) ->
                 let draft = check(&subject, defect)?;
                 Some((defect, finish(rule, &settings, draft, Some(&subject))))
             }
-            Check::Access(_) | Check::Catalog(_) | Check::Splice(_) | Check::Problem => None,
+            Check::Access(_) | Check::Catalog(_) | Check::Splice(_) | Check::Hole(_) | Check::Problem => None,
         })
     };
     defects.filter_map(said).collect()

@@ -6,14 +6,16 @@ use std::collections::{HashMap, HashSet};
 use crate::project::{AnalysedStatement, Project};
 use crate::prove::ownership::Owner;
 use crate::prove::verdict::TenantTerm;
-use crate::query::model::{Body, BoundStatement, CompareOp, CteBody, ExprKind, OccId, Occurrence, Source};
+use crate::query::model::{
+    Body, BoundStatement, CompareOp, CteBody, ExprKind, OccId, Occurrence, Source, SplicedRole,
+};
 use crate::query::place::{Place, Places};
 use crate::query::walk::walk_exprs;
 use crate::rules::draft::Draft;
 use crate::rules::remedy::{self, Origin};
 use crate::rules::words::code;
 use crate::schema::catalog::{ColumnIx, RelId, Relation};
-use crate::source::{HOLE_PREFIX, Location, Span};
+use crate::source::{HOLE_PREFIX, Hole, Location, Span};
 
 /// A column of an occurrence.
 pub(super) type Column = (OccId, ColumnIx);
@@ -97,6 +99,13 @@ impl<'a> Subject<'a> {
 
     pub(super) fn occurrence(&self, occ: OccId) -> &'a Occurrence {
         self.bound().occurrence(occ)
+    }
+
+    /// What a program splices into the statement, with what each stands for.
+    pub(super) fn holes(&self) -> impl Iterator<Item = (&'a Hole, SplicedRole)> {
+        let bound = self.bound();
+        let of_host = bound.spliced.iter().filter(|_| bound.fragment.host.is_some());
+        of_host.filter_map(|spliced| Some((bound.fragment.holes.get(spliced.hole)?, spliced.role)))
     }
 
     /// The place in its file.

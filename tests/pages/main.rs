@@ -91,7 +91,7 @@ fn run_pages(folder: &Path, complete: bool) {
 fn run_example(rule: &str, example: &Example) -> Result<(), String> {
     let schema = Pinned::read(&example.schema);
     let statement = Pinned::read(&example.statement);
-    let project = Scratch::new(&schema.text, &statement.text, &example.config);
+    let project = Scratch::new(&schema.text, (&example.file, &statement.text), &example.config);
     let outcome = project.check();
     project.sound(&outcome)?;
     let found = project.findings(&outcome);
@@ -101,7 +101,7 @@ fn run_example(rule: &str, example: &Example) -> Result<(), String> {
             if own == 0 {
                 return Err(format!("`{rule}` says nothing{}", listing(&outcome, &found)));
             }
-            let pins = [("schema.sql", &schema), ("queries.sql", &statement)];
+            let pins = [("schema.sql", &schema), (example.file.as_str(), &statement)];
             compare(rule, &pins, &outcome, &found)?;
             if let Some(fixed) = &example.fixed {
                 fixes(rule, example, &statement, &outcome, &found, fixed)?;
@@ -189,7 +189,7 @@ fn fixes(
     edits.sort_by_key(|e| std::cmp::Reverse(e.location.span));
     let mut text = statement.text.clone();
     for edit in edits {
-        if base_name(&outcome.sources.get(edit.location.file).path) != "queries.sql" {
+        if base_name(&outcome.sources.get(edit.location.file).path) != example.file {
             return Err("a fix edits another file".to_owned());
         }
         text.replace_range(edit.location.span.range(), &edit.text);
@@ -198,7 +198,7 @@ fn fixes(
         return Err(format!("the fix gives\n{text}\nnot\n{want}"));
     }
     let schema = Pinned::read(&example.schema);
-    let project = Scratch::new(&schema.text, &text, &example.config);
+    let project = Scratch::new(&schema.text, (&example.file, &text), &example.config);
     let outcome = project.check();
     project.sound(&outcome)?;
     let rest: Vec<_> = project.findings(&outcome).into_iter().filter(|(_, f)| f.rule == rule).collect();
@@ -246,7 +246,7 @@ fn base_name(path: &str) -> &str {
 struct Scratch(tempfile::TempDir);
 
 impl Scratch {
-    fn new(schema: &str, statement: &str, config: &str) -> Scratch {
+    fn new(schema: &str, (file, statement): (&str, &str), config: &str) -> Scratch {
         let folder = tempfile::tempdir().unwrap();
         let mut config = match config.is_empty() {
             true => "[tenancy]\ncolumns = [\"workspace_id\"]\n".to_owned(),
@@ -256,9 +256,9 @@ impl Scratch {
             config.push_str("\n[schema]\nsources = [\"schema.sql\"]\n");
         }
         if !config.contains("[queries]") {
-            config.push_str("\n[queries]\ninclude = [\"queries.sql\"]\n");
+            config.push_str(&format!("\n[queries]\ninclude = [\"{file}\"]\n"));
         }
-        for (name, text) in [("schema.sql", schema), ("queries.sql", statement), ("sqlmoat.toml", &config)] {
+        for (name, text) in [("schema.sql", schema), (file, statement), ("sqlmoat.toml", &config)] {
             std::fs::write(folder.path().join(name), text).unwrap();
         }
         Scratch(folder)

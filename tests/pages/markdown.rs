@@ -21,9 +21,14 @@ pub(crate) struct Example {
     pub(crate) config: String,
     /// Empty where the schema itself is the example.
     pub(crate) statement: String,
+    /// The name of the file with it: `queries.sql`, or with the extension of a program.
+    pub(crate) file: String,
     /// The text after the fix.
     pub(crate) fixed: Option<String>,
 }
+
+/// Languages of programs in examples, with the extension of their files.
+const HOSTS: &[(&str, &str)] = &[("python", "py"), ("ts", "ts"), ("go", "go")];
 
 /// A fenced block.
 struct Block {
@@ -43,6 +48,7 @@ pub(crate) fn examples(page: &str) -> Vec<Example> {
             schema: schema.to_owned(),
             config: config.to_owned(),
             statement,
+            file: "queries.sql".to_owned(),
             fixed: None,
         };
         // A schema that no statement follows is an example by itself.
@@ -62,6 +68,10 @@ pub(crate) fn examples(page: &str) -> Vec<Example> {
             } else if has("fixed") {
                 let last = examples.last_mut().expect("a fixed block follows an example");
                 last.fixed = Some(block.text);
+            } else if let Some((_, extension)) = HOSTS.iter().find(|(language, _)| has(language)) {
+                alone = None;
+                let program = example(block.line, &schema, &config, block.text);
+                examples.push(Example { file: format!("queries.{extension}"), ..program });
             } else if has("sql") {
                 alone = None;
                 examples.push(example(block.line, &schema, &config, block.text));

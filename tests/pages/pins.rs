@@ -1,4 +1,4 @@
-//! Caret comments: `--   ^^^^ message` pins a finding under the line above it, `--   ~~~~ message` a related label.
+//! Caret comments: `--   ^^^^ message` (`#` or `//` in a program) pins a finding under the line above it, `--   ~~~~ message` a related label.
 
 use sqlmoat::finding::{Finding, Label};
 use sqlmoat::source::Span;
@@ -57,7 +57,8 @@ impl Pinned {
 
 /// Reads `--  ^^^ message`: columns of the marks (0-based, in characters), the mark, the message.
 fn caret(line: &str) -> Option<(std::ops::Range<usize>, char, &str)> {
-    let rest = line.trim_start().strip_prefix("--")?;
+    let line_start = line.trim_start();
+    let rest = ["--", "//", "#"].iter().find_map(|mark| line_start.strip_prefix(mark))?;
     let mark = rest.trim_start().chars().next().filter(|c| matches!(c, '^' | '~'))?;
     let before = line.find(mark)?;
     let marks = line[before..].chars().take_while(|c| *c == mark).count();

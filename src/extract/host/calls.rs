@@ -171,6 +171,7 @@ pub(super) fn meaning<'t>(call: &Call<'t>, source: &'t str) -> Meaning<'t> {
             | "Count",
             ..,
         ) => Meaning::Number,
+        (_, Some(_), _) if matches!(receiver, "Math" | "math") => Meaning::Number,
         ("sql" | "empty", _, None) if receiver == "Prisma" => Meaning::Empty,
         (_, None, _) => Meaning::Own,
         (_, Some(_), _) if matches!(receiver, "self" | "this" | "Self" | "cls" | "$this" | "static") => {

@@ -100,6 +100,7 @@ impl<'t> Evaluator<'t> {
                 written.verbatim(self.source, node.start_byte(), node.end_byte());
                 Value::Text(Text::written(written))
             }
+            Shape::Computed => Value::Unknown { number: true },
             Shape::Pairs(_) | Shape::Other => Value::Unknown { number: false },
         }
     }
@@ -173,6 +174,9 @@ impl<'t> Evaluator<'t> {
     }
 
     fn name(&self, name: &str, names: &Names, depth: usize) -> Value {
+        if matches!(name, "Prisma.empty" | "sql.empty") {
+            return Value::Text(Text { tagged: true, ..Text::default() });
+        }
         if let Some(value) = names.get(name) {
             return value.clone();
         }

@@ -71,6 +71,12 @@ fn shape<'t>(node: Node<'t>, source: &'t str) -> Shape<'t> {
         "binary_expression" if field(node, "operator").is_some_and(|o| o.kind() == "+") => {
             Shape::Join(chain(node, source, "binary_expression", "+"))
         }
+        "binary_expression"
+            if field(node, "operator")
+                .is_some_and(|o| matches!(o.kind(), "-" | "*" | "/" | "%" | "<<" | ">>")) =>
+        {
+            Shape::Computed
+        }
         "identifier" => Shape::Name(source_of(node, source)),
         "selector_expression" if is_path(node) => Shape::Name(source_of(node, source)),
         "call_expression" => call(node, source),

@@ -99,6 +99,9 @@ fn shape<'t>(node: Node<'t>, source: &'t str) -> Shape<'t> {
             (Some(yes), Some(no)) => Shape::Choice(vec![yes, no]),
             _ => Shape::Other,
         },
+        "member_expression" if field(node, "property").is_some_and(|p| source_of(p, source) == "length") => {
+            Shape::Computed
+        }
         "identifier" | "this" => Shape::Name(source_of(node, source)),
         "member_expression" if is_path(node) => Shape::Name(source_of(node, source)),
         "call_expression" => call(node, source),
@@ -140,6 +143,7 @@ fn binary<'t>(node: Node<'t>, source: &'t str) -> Shape<'t> {
     };
     match operator.kind() {
         "+" => Shape::Join(chain(node, source, "binary_expression", "+")),
+        "-" | "*" | "/" | "**" | "|" | "&" | "<<" | ">>" => Shape::Computed,
         "||" | "??" => Shape::Choice(vec![left, right]),
         // sql<Row>`...`: the grammar takes the type for comparisons.
         ">" if right.kind() == "template_string" && left.kind() == "binary_expression" => {

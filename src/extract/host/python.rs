@@ -145,6 +145,7 @@ fn binary<'t>(node: Node<'t>, source: &'t str) -> Shape<'t> {
             };
             Shape::Format { template: left, args, style: Style::Percent }
         }
+        "-" | "/" | "//" | "**" | "&" | "<<" | ">>" => Shape::Computed,
         _ => Shape::Other,
     }
 }

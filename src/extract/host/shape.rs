@@ -60,6 +60,8 @@ pub(super) enum Shape<'t> {
     Inner(Node<'t>),
     /// A number as written.
     Number,
+    /// What can only be a number: an arithmetic expression, a length.
+    Computed,
     Other,
 }
 

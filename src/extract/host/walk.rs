@@ -121,9 +121,14 @@ impl<'t> Walker<'t> {
     fn expression(&mut self, node: Node<'t>, handed: bool) {
         match (self.eval.language.shape)(node, self.eval.source) {
             Shape::Call(call) => self.call(node, &call),
-            Shape::Text(_) | Shape::Join(_) | Shape::Format { .. } | Shape::Tagged { .. } => {
+            shape @ (Shape::Text(_) | Shape::Join(_) | Shape::Format { .. } | Shape::Tagged { .. }) => {
                 let text = self.eval.text(node, &self.names, 0);
-                self.report(text, if handed { Usage::Handed } else { Usage::Held }, Binds::Unknown);
+                let usage = match (shape, handed) {
+                    (Shape::Tagged { .. }, _) => Usage::Run,
+                    (_, true) => Usage::Handed,
+                    (_, false) => Usage::Held,
+                };
+                self.report(text, usage, Binds::Unknown);
                 self.inner_calls(node, 0);
             }
             Shape::Name(name) if handed => {
@@ -234,6 +239,10 @@ impl<'t> Walker<'t> {
             self.names.insert(name.to_owned(), Value::Unknown { number: false });
             return;
         };
+        if name.is_empty() {
+            // What is taken apart has no name of its own.
+            return self.nested_walk(node, false);
+        }
         let value = match (self.eval.language.act)(node, self.eval.source) {
             Act::Function { .. } => {
                 self.walk(node);

@@ -300,7 +300,7 @@ fn unseen(outcome: &Outcome) -> Vec<Unseen> {
         add(format!("{what} into SQL before executing it"), spliced);
     }
     add(
-        "SQL inside program source code, or in strings inside SQL: only .sql files are read".to_owned(),
+        "SQL in strings inside SQL, in files of languages that are not read, and text that comes from other files of a program".to_owned(),
         Vec::new(),
     );
     all

@@ -133,9 +133,14 @@ fn host_hole(
             Role::Value | Role::Name => SplicedRole::Name,
         }
     };
-    spliced_holes(tokens, context, clauses, i, role);
-    let Some(token) = tokens.get(i) else { return i + 1 };
+    // Where a condition or an assignment may stand as well as a name, it is likely to be one.
     let before = i.wrapping_sub(1);
+    let is_condition = role == SplicedRole::Name
+        && hole.span == span
+        && tokens.any(before, &["WHERE", "AND", "OR", "ON", "HAVING", "NOT", "SET", "WHEN"]);
+    let said = if is_condition { SplicedRole::Clause } else { role };
+    spliced_holes(tokens, context, clauses, i, said);
+    let Some(token) = tokens.get(i) else { return i + 1 };
     if tokens.word(before, "SET") && !tokens.is(i + 1, &Token::Eq) && role != SplicedRole::Clause {
         // `SET` and all that is set: some column gets some value.
         edits.substitute(tokens, i..i + 1, [token.clone(), Token::Eq, token.clone()]);
