@@ -68,7 +68,7 @@ impl Explain {
         let file = outcome.sources.iter().find(|(_, file)| file.path == path);
         let Some((id, file)) = file else {
             return Err(format!(
-                "`{}` is not among the files that were read\n  help: it is left out by the configuration, or is no SQL file",
+                "`{}` is not among the files that were read\n  help: it is left out by the configuration, or is neither SQL nor a program that is read",
                 spot.path.display()
             ));
         };

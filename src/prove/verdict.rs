@@ -63,7 +63,8 @@ impl OwnerStatus {
 pub struct TenancyProof {
     /// The verdict.
     pub verdict: Verdict,
-    /// One entry for each occurrence of a base table, view or materialized view, in order of occurrence.
+    /// One entry for each occurrence of a base table, view or materialized view, and for each call of a function that
+    /// reads or writes rows of tenants, in order of occurrence.
     pub occurrences: Vec<(OccId, OwnerStatus)>,
     /// At most one for each occurrence: the most specific that explains why its owner is not tied.
     pub defects: Vec<Defect>,
@@ -173,6 +174,8 @@ pub enum Ground {
     Parent(ForeignKeyId),
     /// An output column of a query is what the query selects.
     Output,
+    /// What is known of the rows of a WITH query that is recursive or modifies data.
+    Returned,
     /// A value stored by the statement; the table's token.
     Written(Span),
     /// A row that ON CONFLICT meets has the proposed values in the columns that decide; the table's token.

@@ -1,6 +1,7 @@
 //! The steps of a proof in words that a reviewer can follow: what is equal, and by which predicate or declaration.
 
 use crate::project::{AnalysedStatement, Project};
+use crate::prove::ownership::Owner;
 use crate::prove::verdict::{Because, Derivation, Ground, Step, Value};
 use crate::query::model::{Body, CteBody, OccId, Source};
 use crate::schema::catalog::{ColumnIx, ForeignKeyId, Index, IndexId, IndexKey, KeyTerm, RelId};
@@ -22,11 +23,12 @@ pub(super) struct Told {
 /// Characters of a predicate that are quoted, at most.
 const QUOTED: usize = 90;
 
-/// The derivations of one occurrence in words, in order.
-pub(super) fn derivation(project: &Project, statement: &AnalysedStatement, occ: OccId) -> Vec<Told> {
+/// The derivations of one occurrence in words: one for each use of it, such as the row that an INSERT adds and the row
+/// that ON CONFLICT meets.
+pub(super) fn derivations(project: &Project, statement: &AnalysedStatement, occ: OccId) -> Vec<Vec<Told>> {
     let all = statement.proof.iter().flat_map(|p| &p.derivations).filter(|d| d.occ == occ);
     let teller = Teller { project, statement };
-    all.flat_map(|derivation| teller.derivation(derivation)).collect()
+    all.map(|derivation| teller.derivation(derivation)).collect()
 }
 
 struct Teller<'a> {
@@ -179,7 +181,11 @@ impl Teller<'_> {
             let names: Vec<String> = keys.iter().map(|fk| self.foreign_key(*fk)).collect();
             let word = if names.len() == 1 { "foreign key" } else { "foreign keys" };
             let at = self.project.catalog.foreign_key(*first).declared;
-            return told("foreign-key", format!(", by {word} {}", names.join(" and ")), at);
+            let returned = match by.contains(&Ground::Returned) {
+                true => ", for the rows that the WITH query returns",
+                false => "",
+            };
+            return told("foreign-key", format!(", by {word} {}{returned}", names.join(" and ")), at);
         }
         for ground in by {
             return match ground {
@@ -203,6 +209,10 @@ impl Teller<'_> {
                     self.locate(*span),
                 ),
                 Ground::Output => return self.output([left, right], equal),
+                Ground::Returned => {
+                    let text = format!("{equal}, for the rows that the WITH query returns");
+                    return Told { kind: "output", text, at: None, case: None };
+                }
                 Ground::Reference(_) | Ground::Parent(_) => continue,
             };
         }
@@ -211,6 +221,11 @@ impl Teller<'_> {
 
     /// An equality of an output column with what its query selects. Of two columns, a table's is the one selected.
     fn output(&self, sides: [&Value; 2], equal: String) -> Told {
+        if let [Value::Owner(occ), _] = sides {
+            let at = self.locate(self.statement.bound.occurrence(*occ).span);
+            let text = format!("{equal}, the value that is stored");
+            return Told { kind: "written", text, at: Some(at), case: None };
+        }
         let occurrences = sides.iter().filter_map(|value| match value {
             Value::Column(occ, _) | Value::Owner(occ) => Some(self.statement.bound.occurrence(*occ)),
             _ => None,
@@ -335,7 +350,16 @@ impl Teller<'_> {
             CteBody::Modify(body) => Some(&**body),
             CteBody::Query(_) => None,
         });
-        let inserts = |body: &Body| matches!(body, Body::Insert(insert) if insert.target == occ);
+        let direct = match bound.occurrence(occ).source {
+            Source::Table(rel) => matches!(self.project.ownership.of(rel), Owner::Direct { .. }),
+            _ => false,
+        };
+        let inserts = |body: &Body| match body {
+            Body::Insert(insert) => insert.target == occ,
+            // The row that is there speaks of its own column.
+            Body::Merge(merge) => merge.target == occ && direct,
+            _ => false,
+        };
         std::iter::once(&bound.body).chain(modifying).any(inserts)
     }
 

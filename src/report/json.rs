@@ -9,7 +9,7 @@ use crate::project::AnalysedStatement;
 use crate::prove::access::key_text;
 use crate::prove::verdict::{Access, IndexUse};
 use crate::query::model::{OccId, Source};
-use crate::report::derivation::{Told, derivation};
+use crate::report::derivation::{Told, derivations};
 use crate::report::{Filter, judged, page_url, standing};
 use crate::rules;
 use crate::schema::catalog::{Catalog, ColumnIx, Relation};
@@ -372,8 +372,9 @@ fn statement<'a>(
             table: catalog.relation(*id).name.to_string(),
             range: range(sources, bound.fragment.locate(occurrence.span)),
             owner: owner.map(|(_, status)| status.name()),
-            derivation: derivation(&checked.project, statement, occ)
+            derivation: derivations(&checked.project, statement, occ)
                 .into_iter()
+                .flatten()
                 .map(|t| step(sources, t))
                 .collect(),
             access: access.map(|a| access_view(catalog, catalog.relation(*id), statement, a)),

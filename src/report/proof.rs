@@ -8,7 +8,7 @@ use crate::project::{AnalysedStatement, Project, Role};
 use crate::prove::access::key_text;
 use crate::prove::verdict::{Access, AccessClass, IndexUse, OwnerStatus, TenancyProof, Verdict};
 use crate::query::model::{OccId, Occurrence, Source};
-use crate::report::derivation::derivation;
+use crate::report::derivation::derivations;
 use crate::report::full::place;
 use crate::report::paint::{Paint, Tone};
 use crate::report::text::{visible, without_commands};
@@ -47,7 +47,7 @@ pub fn concise(outcome: &Outcome) -> String {
             for (occ, _, status) in tables(statement) {
                 let bound = &statement.bound;
                 let at = bound.fragment.locate(bound.occurrence(occ).span);
-                let steps = derivation(&checked.project, statement, occ);
+                let steps = derivations(&checked.project, statement, occ).concat();
                 let steps: Vec<&str> = steps.iter().map(|told| told.text.as_str()).collect();
                 let why = match steps.is_empty() {
                     true => String::new(),
@@ -255,16 +255,17 @@ fn excerpt(out: &mut String, sources: &Sources, at: Location, paint: &Paint) {
     }
 }
 
-/// The tables, views and materialized views of a statement, in order of appearance, with how their owners stand.
+/// The tables, views and materialized views of a statement, and the calls that reach tables, in order of appearance,
+/// with how their owners stand.
 pub(super) fn tables(statement: &AnalysedStatement) -> Vec<(OccId, &Occurrence, Option<OwnerStatus>)> {
     let occurrences = statement.bound.occurrences.iter().enumerate();
     occurrences
-        .filter(|(_, o)| matches!(o.source, Source::Table(_) | Source::View { .. }))
-        .map(|(i, occurrence)| {
+        .filter_map(|(i, occurrence)| {
             let occ = OccId(i as u32);
             let proof = statement.proof.as_ref();
             let status = proof.and_then(|p| p.occurrences.iter().find(|(o, _)| *o == occ)).map(|(_, s)| *s);
-            (occ, occurrence, status)
+            let is_table = matches!(occurrence.source, Source::Table(_) | Source::View { .. });
+            (is_table || status.is_some()).then_some((occ, occurrence, status))
         })
         .collect()
 }
@@ -284,6 +285,13 @@ fn named(project: &Project, statement: &AnalysedStatement, occ: OccId) -> String
         | Source::Tuple(_)
         | Source::Unknown(_) => occurrence.alias.clone(),
     };
+    if let Source::Function { calls, ordinality: _ } = &occurrence.source {
+        let names: Vec<&str> = calls.iter().map(|call| call.name.as_str()).collect();
+        return visible(&format!("the call of `{}`", names.join("`, `"))).into_owned();
+    }
+    if let Source::Call(_) = occurrence.source {
+        return visible(&format!("the call of `{name}`")).into_owned();
+    }
     let bare = name.rsplit('.').next().unwrap_or_default();
     let mut text = match occurrence.alias.as_str() {
         "" => format!("`{name}`"),
@@ -304,23 +312,28 @@ fn steps(
     occ: OccId,
     paint: &Paint,
 ) {
-    let mut case = None;
-    for told in derivation(project, statement, occ) {
-        if told.case != case
-            && let Some((number, of)) = told.case
-        {
-            let _ = writeln!(out, "    case {number} of {of}:");
+    for (n, derivation) in derivations(project, statement, occ).into_iter().enumerate() {
+        if n > 0 {
+            out.push_str("    and where it is used again:\n");
         }
-        case = told.case;
-        let at = told.at.map_or_else(String::new, |at| match at.file == statement.location.file {
-            true => {
-                let position = sources.get(at.file).position(at.span.start);
-                format!("  ({}:{})", position.line, position.column)
+        let mut case = None;
+        for told in derivation {
+            if told.case != case
+                && let Some((number, of)) = told.case
+            {
+                let _ = writeln!(out, "    case {number} of {of}:");
             }
-            false => format!("  ({})", place(sources, at)),
-        });
-        let indent = if case.is_some() { "      " } else { "    " };
-        let _ = writeln!(out, "{indent}{}{}", visible(&told.text), paint.faint(&at));
+            case = told.case;
+            let at = told.at.map_or_else(String::new, |at| match at.file == statement.location.file {
+                true => {
+                    let position = sources.get(at.file).position(at.span.start);
+                    format!("  ({}:{})", position.line, position.column)
+                }
+                false => format!("  ({})", place(sources, at)),
+            });
+            let indent = if case.is_some() { "      " } else { "    " };
+            let _ = writeln!(out, "{indent}{}{}", visible(&told.text), paint.faint(&at));
+        }
     }
 }
 

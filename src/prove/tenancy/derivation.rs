@@ -200,7 +200,11 @@ impl View<'_> {
                         arguments.iter().for_each(|chain| self.told(state, chain, out));
                     }
                     Via::Asserted(why) => {
-                        let ground = ground(why);
+                        let of_key = |t: Term| matches!(state.cc.node(t), Node::App(..));
+                        let ground = match ground(why) {
+                            Ground::Output if of_key(link.left) || of_key(link.right) => Ground::Returned,
+                            ground => ground,
+                        };
                         if !by.contains(&ground) {
                             by.push(ground);
                         }
@@ -215,7 +219,10 @@ impl View<'_> {
                 right: self.value(state, links[last].right, 0),
                 by,
             };
-            let says_something = !matches!(&step, Step::Same { left, right, .. } if left == right);
+            let says_something = !matches!(
+                &step,
+                Step::Same { left, right, .. } if left == right || *right == Value::Unnamed
+            );
             if says_something && !out.contains(&step) {
                 out.push(step);
             }

@@ -371,19 +371,26 @@ impl<'a> Prover<'a> {
         let mut out = Vec::new();
         for (ix, occurrence) in self.st.occurrences.iter().enumerate() {
             let occ = OccId(ix as u32);
-            let rel = match &occurrence.source {
-                Source::Table(rel) => *rel,
-                Source::View { view, query: _ } => *view,
-                _ => continue,
-            };
-            if let Source::View { query: Some(_), .. } = occurrence.source {
+            let scoped = self.scoped.contains(&occ);
+            let scoped = match &occurrence.source {
                 // As its tables, below.
-                out.push((occ, OwnerStatus::Global));
-                continue;
-            }
-            let scoped = self.model.ownership.of(rel).is_scoped()
-                || self.scoped.contains(&occ)
-                || matches!(self.model.stored.get(&rel), Some(Stored::Column(_) | Stored::Mixed(_)));
+                Source::View { view: _, query: Some(_) } => false,
+                Source::Table(rel) | Source::View { view: rel, query: None } => {
+                    let stored = self.model.stored.get(rel);
+                    scoped
+                        || self.model.ownership.of(*rel).is_scoped()
+                        || matches!(stored, Some(Stored::Column(_) | Stored::Mixed(_)))
+                }
+                // Calls of functions that read or write rows of tenants.
+                Source::Call(_) | Source::Function { .. } if scoped => true,
+                Source::Call(_)
+                | Source::Function { .. }
+                | Source::Cte(_)
+                | Source::Derived(_)
+                | Source::System(_)
+                | Source::Tuple(_)
+                | Source::Unknown(_) => continue,
+            };
             let status = if !scoped {
                 OwnerStatus::Global
             } else if verdict == Verdict::Unknown {

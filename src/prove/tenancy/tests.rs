@@ -411,6 +411,7 @@ fn kinds(sql: &str) -> Vec<String> {
             Some(Ground::Reference(_)) => "reference",
             Some(Ground::Parent(_)) => "parent",
             Some(Ground::Output) => "output",
+            Some(Ground::Returned) => "returned",
             Some(Ground::Written(_)) => "written",
             Some(Ground::Arbiter(_)) => "arbiter",
             None => "nothing",
@@ -471,6 +472,11 @@ fn every_way_to_be_tied_is_told() {
         ),
         ("INSERT INTO agent (id, workspace_id, name) VALUES ($1, $2, 'a')", vec!["agent: output tenant"]),
         ("INSERT INTO workspace (id, slug) VALUES ($1, $2)", vec!["workspace: new-tenant"]),
+        (
+            "WITH s AS (UPDATE session SET status = 'a' WHERE id = $2 AND workspace_id = $1 RETURNING id)
+             DELETE FROM event e USING s WHERE e.session_id = s.id",
+            vec!["session: predicate tenant", "e: predicate parent tenant"],
+        ),
         (
             "INSERT INTO event (id, session_id, kind, pos) SELECT $1, s.id, 'a', 1 FROM session s WHERE s.workspace_id = $2",
             vec!["event: parent key predicate tenant", "s: predicate tenant"],
