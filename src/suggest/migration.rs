@@ -293,7 +293,7 @@ fn statements<'s>(steps: impl Iterator<Item = &'s Step>, of: impl Fn(&Step) -> &
         }
     }
     match blocks.is_empty() {
-        true => "-- Nothing: dropping the index itself takes this back.\n".to_owned(),
+        true => "-- Nothing to take back here.\n".to_owned(),
         false => blocks.join("\n"),
     }
 }
