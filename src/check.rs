@@ -68,7 +68,8 @@ fn pipeline(request: &Request) -> Outcome {
         let mut seen = Vec::new();
         for (database, files) in scope.settings.databases.iter().zip(&files) {
             let input = loaded.input(request, scope, files, &mut outcome);
-            let analysis = analyse(database, input, &outcome.sources, request.detail);
+            let mut analysis = analyse(database, input, &outcome.sources, request.detail);
+            analysis.project.whole = scope.is_whole(request);
             seen.push(exemptions::Seen::new(&analysis));
             let findings = rules::run(&analysis.project, &scope.settings.rules);
             let findings = suppressed::suppressed(findings, &analysis, database, &scope.settings);

@@ -27,6 +27,8 @@ pub struct Project {
     pub splices: Vec<Splice>,
     /// What earlier stages met.
     pub problems: Vec<Problem>,
+    /// Whether the run covers every file of the project, so that what it did not meet is not there.
+    pub whole: bool,
 }
 
 /// Where a statement comes from, which decides the rules that read it.
@@ -89,6 +91,8 @@ pub struct AnalysedStatement {
     pub proof: Option<TenancyProof>,
     /// Index coverage of each occurrence of a base table.
     pub access: Vec<Access>,
+    /// Whether it is too large for its index coverage to be analysed: then `access` is empty and means nothing.
+    pub unplanned: bool,
     /// The written exception that covers it, where it is not isolated and there is one.
     pub exempt: Option<Exempt>,
 }

@@ -10,6 +10,7 @@ use sqlmoat::report::json::{self, Options};
 
 const SCHEMA: &str = "CREATE TABLE workspace (id uuid PRIMARY KEY);
 CREATE TABLE note (id uuid PRIMARY KEY, workspace_id uuid REFERENCES workspace);
+CREATE INDEX note_workspace_idx ON note (workspace_id);
 ";
 
 fn check(folder: &Path, files: &[(&str, &[u8])]) -> Outcome {

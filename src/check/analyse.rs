@@ -132,6 +132,7 @@ pub fn analyse(
         statements,
         splices,
         problems,
+        whole: false,
     };
     let notices = notices::notices(database, &project, inferred);
     let mut inside: HashMap<FileId, Reading> = HashMap::new();

@@ -12,7 +12,7 @@ use crate::config::Database;
 use crate::extract;
 use crate::finding::Problem;
 use crate::project::{AnalysedStatement, Role};
-use crate::prove::access::{IndexBook, analyse};
+use crate::prove::access::{IndexBook, MAX_TABLES, analyse, is_too_large};
 use crate::prove::ownership::Ownership;
 use crate::prove::settings::{PlannerSettings, TenancySettings};
 use crate::prove::tenancy::{self, Detail, TenancyModel};
@@ -20,7 +20,7 @@ use crate::query::model::{Occurrence, Source};
 use crate::query::{self, Context};
 use crate::schema::Catalog;
 use crate::schema::catalog::RelId;
-use crate::source::{Fragment, Location};
+use crate::source::{Fragment, Location, Span};
 use crate::syntax::Statement;
 
 /// What statements are judged against.
@@ -107,7 +107,12 @@ impl<'a> Judge<'a> {
         };
         let proof = self.tenancy.as_ref().map(|model| tenancy::prove(model, &bound, self.detail));
         let access = analyse(self.catalog, &self.book, &bound, self.planner);
-        (AnalysedStatement { bound, location, role, function, proof, access, exempt: None }, problems)
+        let unplanned = is_too_large(&bound);
+        if unplanned {
+            problems.push(too_large(fragment, statement.span));
+        }
+        let exempt = None;
+        (AnalysedStatement { bound, location, role, function, proof, access, unplanned, exempt }, problems)
     }
 
     /// Judges the definitions of the schema's views.
@@ -130,6 +135,7 @@ impl<'a> Judge<'a> {
             function: None,
             proof,
             access: Vec::new(),
+            unplanned: false,
             exempt: None,
         };
         Some((statement, problems))
@@ -140,6 +146,23 @@ impl<'a> Judge<'a> {
         if let Some(model) = &mut self.tenancy {
             functions::learn(model, self.catalog, bodies, exempt);
         }
+    }
+}
+
+/// The statement at that place joins more than indexes are searched for.
+fn too_large(fragment: &Fragment, statement: Span) -> Problem {
+    let text = fragment.text.get(statement.range()).unwrap_or_default();
+    let word = text.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(text.len());
+    let message = format!(
+        "this statement names more than {MAX_TABLES} relations, so its use of indexes is not checked"
+    );
+    Problem {
+        rule: "unparsed-statement",
+        message,
+        help: None,
+        primary: fragment.locate(Span { start: statement.start, end: statement.start + word as u32 }),
+        statement: Some(fragment.locate(statement)),
+        labels: Vec::new(),
     }
 }
 

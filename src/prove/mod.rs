@@ -6,6 +6,7 @@ pub mod congruence;
 pub mod design;
 pub mod implies;
 pub mod ownership;
+pub mod reference;
 pub mod settings;
 pub mod tenancy;
 pub mod terms;

@@ -46,6 +46,8 @@ enum Check {
     Access(fn(&Subject<'_>, &Access, &Options) -> Option<Draft>),
     /// The final catalog with its ownership.
     Catalog(fn(&Project) -> Vec<Draft>),
+    /// Declared indexes beside the statements that use them.
+    Indexes(fn(&Project, &Options) -> Vec<Draft>),
     /// One expression that a body splices into SQL.
     Splice(fn(&Splice) -> Draft),
     /// One thing that a program splices into a statement.
@@ -90,6 +92,11 @@ const LIST: &[(&str, &str, Check)] = &[
     rule!("spliced-value", Check::Hole(injection::spliced_value::check)),
     rule!("spliced-identifier", Check::Hole(injection::spliced_identifier::check)),
     rule!("invalid-index", Check::Problem),
+    rule!("unindexed-foreign-key", Check::Indexes(index::unindexed_foreign_key::check)),
+    rule!("duplicate-index", Check::Indexes(index::duplicate_index::check)),
+    rule!("redundant-index", Check::Indexes(index::redundant_index::check)),
+    rule!("unused-index", Check::Indexes(index::unused_index::check)),
+    rule!("tenant-column-not-leading", Check::Indexes(index::tenant_column_not_leading::check)),
     rule!("unappliable-migration", Check::Problem),
     rule!("unparsed-statement", Check::Problem),
     rule!("unknown-table", Check::Problem),
@@ -132,6 +139,9 @@ pub fn run(project: &Project, settings: &RuleSettings) -> Vec<Finding> {
                 problems.for_each(|p| report(rule, Draft::from(p), None));
             }
             Check::Catalog(check) => check(project).into_iter().for_each(|d| report(rule, d, None)),
+            Check::Indexes(check) => {
+                check(project, &settings.options).into_iter().for_each(|d| report(rule, d, None));
+            }
             Check::Splice(check) => project.splices.iter().for_each(|s| report(rule, check(s), None)),
             Check::Defect(_) | Check::Access(_) | Check::Hole(_) => {}
         }
@@ -155,7 +165,7 @@ pub fn run(project: &Project, settings: &RuleSettings) -> Vec<Finding> {
                     let drafts = subject.holes().filter_map(|(hole, role)| check(&subject, hole, role));
                     drafts.for_each(|d| report(rule, d, Some(&subject)));
                 }
-                Check::Problem | Check::Catalog(_) | Check::Splice(_) => {}
+                Check::Problem | Check::Catalog(_) | Check::Indexes(_) | Check::Splice(_) => {}
             }
         }
     }
@@ -196,7 +206,12 @@ pub fn of_defects<'a>(project: &'a Project, statement: &'a AnalysedStatement) ->
                 let draft = check(&subject, defect)?;
                 Some((defect, finish(rule, &settings, draft, Some(&subject))))
             }
-            Check::Access(_) | Check::Catalog(_) | Check::Splice(_) | Check::Hole(_) | Check::Problem => None,
+            Check::Access(_)
+            | Check::Catalog(_)
+            | Check::Indexes(_)
+            | Check::Splice(_)
+            | Check::Hole(_)
+            | Check::Problem => None,
         })
     };
     defects.filter_map(said).collect()

@@ -34,6 +34,15 @@ use crate::query::model::{Body, BoundStatement, OccId, Source};
 use crate::schema::Catalog;
 use plan::Planner;
 
+/// A statement that names more relations, those inside views included, is not analysed: what a plan of it would be is
+/// anybody's guess, and PostgreSQL's own planner gives up searching long before.
+pub const MAX_TABLES: usize = 400;
+
+/// Whether a statement names too many relations to be analysed.
+pub fn is_too_large(statement: &BoundStatement) -> bool {
+    statement.occurrences.len() > MAX_TABLES
+}
+
 /// How each occurrence of a base table in a statement can be read, in order of occurrence. The target of an INSERT is
 /// read only for ON CONFLICT and is left out otherwise.
 pub fn analyse(
@@ -42,6 +51,9 @@ pub fn analyse(
     statement: &BoundStatement,
     settings: &PlannerSettings,
 ) -> Vec<Access> {
+    if is_too_large(statement) {
+        return Vec::new();
+    }
     let mut planner = Planner::new(catalog, book, settings, statement);
     planner.body(&statement.body);
     let mut found = planner.found;
