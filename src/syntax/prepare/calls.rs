@@ -102,7 +102,10 @@ impl Calls<'_, '_> {
                     | Token::CustomBinaryOperator(_)
             )
         );
-        if !other || i == 0 {
+        // `OPERATOR(schema.=) ANY (y)`.
+        let named = t.is(i.wrapping_sub(1), &Token::RParen)
+            && (i.saturating_sub(8)..i).any(|k| t.word(k, "OPERATOR") && t.close(k + 1) == Some(i - 1));
+        if !(other || named) || i == 0 {
             return;
         }
         self.edits.substitute(t, i..i + 1, [word(call)]);

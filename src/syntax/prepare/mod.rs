@@ -8,6 +8,7 @@ mod ddl;
 mod holes;
 mod query;
 mod routine;
+mod sqlite;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -39,6 +40,9 @@ pub(super) fn prepare(
     clauses: &mut Clauses,
 ) -> Vec<TokenWithSpan> {
     let mut tokens = pass(tokens, |tokens, edits| holes::place(tokens, context, clauses, edits));
+    if context.dialect == Dialect::Sqlite {
+        tokens = pass(tokens, |tokens, edits| sqlite::clauses(tokens, context.head, clauses, edits));
+    }
     if context.dialect != Dialect::Postgres {
         return if context.head == "CREATE TABLE" {
             pass(tokens, |tokens, edits| table::elements(tokens, context, clauses, edits))

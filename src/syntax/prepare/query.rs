@@ -77,6 +77,15 @@ impl Walk<'_, '_> {
                     vec![at(word("TIME"), place), at(word("ZONE"), place), at(zone, place)],
                 );
             }
+            // Functions in FROM see what stands before them with or without it.
+            Keyword::LATERAL if t.any(i + 1, &["XMLTABLE", "JSON_TABLE"]) => self.take(i..i + 1, "LATERAL"),
+            Keyword::IS => self.is_document(i),
+            Keyword::REPEATABLE if t.is(i + 1, &Token::LParen) => {
+                if let Some(close) = t.close(i + 1) {
+                    self.take(i..close + 1, "REPEATABLE");
+                }
+            }
+            Keyword::GROUPING => self.nested_sets(i),
             Keyword::EXCLUDE => self.frame_exclusion(i),
             Keyword::PRECEDING | Keyword::FOLLOWING => self.frame_bound(i),
             Keyword::BY if t.word(i.wrapping_sub(1), "GROUP") => self.group_by(i),
@@ -282,10 +291,12 @@ impl Walk<'_, '_> {
         let mut i = set + 1;
         loop {
             let column = i;
-            if !t.name(column) {
-                return;
-            }
-            let mut end = t.after_name(column);
+            let mut end = match t.close(column) {
+                // `(a, b) = ...`
+                Some(close) if t.is(column, &Token::LParen) => close + 1,
+                _ if t.name(column) => t.after_name(column),
+                _ => return,
+            };
             if t.is(end, &Token::LBracket) {
                 while let Some(Token::LBracket | Token::Period) = t.get(end) {
                     end = if t.is(end, &Token::LBracket) {
@@ -319,6 +330,44 @@ impl Walk<'_, '_> {
             }
             i = end + 1;
         }
+    }
+
+    /// `x IS [NOT] DOCUMENT`: a question about a value that is asked like `IS JSON`, and as opaque.
+    fn is_document(&mut self, i: usize) {
+        let at = i + 1 + usize::from(self.tokens.word(i + 1, "NOT"));
+        if self.tokens.word(at, "DOCUMENT") {
+            self.edits.substitute(self.tokens, at..at + 1, [word("JSON")]);
+        }
+    }
+
+    /// GROUPING SETS as an element of GROUPING SETS: its own elements are (manual 7.2.4).
+    fn nested_sets(&mut self, i: usize) {
+        let t = self.tokens;
+        let sets = |i: usize| t.words(i, &["GROUPING", "SETS"]) && t.is(i + 2, &Token::LParen);
+        let nested = self.open.last().is_some_and(|&open| open >= 2 && sets(open - 2));
+        if let Some(close) = t.close(i + 2).filter(|_| nested && sets(i)) {
+            self.take(i..i + 3, "GROUPING SETS");
+            self.take(close..close + 1, "GROUPING SETS");
+        }
+    }
+
+    /// `JOIN t USING (a) AS x`, where nothing is qualified by `x`.
+    fn join_alias(&mut self, i: usize) -> bool {
+        let t = self.tokens;
+        let is_using = |open: usize| open > 0 && t.word(open - 1, "USING");
+        if !(self.follows(i, &Token::RParen) && self.closed_last.is_some_and(is_using) && t.name(i + 1)) {
+            return false;
+        }
+        let qualifies = |k: usize| {
+            matches!((t.get(k), t.get(i + 1)), (Some(Token::Word(a)), Some(Token::Word(b)))
+                if a.value.eq_ignore_ascii_case(&b.value))
+        };
+        // Looked for in the whole statement, so not any number of times.
+        if self.clauses.removed.len() > 100 || (0..t.len()).any(|k| k != i + 1 && qualifies(k)) {
+            return false;
+        }
+        self.take(i..i + 2, "alias of USING");
+        true
     }
 
     /// `INSERT INTO t (a[1], b.f)`.
@@ -414,6 +463,9 @@ impl Walk<'_, '_> {
             let expression = self.context.fragment.text.get(span.range()).unwrap_or("").to_owned();
             self.clauses.holes.push(SplicedText { span, expression, identifier: Some(name.clone()) });
             self.edits.substitute(t, i + 1..t.len(), [word("SELECT"), Token::Mul, word("FROM"), word(&name)]);
+            return;
+        }
+        if self.join_alias(i) {
             return;
         }
         let Some(open) = self.closed_last.filter(|_| self.follows(i, &Token::RParen)) else { return };

@@ -498,3 +498,29 @@ fn commands() {
         assert!(matches!(read(text).body, Body::Unparsed { .. }), "{text}");
     }
 }
+
+#[test]
+fn rare_clauses_of_queries() {
+    for (text, expected) in [
+        ("SELECT id FROM t JOIN u USING (id) AS x", "SELECT id FROM t JOIN u USING(id)"),
+        ("SELECT id FROM (t JOIN u USING (id) AS x) AS y", "SELECT id FROM (t JOIN u USING(id)) AS y"),
+        (
+            "SELECT a FROM t GROUP BY GROUPING SETS (a, GROUPING SETS ((), GROUPING SETS (b, (a, b))))",
+            "SELECT a FROM t GROUP BY GROUPING SETS ((a), (), (b), (a, b))",
+        ),
+        ("SELECT 1 FROM t WHERE x IS NOT DOCUMENT", "SELECT 1 FROM t WHERE x IS NOT JSON"),
+        (
+            "SELECT 1 FROM t WHERE a OPERATOR(pg_catalog.=) ANY (b)",
+            "SELECT 1 FROM t WHERE a OPERATOR(pg_catalog.=) sqlmoat_any(b)",
+        ),
+        ("UPDATE t SET (a, b) = (1, 2), c[1] = 3", "UPDATE t SET (a, b) = (1, 2), c = 3"),
+        (
+            "SELECT 1 FROM t TABLESAMPLE SYSTEM (5) REPEATABLE (1 + 2)",
+            "SELECT 1 FROM t TABLESAMPLE SYSTEM (5)",
+        ),
+    ] {
+        becomes(text, expected);
+    }
+    // A join's alias that is used is not left out.
+    assert!(read("SELECT x.id FROM t JOIN u USING (id) AS x").tree().is_none());
+}
