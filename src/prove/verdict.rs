@@ -227,6 +227,11 @@ pub enum DefectKind {
         /// The foreign key that the join follows out of a tied row, where it does: then a composite key would prove it.
         stored_reference: Option<ForeignKeyId>,
     },
+    /// A row with several parents, all of which decide whose it is: one of them is tied, this one is not.
+    UntiedParent {
+        /// The foreign key to the parent that is not tied.
+        foreign_key: ForeignKeyId,
+    },
     /// The filter vanishes when a value is NULL.
     OptionalTenantFilter {
         /// The predicate.
