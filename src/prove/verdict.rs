@@ -375,7 +375,8 @@ pub struct Access {
     pub limited: bool,
     /// Whether a btree on this table could deliver that order, and it is one of rows, not of groups.
     pub orderable: bool,
-    /// Whether some index that is searched, or has only rows of its predicate, delivers that order, the best one or not.
+    /// Whether some index that is searched, or has only rows of its predicate, delivers that order, the best one or not; any
+    /// index where no btree is searched.
     pub ordered: bool,
     /// Columns by which that order sorts, first to last; empty where it is not orderable.
     pub order: Vec<ColumnIx>,
