@@ -5,6 +5,8 @@
 //! cargo bench --bench syntax -- [DIRECTORY]
 //! ```
 
+#![expect(clippy::print_stdout, reason = "what it measures is what it prints")]
+
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -7,6 +7,8 @@
 //! files -> source -> syntax -> extract -> schema (replay the DDL) -> query (bind names) -> prove -> rules -> suppress -> report
 //! ```
 //!
+//! `suggest` stands beside the rules: what `prove::design` finds is missing, as indexes with names and as migrations.
+//!
 //! Invariants:
 //!
 //! - **The schema decides.** Which tables belong to tenants and which indexes exist is read from the DDL, replayed in

@@ -206,6 +206,8 @@ impl Folder {
         for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS"] {
             command.env_remove(name);
         }
+        // 2024-05-06 07:08:09, for versions of migrations.
+        command.env("SOURCE_DATE_EPOCH", "1714979289");
         command.args(arguments).current_dir(self.path()).stdin(Stdio::null());
         command
     }

@@ -26,6 +26,8 @@ fn output_is_the_tools() {
     let project = "testdata/projects/agents";
     is_printed("output", &["check", project]);
     is_printed("proof", &["explain", "--at", &format!("{project}/queries/events.sql:20")]);
+    is_printed("suggest", &["suggest", "testdata/projects/chat"]);
+    is_printed("migration", &["suggest", "--format", "migration", "testdata/projects/chat"]);
     is_printed("audit", &["audit", project]);
 }
 

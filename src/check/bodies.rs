@@ -23,6 +23,8 @@ pub(super) struct Body {
     pub(super) context: Arc<Context>,
     pub(super) fragment: Arc<Fragment>,
     pub(super) statements: Vec<Statement>,
+    /// Functions that it calls outside of statements, by bare name.
+    pub(super) called: Arc<BTreeSet<String>>,
     /// Parameters and variables that it gives values to.
     pub(super) assigned: Arc<BTreeSet<String>>,
 }
@@ -57,8 +59,8 @@ fn of_function(catalog: &Catalog, dialect: Dialect, id: FunctionId) -> Read {
             let statements = syntax::parse(&body.fragment, dialect);
             context.run(catalog, &body.fragment, &statements);
             let (context, fragment) = (Arc::new(context), Arc::clone(&body.fragment));
-            let (id, assigned) = (Some(id), Arc::default());
-            (vec![Body { id, function: name, context, fragment, statements, assigned }], Vec::new())
+            let (id, called, assigned) = (Some(id), Arc::default(), Arc::default());
+            (vec![Body { id, function: name, context, fragment, statements, called, assigned }], Vec::new())
         }
         "plpgsql" => {
             let parameters: Vec<&str> = function.parameters.iter().map(|(name, _)| name.as_str()).collect();
@@ -83,7 +85,7 @@ fn routine(
     mut context: Context,
     parameters: &[&str],
 ) -> Read {
-    let Routine { variables, statements, assigned, executions } = syntax::plpgsql(body, dialect);
+    let Routine { variables, statements, called, assigned, executions } = syntax::plpgsql(body, dialect);
     let (id, function) = (of.map(|(id, _)| id), of.map(|(_, function)| function.name.to_string()));
     context.declare(catalog, &variables);
     let splices = executions.iter().flat_map(|execution| {
@@ -105,26 +107,25 @@ fn routine(
     for embedded in &statements {
         context.run(catalog, &embedded.fragment, std::slice::from_ref(&embedded.statement));
     }
-    let (context, assigned) = (Arc::new(context), Arc::new(assigned));
-    let mut bodies: Vec<Body> = Vec::new();
+    let (context, called, assigned) = (Arc::new(context), Arc::new(called), Arc::new(assigned));
+    let of = |fragment: &Arc<Fragment>, statements| Body {
+        id,
+        function: function.clone(),
+        context: Arc::clone(&context),
+        fragment: Arc::clone(fragment),
+        statements,
+        called: Arc::clone(&called),
+        assigned: Arc::clone(&assigned),
+    };
+    // The body itself stands for what it calls, be it without a statement.
+    let mut bodies: Vec<Body> = vec![of(body, Vec::new())];
     for Embedded { fragment, statement, place: _ } in statements {
         // Of the statements of one text, those of an EXECUTE stand together.
         let own = Arc::ptr_eq(&fragment, body);
         let known = if own { bodies.first_mut() } else { bodies.last_mut() };
         match known.filter(|b| Arc::ptr_eq(&b.fragment, &fragment)) {
             Some(known) => known.statements.push(statement),
-            None => {
-                let new = Body {
-                    id,
-                    function: function.clone(),
-                    context: Arc::clone(&context),
-                    fragment,
-                    statements: vec![statement],
-                    assigned: Arc::clone(&assigned),
-                };
-                let at = if own { 0 } else { bodies.len() };
-                bodies.insert(at, new);
-            }
+            None => bodies.push(of(&fragment, vec![statement])),
         }
     }
     (bodies, splices)

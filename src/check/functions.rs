@@ -38,7 +38,8 @@ pub(super) fn learn(
     }
     for routine in &mut waiting {
         let calls = routine.statements.iter().flat_map(|part| model.callees(&part.statement));
-        routine.callees = calls.filter(|id| places.contains_key(id)).collect();
+        let named = routine.called.into_iter().flatten().flat_map(|name| model.named(name));
+        routine.callees = calls.chain(named).filter(|id| places.contains_key(id)).collect();
     }
     // Every round judges what no longer waits for another; a cycle ends the rounds.
     let mut known: HashSet<FunctionId> = HashSet::new();
@@ -67,6 +68,8 @@ struct Routine<'b> {
     assigned: Option<&'b BTreeSet<String>>,
     statements: Vec<Part>,
     callees: HashSet<FunctionId>,
+    /// Functions called outside of statements: what they are given is not known.
+    called: Option<&'b BTreeSet<String>>,
     hidden: bool,
 }
 
@@ -81,11 +84,19 @@ struct Part {
 
 impl<'b> Routine<'b> {
     fn new(id: FunctionId) -> Self {
-        Routine { id, assigned: None, statements: Vec::new(), callees: HashSet::new(), hidden: false }
+        Routine {
+            id,
+            assigned: None,
+            statements: Vec::new(),
+            callees: HashSet::new(),
+            called: None,
+            hidden: false,
+        }
     }
 
     fn read(&mut self, catalog: &Catalog, body: &'b Body, exempt: &dyn Fn(Location, &str) -> bool) {
         self.assigned = Some(&body.assigned);
+        self.called = Some(&body.called);
         let name = body.function.as_deref().unwrap_or_default();
         let own = catalog.function(self.id).body.as_ref();
         let numbered = own.is_some_and(|own| Arc::ptr_eq(&own.fragment, &body.fragment));
@@ -109,6 +120,8 @@ impl<'b> Routine<'b> {
             false => Summary::default(),
         };
         let assigned = |name: &str| self.assigned.is_some_and(|all| all.contains(name));
+        let called = self.called.into_iter().flatten().flat_map(|name| model.named(name));
+        let start = called.fold(start, |summary, id| summary.and(&model.elsewhere(id)));
         self.statements.iter().fold(start, |summary, part| {
             let own = Summary::of(model, function, &part.statement, part.numbered, &assigned);
             if part.exempt && !own.is_closed() { summary } else { summary.and(&own) }

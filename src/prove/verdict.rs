@@ -227,6 +227,11 @@ pub enum DefectKind {
         /// The foreign key that the join follows out of a tied row, where it does: then a composite key would prove it.
         stored_reference: Option<ForeignKeyId>,
     },
+    /// A row with several parents, all of which decide whose it is: one of them is tied, this one is not.
+    UntiedParent {
+        /// The foreign key to the parent that is not tied.
+        foreign_key: ForeignKeyId,
+    },
     /// The filter vanishes when a value is NULL.
     OptionalTenantFilter {
         /// The predicate.
@@ -370,7 +375,8 @@ pub struct Access {
     pub limited: bool,
     /// Whether a btree on this table could deliver that order, and it is one of rows, not of groups.
     pub orderable: bool,
-    /// Whether some index that is searched, or has only rows of its predicate, delivers that order, the best one or not.
+    /// Whether some index that is searched, or has only rows of its predicate, delivers that order, the best one or not; any
+    /// index where no btree is searched.
     pub ordered: bool,
     /// Whether some index delivers that order, be it read whole.
     pub readable: bool,

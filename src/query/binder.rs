@@ -223,6 +223,11 @@ impl<'a> Binder<'a> {
         self.occurrence_levels.get(occ.0 as usize).copied().unwrap_or(0)
     }
 
+    /// Whether a level is that of this block or of one around it.
+    pub(super) fn is_open_level(&self, level: u32) -> bool {
+        self.scopes.iter().any(|scope| scope.id == level)
+    }
+
     // Columns.
 
     /// A column of an occurrence as an expression.

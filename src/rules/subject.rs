@@ -120,7 +120,8 @@ impl<'a> Subject<'a> {
 
     /// The catalog's relation that an occurrence stands for.
     pub(super) fn relation(&self, occ: OccId) -> Option<(RelId, &'a Relation)> {
-        let id = match &self.occurrence(occ).source {
+        // A statement that only calls functions has no occurrence.
+        let id = match &self.bound().occurrences.get(occ.0 as usize)?.source {
             Source::Table(id) | Source::View { view: id, .. } | Source::Tuple(Some(id)) => *id,
             Source::Cte(_)
             | Source::Derived(_)

@@ -89,6 +89,8 @@ pub struct Domain {
     pub base: Type,
     /// Whether NULL is refused.
     pub not_null: bool,
+    /// COLLATE.
+    pub collation: Option<String>,
 }
 
 /// What kind of relation.

@@ -109,6 +109,8 @@ pub enum Step {
         base: Type,
         /// NOT NULL.
         not_null: bool,
+        /// COLLATE.
+        collation: Option<String>,
     },
     /// CREATE SEQUENCE.
     CreateSequence {

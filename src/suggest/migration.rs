@@ -293,7 +293,7 @@ fn statements<'s>(steps: impl Iterator<Item = &'s Step>, of: impl Fn(&Step) -> &
         }
     }
     match blocks.is_empty() {
-        true => "-- Nothing: dropping the index itself takes this back.\n".to_owned(),
+        true => "-- Nothing to take back here.\n".to_owned(),
         false => blocks.join("\n"),
     }
 }
@@ -337,6 +337,13 @@ fn remarks(suggestion: &Suggestion, chain: &Toolchain) -> Vec<String> {
             "a build with CONCURRENTLY that fails leaves an invalid index of that name: drop it before the next try"
                 .to_owned(),
         );
+    }
+    for index in suggestion.indexes.iter().filter(|i| i.partitions.as_ref().is_some_and(Vec::is_empty)) {
+        out.push(format!(
+            "{} is partitioned, and the schema does not declare its partitions: its index is built on all of them at \
+             once, under a lock",
+            line(&index.table.to_string())
+        ));
     }
     if chain.tool == Tool::Flyway {
         out.push(

@@ -22,6 +22,7 @@ use crate::query::model::BoundStatement;
 use crate::schema::catalog::{Catalog, ColumnIx, IndexId, Name, RelId};
 use crate::schema::names::ident;
 use crate::source::{Location, Sources};
+use crate::syntax::Dialect;
 use names::Names;
 
 /// Indexes for one project.
@@ -123,6 +124,8 @@ pub fn suggest(checked: &CheckedProject, include: bool) -> Suggestion {
         .iter()
         // A view's definition is read where the view is used; a migration runs once.
         .filter(|s| !matches!(s.role, Role::View(_) | Role::Schema) && checked.is_reported(s.location.file))
+        // What is known of indexes is PostgreSQL's.
+        .filter(|_| checked.dialect == Dialect::Postgres)
         .collect();
     let statements: Vec<(&BoundStatement, &[_])> =
         asked.iter().map(|s| (&s.bound, s.access.as_slice())).collect();

@@ -231,6 +231,8 @@ impl<'a> Lexer<'a> {
             b'{' => self.brace(),
             b'}' => self.take(1, Kind::RBrace),
             b':' => self.colon(),
+            // psql sends `\;` as a separator.
+            b'\\' if self.peek(1) == b';' => self.take(2, Kind::Semicolon),
             b'\\' => {
                 self.skip_line();
                 Kind::Meta
@@ -246,9 +248,12 @@ impl<'a> Lexer<'a> {
         kind
     }
 
+    /// To the end of the line, which PostgreSQL sees at a carriage return as well (scan.l, `non_newline`).
     fn skip_line(&mut self) {
         let rest = &self.bytes[self.pos..];
-        self.pos += rest.iter().position(|&b| b == b'\n').unwrap_or(rest.len());
+        let carriage_return = self.dialect == Dialect::Postgres;
+        let ends = |b: &u8| *b == b'\n' || carriage_return && *b == b'\r';
+        self.pos += rest.iter().position(ends).unwrap_or(rest.len());
     }
 
     /// MySQL wants white space behind the dashes: `5--1` is a subtraction there (manual 1.6.2.4).

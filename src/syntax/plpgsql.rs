@@ -25,6 +25,8 @@ pub struct Routine {
     pub variables: Vec<Variable>,
     /// Statements and queries, in order.
     pub statements: Vec<Embedded>,
+    /// Functions that expressions without a query call, by bare name, folded.
+    pub called: BTreeSet<String>,
     /// Names that the body gives values to, folded: by assignment, INTO, FETCH or a loop.
     pub assigned: BTreeSet<String>,
     /// What EXECUTE runs, in order.
@@ -421,8 +423,15 @@ impl Reader<'_> {
     fn expression(&mut self, range: Range<usize>) {
         let holds_query = range.clone().any(|i| self.any(i, &["SELECT", "FROM"]));
         if holds_query {
-            self.emit(range, Lead::Expression);
+            return self.emit(range, Lead::Expression);
         }
+        let calls = range.filter(|i| {
+            matches!(self.kind(*i), Some(Kind::Word | Kind::QuotedName))
+                && self.kind(i + 1) == Some(Kind::LParen)
+        });
+        let names: Vec<String> =
+            calls.filter_map(|i| self.tokens.get(i)).map(|raw| folded(raw.text(self.text))).collect();
+        self.routine.called.extend(names);
     }
 
     fn emit(&mut self, range: Range<usize>, lead: Lead) {

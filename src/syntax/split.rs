@@ -527,6 +527,13 @@ mod tests {
             postgres("\\connect db\nselect 1 \\gset\n\\if :x\nselect 2;"),
             ["\\connect db", "select 1", "\\if :x", "select 2"]
         );
+        assert_eq!(postgres("select 1 \\; delete from t"), ["select 1", "delete from t"]);
+    }
+
+    #[test]
+    fn a_carriage_return_ends_a_comment_where_postgres_says_so() {
+        assert_eq!(postgres("select 1 -- a\r; select 2"), ["select 1", "select 2"]);
+        assert_eq!(texts("select 1 -- a\r; select 2", Dialect::Sqlite), ["select 1"]);
     }
 
     #[test]

@@ -105,8 +105,10 @@ fn plans(session: &mut Session, case: &Case) -> (usize, Vec<String>, Vec<String>
     let (mut reads, mut skipped, mut wrong) = (0, Vec::new(), Vec::new());
     for index in &suggestion.indexes {
         for read in &index.serves {
-            let statement =
-                checked.project.statements.iter().find(|s| holds(s, read)).expect("its statement");
+            // The text that a program puts together is not all in one place.
+            let Some(statement) = checked.project.statements.iter().find(|s| holds(s, read)) else {
+                continue;
+            };
             let fragment = &statement.bound.fragment;
             let text = numbered(&fragment.text[statement.bound.span.range()]);
             let shown = format!("{}: {} for `{text}`", case.name, index.name);

@@ -226,7 +226,13 @@ impl<'t> Evaluator<'t> {
                     Value::List(list) => join(&list, &separator),
                     Value::Text(_) | Value::Unknown { .. } => None,
                 };
-                Value::Text(joined.unwrap_or_else(|| self.unknown_list(list)))
+                // `Prisma.join(ids)`: what a tag's own join takes without a separator is a list of parameters.
+                let owner = call.receiver.map(|r| source_of(r, self.source)).unwrap_or_default();
+                let is_values = call.args.len() == 1 && matches!(owner, "sql" | "Prisma");
+                Value::Text(joined.unwrap_or_else(|| match is_values {
+                    true => Text::hole(self.splice(list, HoleKind::Bound)),
+                    false => self.unknown_list(list),
+                }))
             }
             Meaning::Append { list, items, flat } => {
                 let mut list = match self.value(list, names, depth + 1) {

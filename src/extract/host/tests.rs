@@ -252,6 +252,11 @@ fn typescript_building() {
                 &["SELECT a FROM t WHERE b = {!a}"],
             ),
             ("sql`SELECT a FROM ${sql(w)}`", &["SELECT a FROM {!sql(w)}"]),
+            (
+                "sql`SELECT a FROM t WHERE b IN (${Prisma.join(w)})`",
+                &["SELECT a FROM t WHERE b IN ({!Prisma.join(w)})"],
+            ),
+            ("sql`SELECT a FROM t WHERE ${Prisma.join(w, ' AND ')}`", &["SELECT a FROM t WHERE {~w}"]),
             ("x.query(n ? 'SELECT a FROM t' : 'SELECT b FROM t')", &["SELECT a FROM t", "SELECT b FROM t"]),
         ],
     );

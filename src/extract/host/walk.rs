@@ -16,7 +16,7 @@ use crate::source::Span;
 const MAX_DEPTH: usize = 400;
 
 /// Names of one function that are followed.
-const MAX_NAMES: usize = 400;
+const MAX_NAMES: usize = 150;
 
 /// A text that the program may give to the database.
 #[derive(Debug)]
@@ -168,7 +168,12 @@ impl<'t> Walker<'t> {
         if depth > MAX_DEPTH {
             return;
         }
-        for child in children(node) {
+        // A chain of operators is looked at once, not at each of its levels.
+        let parts = match (self.eval.language.shape)(node, self.eval.source) {
+            Shape::Join(operands) => operands,
+            _ => children(node),
+        };
+        for child in parts {
             match (self.eval.language.shape)(child, self.eval.source) {
                 Shape::Call(call) => self.call(child, &call),
                 _ => self.inner_calls(child, depth + 1),
@@ -318,6 +323,10 @@ impl<'t> Walker<'t> {
             }
             (_, value, false) => value,
         };
+        // What a name of the file is that holds no text, the constants say.
+        if self.function.is_empty() && matches!(new, Value::Unknown { .. }) {
+            return;
+        }
         self.names.insert(name.to_owned(), new);
     }
 
@@ -347,7 +356,7 @@ impl<'t> Walker<'t> {
     }
 
     fn repeat(&mut self, node: Node<'t>) {
-        let span = span_of(node);
+        let span = span_of(node.child(0).unwrap_or(node));
         let mut changed = HashSet::new();
         self.changed(node, &mut changed, 0);
         let mut changed: Vec<&str> = changed.into_iter().collect();

@@ -15,7 +15,7 @@ use super::serve::{Conditions, Given, Service, Tests, Unproved, serve};
 use crate::prove::terms::{Node, Rel, Term};
 use crate::prove::verdict::{Access, AccessClass, IndexUse};
 use crate::query::model::OccId;
-use crate::schema::catalog::{ColumnIx, IndexId, RelId};
+use crate::schema::catalog::{ColumnIx, IndexId, IndexMethod, RelId};
 use crate::source::Span;
 
 /// A table in a level of a plan.
@@ -388,7 +388,13 @@ fn choose(given: &Given<'_>, indexes: &[Prepared], restricted: bool) -> Outcome 
         }
     }
     candidates.retain(|c| c.seek || c.whole || delivers(&services, c.index));
-    let ordered = candidates.iter().any(|c| !c.bitmap && (c.seek || c.whole) && delivers(&services, c.index));
+    // What is searched by an index of another kind has no order: one index cannot do both.
+    let by_btree = candidates
+        .iter()
+        .any(|c| c.seek && indexes.get(c.index).is_some_and(|index| index.method == IndexMethod::Btree));
+    let ordered = candidates
+        .iter()
+        .any(|c| !c.bitmap && (c.seek || c.whole || !by_btree) && delivers(&services, c.index));
     let alone = candidates.iter().map(|c| c.index).chain(together.iter().map(|(_, i, _)| *i));
     let usable = alone.filter_map(|i| indexes.get(i)).map(|index| index.id).collect();
     let ordering = candidates

@@ -1,7 +1,7 @@
-//! Which indexes would serve what the declared ones do not (INDEXING.md, issue of suggestions): for every read that lacks
-//! an index a need ([`needs`]), over all reads of a table the fewest indexes that meet the needs ([`tree`], [`cover`]), and
-//! of each what it makes redundant. Every proposal is put to the same judgement as a real index: what is designed serves
-//! its reads, or is told as not served.
+//! Which indexes would serve what the declared ones do not: for every read that lacks an index a need ([`needs`]), over all
+//! reads of a table the fewest indexes that meet the needs ([`tree`], [`cover`]), and of each what it makes redundant.
+//! Every proposal is put to the same judgement as a real index: what is designed serves its reads, or is told as not
+//! served.
 
 mod cover;
 mod expression;
@@ -16,7 +16,7 @@ use crate::prove::terms::{Node, Term, Terms};
 use crate::prove::verdict::Access;
 use crate::query::model::{BoundStatement, OccId};
 use crate::schema::Catalog;
-use crate::schema::catalog::{ColumnIx, IndexId, IndexMethod, IndexOrigin, RelId};
+use crate::schema::catalog::{ColumnIx, IndexId, IndexMethod, IndexOrigin, RelId, RelationKind};
 use needs::{Context, Need, Other};
 use tree::{Existing, Placed, Tree};
 
@@ -135,7 +135,12 @@ impl Designer<'_> {
         let (mut chosen, mut unserved) = (Vec::new(), Vec::new());
         for (statement, demand) in reads {
             let read = Served { statement, occ: demand.occ, lack: demand.lack };
-            self.make_known(demand.table);
+            // Rows of a foreign table are elsewhere.
+            if matches!(self.catalog.relation(demand.table).kind, RelationKind::Foreign) {
+                unserved.push(read);
+                continue;
+            }
+            self.book.know_columns(self.catalog, demand.table);
             let context = Context {
                 catalog: self.catalog,
                 terms: self.book.terms(),
@@ -181,11 +186,6 @@ impl Designer<'_> {
             }
         }
         kept
-    }
-
-    /// Makes the columns of a table terms of the book.
-    fn make_known(&mut self, table: RelId) {
-        self.book.know_columns(self.catalog, table);
     }
 
     /// What a read lacks with the indexes that are imagined.

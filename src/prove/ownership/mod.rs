@@ -316,7 +316,9 @@ fn doubtful_round(
         }
         let parents = parents_of(catalog, &none, owners, id, false);
         let relation = catalog.relation(id);
-        let inherited = relation.inherits.iter().any(|p| scoped(owners, *p));
+        // Whoever reads a table reads the tables that inherit from it.
+        let mut family = relation.inherits.iter().chain(&relation.inherited_by);
+        let inherited = family.any(|id| scoped(owners, *id));
         let undeclared: Vec<(ColumnIx, RelId)> = relation
             .columns
             .iter()

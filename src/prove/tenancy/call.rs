@@ -140,6 +140,22 @@ impl Functions {
         self.summaries.insert(id, summary);
     }
 
+    pub(super) fn named(&self, name: &str) -> impl Iterator<Item = FunctionId> + '_ {
+        self.by_name.get(name).into_iter().flatten().copied()
+    }
+
+    /// The summary of a call whose arguments are not seen: known only where no argument matters.
+    pub(super) fn without_arguments(&self, id: FunctionId) -> Summary {
+        match self.summaries.get(&id) {
+            Some(summary) if !summary.tenants.is_empty() => {
+                let hidden = Some("a call in an expression, whose arguments are not followed".to_owned());
+                Summary { hidden, tenants: Vec::new(), ..summary.clone() }
+            }
+            Some(summary) => summary.clone(),
+            None => Summary::default(),
+        }
+    }
+
     /// What a call depends on, over all functions that it may mean.
     fn of_call(&self, catalog: &Catalog, call: &Call) -> Option<Summary> {
         candidates(&self.by_name, catalog, call)
@@ -180,7 +196,12 @@ fn candidates<'f>(
 impl<'a> Prover<'a> {
     /// Whose rows a call depends on, besides what its arguments do: the tenants that its function takes from them.
     pub(super) fn call(&mut self, call: &'a Call, item: Option<OccId>) -> Vec<OwnerTerm> {
-        let Some(occ) = call.site.or(item) else { return Vec::new() };
+        let Some(occ) = call.site.or(item) else {
+            if call.function.is_some() || !call.known {
+                self.opaque.push((call.span, may_read(&call.name)));
+            }
+            return Vec::new();
+        };
         let summary = match self.model.functions.of_call(self.model.catalog, call) {
             Some(summary) => summary,
             None if call.known || call.kind == CallKind::Window => return Vec::new(),
@@ -197,7 +218,7 @@ impl<'a> Prover<'a> {
         if summary.mixed {
             let why = "reads or writes rows of several tenants".to_owned();
             let lost = Lost::Write(DefectKind::MixedTenantView { why }, call.span);
-            self.failures.push(Failure { occ, lost, literal: false, wider: None });
+            self.failures.push(Failure::new(occ, lost));
             return Vec::new();
         }
         for (level, session) in summary.sessions {

@@ -163,6 +163,9 @@ impl Prover<'_> {
         if let Some((inner, outer)) = failure.wider {
             return defect(DefectKind::WiderTenantFilter { inner, outer });
         }
+        if let (Some(foreign_key), true) = (failure.untied_parent, occ == inner) {
+            return defect(DefectKind::UntiedParent { foreign_key });
+        }
         if let Some(predicate) = evidence.optional.get(&inner) {
             return defect(DefectKind::OptionalTenantFilter { predicate: *predicate });
         }
@@ -185,8 +188,10 @@ impl Prover<'_> {
         {
             return defect(DefectKind::KeyOnlyAccess { key: key.iter().copied().collect() });
         }
-        // Reached from rows that have a defect of their own.
-        if let Some((tied, stored_reference)) = joined(&BTreeSet::new()) {
+        // Reached from rows that a value of the caller picks: those are said to be untied, this to be joined to them.
+        let rootless =
+            failed.difference(&evidence.picked_from(self.model, self.st, failed)).copied().collect();
+        if let Some((tied, stored_reference)) = joined(&rootless) {
             return defect(DefectKind::UnverifiedJoin { tied, stored_reference });
         }
         defect(DefectKind::MissingTenantFilter)
@@ -195,7 +200,7 @@ impl Prover<'_> {
 
 /// What a statement's predicates say that does not tie an owner, by occurrence.
 #[derive(Default)]
-struct Evidence {
+pub(super) struct Evidence {
     /// Predicates on the tenant column that vanish with a NULL.
     optional: BTreeMap<OccId, Span>,
     /// Predicates on the tenant column that do not hold for every row.
@@ -211,7 +216,7 @@ struct Evidence {
 }
 
 impl Evidence {
-    fn gather(model: &TenancyModel<'_>, st: &BoundStatement) -> Evidence {
+    pub(super) fn gather(model: &TenancyModel<'_>, st: &BoundStatement) -> Evidence {
         let mut collect = Collect { model, st, out: Evidence::default(), seen: BTreeSet::new() };
         walk::walk_deep(st, &mut collect);
         collect.body(&st.body);
@@ -223,9 +228,40 @@ impl Evidence {
         collect.out
     }
 
+    /// Of these occurrences, those that a predicate or a join to a tied one picks rows of, if not the tenant's, and what
+    /// is joined to them.
+    fn picked_from(
+        &self,
+        model: &TenancyModel<'_>,
+        st: &BoundStatement,
+        failed: &BTreeSet<OccId>,
+    ) -> BTreeSet<OccId> {
+        let picked = |occ: &OccId| {
+            self.keys.get(occ).is_some_and(|keys| !keys.is_empty())
+                || self.optional.contains_key(occ)
+                || self.escapes.contains_key(occ)
+                || self.literals.contains_key(occ)
+                || self.joined_to(model, st, *occ, failed).is_some()
+        };
+        let mut found: BTreeSet<OccId> = failed.iter().filter(|occ| picked(occ)).copied().collect();
+        loop {
+            let before = found.len();
+            for ((a, _), (b, _)) in &self.joins {
+                for (from, to) in [(a, b), (b, a)] {
+                    if found.contains(from) && failed.contains(to) {
+                        found.insert(*to);
+                    }
+                }
+            }
+            if found.len() == before {
+                return found;
+            }
+        }
+    }
+
     /// An occurrence outside of `untied` that this one is compared with, and the key of its row that the comparison
     /// follows.
-    fn joined_to(
+    pub(super) fn joined_to(
         &self,
         model: &TenancyModel<'_>,
         st: &BoundStatement,
@@ -276,11 +312,11 @@ fn stored_reference(
         .map(|r| r.id)
 }
 
-/// Whether a foreign key decides who owns the rows of its table.
+/// Whether a foreign key alone decides who owns the rows of its table.
 fn owns_by(model: &TenancyModel<'_>, rel: RelId, fk: ForeignKeyId) -> bool {
     match model.ownership.of(rel) {
-        Owner::Indirect { parents } => parents.contains(&fk),
-        Owner::Unclassified { parents, undeclared: _ } => parents.contains(&fk),
+        Owner::Indirect { parents } => *parents == [fk],
+        Owner::Unclassified { parents, undeclared: _ } => *parents == [fk],
         Owner::Direct { .. } | Owner::Root { .. } | Owner::Global { .. } => false,
     }
 }

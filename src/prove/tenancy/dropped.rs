@@ -8,23 +8,29 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::query::model::{
-    Body, BoundStatement, CompareOp, CteBody, Expr, ExprKind, From, JoinKind, OccId, Select, Source,
+    Body, BoundStatement, CompareOp, CteBody, Expr, ExprKind, From, JoinKind, Literal, OccId, Select, Source,
 };
 use crate::query::walk::{self, Visitor};
-use crate::schema::catalog::{ColumnIx, RelId};
+use crate::schema::catalog::{ColumnIx, RelId, Volatility};
+use crate::schema::types::{BaseType, Type};
 
+use super::collation::Collations;
 use super::facts::TenancyModel;
 use super::tenants::row_of;
 
 /// Occurrences of a statement that contribute nothing.
-pub(super) fn dropped(model: &TenancyModel<'_>, st: &BoundStatement) -> HashSet<OccId> {
+pub(super) fn dropped(
+    model: &TenancyModel<'_>,
+    st: &BoundStatement,
+    collations: &Collations<'_>,
+) -> HashSet<OccId> {
     let mut references: HashMap<OccId, usize> = HashMap::new();
     walk::walk_exprs(st, |e| {
         if let Some(occ) = walk::occurrence_of(e) {
             *references.entry(occ).or_default() += 1;
         }
     });
-    let mut find = Find { model, st, references, found: HashSet::new(), by: HashMap::new() };
+    let mut find = Find { model, st, collations, references, found: HashSet::new(), by: HashMap::new() };
     walk::walk_deep(st, &mut find);
     for body in std::iter::once(&st.body).chain(st.ctes.iter().filter_map(|c| match &c.body {
         CteBody::Modify(body) => Some(&**body),
@@ -42,6 +48,7 @@ pub(super) fn dropped(model: &TenancyModel<'_>, st: &BoundStatement) -> HashSet<
 struct Find<'a> {
     model: &'a TenancyModel<'a>,
     st: &'a BoundStatement,
+    collations: &'a Collations<'a>,
     references: HashMap<OccId, usize>,
     found: HashSet<OccId>,
     /// The occurrence whose reference guarantees a dropped one. Two must not vouch for each other.
@@ -136,10 +143,13 @@ impl<'a> Find<'a> {
         {
             return None;
         }
-        let facts = self.model.of(self.table(other)?);
-        if facts.has_children && !self.st.occurrence(other).only {
+        // A reference says nothing of the rows of children, on either side.
+        let whole = |occ: OccId, rel: RelId| !self.model.of(rel).has_children || self.st.occurrence(occ).only;
+        let referring = self.table(other)?;
+        if !whole(other, referring) || !whole(occ, rel) {
             return None;
         }
+        let facts = self.model.of(referring);
         let follows = facts.references.iter().any(|r| {
             r.target == rel
                 && r.columns.len() == touching.len()
@@ -149,6 +159,24 @@ impl<'a> Find<'a> {
                     .all(|(own, target)| touching.contains(&(*target, (other, *own))))
         });
         follows.then_some(other)
+    }
+
+    /// Whether `own = value` holds for one value of a key's column at most: one value for each row that is joined to,
+    /// compared as the key compares.
+    fn fixes(&self, own: &Expr, value: &Expr) -> bool {
+        let mut steady = true;
+        walk::walk_expr(value, &mut |e| {
+            steady &= walk::subquery_of(e).is_none();
+            steady &= !matches!(&e.kind, ExprKind::Call(call) if call.volatility == Volatility::Volatile);
+        });
+        let catalog = self.model.catalog;
+        let (left, right) = (catalog.base_type(&own.ty), catalog.base_type(&value.ty));
+        steady
+            && (right.is_unknown() && matches!(value.kind, ExprKind::Param(_) | ExprKind::Literal(_))
+                || matches!(value.kind, ExprKind::Literal(Literal::String(_)))
+                || compare_alike(&left, &right))
+            && !self.collations.may_fold(own)
+            && !self.collations.may_fold(value)
     }
 
     fn left_join_is_idle(&self, occ: OccId, on: &'a Expr) -> bool {
@@ -166,6 +194,7 @@ impl<'a> Find<'a> {
                     if let ExprKind::Column { occ: of, column } = &own.kind
                         && *of == occ
                         && !walk::free_occurrences_of_expr(self.st, value).contains(&occ)
+                        && self.fixes(own, value)
                     {
                         fixed.insert(*column);
                     }
@@ -180,6 +209,14 @@ impl<'a> Find<'a> {
                 .iter()
                 .any(|k| k.predicate.is_empty() && k.columns.iter().all(|c| fixed.contains(c)))
     }
+}
+
+/// Whether all types have one `=` by which a key tells its values apart.
+fn compare_alike(own: &Type, value: &Type) -> bool {
+    let integer = |ty: &Type| matches!(ty.base, BaseType::Int2 | BaseType::Int4 | BaseType::Int8);
+    let text = |ty: &Type| matches!(ty.base, BaseType::Text | BaseType::Varchar);
+    own.array == value.array
+        && (own.base == value.base || integer(own) && integer(value) || text(own) && text(value))
 }
 
 struct Count<'c> {

@@ -136,6 +136,16 @@ impl<'a> TenancyModel<'a> {
         self.functions.callees(self.catalog, statement)
     }
 
+    /// The functions of that bare name.
+    pub fn named(&self, name: &str) -> impl Iterator<Item = FunctionId> + '_ {
+        self.functions.named(name)
+    }
+
+    /// What is known of a call whose arguments are not seen.
+    pub fn elsewhere(&self, function: FunctionId) -> Summary {
+        self.functions.without_arguments(function)
+    }
+
     /// Enters what is known of a function's body, for the statements that call it.
     pub fn learn(&mut self, function: FunctionId, summary: Summary) {
         self.functions.set(function, summary);

@@ -7,7 +7,7 @@ use crate::prove::congruence::{Node, Term};
 use crate::prove::ownership::Owner;
 use crate::prove::verdict::Step;
 use crate::query::model::{BoundStatement, OccId, ParamId, ParamName, Source};
-use crate::schema::catalog::{ColumnIx, RelId};
+use crate::schema::catalog::{ColumnIx, ForeignKeyId, RelId};
 use crate::source::Span;
 
 use super::facts::TenancyModel;
@@ -37,6 +37,7 @@ impl<'a> Prover<'a> {
         for &token in &owner.when {
             self.state.learn(&Fact::NonNull(token));
         }
+        let outer = self.outer_columns(owner);
         let view = View {
             model: self.model,
             tenants: &self.tenants,
@@ -45,7 +46,7 @@ impl<'a> Prover<'a> {
             detail: self.detail,
         };
         let found = self.state.prove_each(&mut |state| {
-            owner.parts.iter().map(|part| view.tie(state, owner, *part, others, level)).collect()
+            owner.parts.iter().map(|part| view.tie(state, owner, *part, others, level, &outer)).collect()
         });
         self.state.pop();
         let Some(cases) = found else { return false };
@@ -100,6 +101,22 @@ impl<'a> Prover<'a> {
             st: self.st,
             detail: self.detail,
         }
+    }
+
+    /// Columns of the owner's table that name its tenant on outer levels, innermost first.
+    fn outer_columns(&mut self, owner: &OwnerTerm) -> Vec<(Term, usize)> {
+        let Some(rel) = self.info(owner.inst).rel else { return Vec::new() };
+        let Owner::Direct { outer, shared: false, .. } = self.model.ownership.of(rel) else {
+            return Vec::new();
+        };
+        let mut columns = Vec::new();
+        for &column in outer {
+            let declared = self.model.catalog.relation(rel).columns.get(column as usize);
+            if let Some(level) = declared.and_then(|c| self.model.ownership.columns.level_of(&c.name)) {
+                columns.push((self.column(owner.inst, column), level));
+            }
+        }
+        columns
     }
 
     /// One principal may act in a statement.
@@ -198,7 +215,7 @@ impl<'a> Prover<'a> {
     /// Fails an owner without asking what nearly ties it.
     pub(super) fn give_up(&mut self, owner: &OwnerTerm, lost: Lost) {
         let occ = self.info(owner.inst).occ;
-        self.failures.push(Failure { occ, lost, literal: false, wider: None });
+        self.failures.push(Failure::new(occ, lost));
     }
 
     pub(super) fn fail(&mut self, owner: &OwnerTerm, lost: Lost) {
@@ -211,9 +228,43 @@ impl<'a> Prover<'a> {
             self.state.cc.class(*p).any(|t| matches!(self.state.cc.node(t), Node::Leaf(Leaf::Literal(_))))
         });
         let wider = self.wider(owner);
+        let untied_parent = self.untied_parent(owner);
         self.state.pop();
         let occ = self.info(owner.inst).occ;
-        self.failures.push(Failure { occ, lost, literal, wider });
+        self.failures.push(Failure { occ, lost, literal, wider, untied_parent });
+    }
+
+    /// Of a table with several parents, which all decide, the first that is not tied, if some are.
+    fn untied_parent(&mut self, owner: &OwnerTerm) -> Option<ForeignKeyId> {
+        let facts = self.model.of(self.info(owner.inst).rel?);
+        let arity = |p: &usize| self.model.of(facts.references[*p].target).arity;
+        if facts.parents.len() < 2 || facts.parents.iter().map(arity).sum::<usize>() != owner.parts.len() {
+            return None;
+        }
+        let level = self.level_of(owner);
+        let mut parts = owner.parts.iter();
+        let (mut untied, mut tied) = (None, false);
+        for parent in &facts.parents {
+            let own: Vec<Term> = parts.by_ref().take(arity(parent)).copied().collect();
+            let view = View {
+                model: self.model,
+                tenants: &self.tenants,
+                insts: &self.insts,
+                st: self.st,
+                detail: Detail::Verdict,
+            };
+            let is_tied = self.state.prove(&mut |state| {
+                own.iter().all(|part| {
+                    !view.tenants_in(state, *part, level).0.is_empty() || view.member(state, *part).is_some()
+                })
+            });
+            if is_tied {
+                tied = true;
+            } else {
+                untied = untied.or(Some(facts.references[*parent].id));
+            }
+        }
+        untied.filter(|_| tied)
     }
 
     /// Whether an outer level's column of the owner's table is tied.
@@ -271,6 +322,20 @@ pub(super) struct View<'v> {
 }
 
 impl View<'_> {
+    /// Whether a row without a tenant of its own level is everybody's: it is the outer level's tenant's where it names
+    /// one.
+    fn is_shared(&self, state: &State, outer: &[(Term, usize)]) -> bool {
+        for (term, level) in outer {
+            if !self.tenants_in(state, *term, *level).0.is_empty() {
+                return true;
+            }
+            if !state.cc.is_null(*term) {
+                return false;
+            }
+        }
+        true
+    }
+
     /// How one part of an owner is tied, or what other row answers for it.
     fn tie(
         &self,
@@ -279,6 +344,7 @@ impl View<'_> {
         part: Term,
         others: &[OwnerTerm],
         level: usize,
+        outer: &[(Term, usize)],
     ) -> Option<Tie> {
         let present = |inst: Inst| state.cc.is_non_null(self.insts[inst.0 as usize].present);
         let told = |to: Term, last: &dyn Fn() -> Vec<Step>| match self.detail {
@@ -298,7 +364,7 @@ impl View<'_> {
         if !owner.written && owner.shareable && state.cc.is_null(part) {
             let shared = || vec![Step::Shared { at: self.null_test(state, part) }];
             let tie = || Tie { by: By::Nobody, steps: told(part, &shared) };
-            return present(owner.inst).then(tie);
+            return (present(owner.inst) && self.is_shared(state, outer)).then(tie);
         }
         if let Some((column, table, principal)) = self.member(state, part) {
             let member = || vec![Step::Member { table, principal: self.value(state, principal, 0) }];
@@ -392,7 +458,7 @@ impl View<'_> {
     /// The membership that makes a term one of the tenants that a principal may act for: its tenant column, its
     /// occurrence, the principal.
     fn member(&self, state: &State, term: Term) -> Option<(Term, OccId, Term)> {
-        if self.model.membership.is_empty() || !self.tenants.params.is_empty() {
+        if self.model.membership.is_empty() || !self.tenants.params.is_empty() || self.tenants.session {
             return None;
         }
         state.cc.class(term).find_map(|t| {

@@ -12,6 +12,7 @@
 //! constraints, what triggers write.
 
 mod call;
+mod collation;
 mod defect;
 mod derivation;
 mod dropped;
@@ -37,12 +38,14 @@ use crate::prove::congruence::Term;
 use crate::prove::verdict::{Defect, DefectKind, OwnerStatus, TenancyProof, Verdict};
 use crate::query::model::{Body, BoundStatement, CteBody, CteId, ExprKind, GapKind, OccId, Query, Source};
 use crate::query::walk;
-use crate::schema::catalog::{ColumnIx, RelId};
+use crate::schema::catalog::{ColumnIx, ForeignKeyId, RelId};
 use crate::source::Span;
 
 pub use call::Summary;
 pub use facts::TenancyModel;
 
+use collation::Collations;
+use defect::Evidence;
 use derivation::Record;
 use facts::Stored;
 use relation::Rel;
@@ -74,12 +77,22 @@ pub fn prove_view(model: &TenancyModel<'_>, definition: &BoundStatement, detail:
         Body::Query(query) => prover.query(query),
         _ => Rel::default(),
     };
+    let evidence = Evidence::gather(model, definition);
+    let failed: BTreeSet<OccId> = prover.failures.iter().map(|f| f.occ).collect();
     let mut seen = BTreeSet::new();
     let failures = prover.failures.iter().filter(|failure| seen.insert(failure.occ));
     let defects: Vec<Defect> = failures
         .filter_map(|failure| {
+            let joined = || evidence.joined_to(model, definition, failure.occ, &failed);
             let why = match &failure.lost {
-                Lost::Mixed(mixer, _) => format!("{mixer} combines rows of all tenants"),
+                Lost::Mixed(mixer, _) => match joined() {
+                    Some((kept, _)) => format!(
+                        "`{}` is joined to `{}` without the tenant, and {mixer} combines such rows",
+                        definition.occurrence(failure.occ).alias,
+                        definition.occurrence(kept).alias
+                    ),
+                    None => format!("{mixer} combines rows of all tenants"),
+                },
                 Lost::Subquery => "a subquery reads rows that are not tied to the row around it".to_owned(),
                 Lost::OuterJoin => {
                     "an outer join adds rows that are not tied to the row that they join".to_owned()
@@ -117,6 +130,9 @@ fn stored_rows(model: &TenancyModel<'_>, view: RelId) -> Stored {
     let rel = prover.query(query);
     if !prover.failures.is_empty() {
         return Stored::Mixed("its definition combines rows of several tenants".to_owned());
+    }
+    if let Some((_, what)) = prover.opaque.first() {
+        return Stored::Mixed(format!("its definition depends on {what}"));
     }
     if rel.owners.is_empty() {
         return if prover.touched {
@@ -171,6 +187,14 @@ struct Failure {
     literal: bool,
     /// The owner's table has an outer level's column that is tied: (inner, outer).
     wider: Option<(ColumnIx, ColumnIx)>,
+    /// Of several parents of the owner's table, one that is not tied where another is.
+    untied_parent: Option<ForeignKeyId>,
+}
+
+impl Failure {
+    fn new(occ: OccId, lost: Lost) -> Self {
+        Failure { occ, lost, literal: false, wider: None, untied_parent: None }
+    }
 }
 
 /// Who a tied owner was found to be.
@@ -186,6 +210,7 @@ struct Prover<'a> {
     model: &'a TenancyModel<'a>,
     st: &'a BoundStatement,
     tenants: Tenants,
+    collations: Collations<'a>,
     /// Occurrences that contribute nothing.
     dropped: HashSet<OccId>,
     /// Whether the statement changes session settings while it runs: then they stand for no tenant.
@@ -234,6 +259,7 @@ const MAX_OWNERS: usize = 128;
 
 impl<'a> Prover<'a> {
     fn new(model: &'a TenancyModel<'a>, st: &'a BoundStatement, detail: Detail) -> Self {
+        let collations = Collations::new(model.catalog, st);
         let mut uses: HashMap<OccId, BTreeSet<ColumnIx>> = HashMap::new();
         let mut sets_session = false;
         walk::walk_exprs(st, |e| match &e.kind {
@@ -247,7 +273,8 @@ impl<'a> Prover<'a> {
             model,
             st,
             tenants: tenants::Scan::run(model, st),
-            dropped: dropped::dropped(model, st),
+            dropped: dropped::dropped(model, st, &collations),
+            collations,
             sets_session,
             uses,
             state: State::new(),
@@ -291,7 +318,10 @@ impl<'a> Prover<'a> {
                 }
                 self.top_query(query);
             }
-            Body::Expressions(list) => list.iter().for_each(|e| self.scalar(e)),
+            Body::Expressions(list) => {
+                list.iter().for_each(|e| self.scalar(e));
+                self.settle();
+            }
             Body::Utility => {}
         }
     }
@@ -320,12 +350,10 @@ impl<'a> Prover<'a> {
         {
             self.touched = true;
             self.scoped.insert(target);
-            self.failures.push(Failure {
-                occ: target,
-                lost: Lost::Write(DefectKind::WholeTable { what }, self.st.occurrence(target).span),
-                literal: false,
-                wider: None,
-            });
+            self.failures.push(Failure::new(
+                target,
+                Lost::Write(DefectKind::WholeTable { what }, self.st.occurrence(target).span),
+            ));
         }
     }
 
@@ -339,27 +367,24 @@ impl<'a> Prover<'a> {
             .st
             .gaps
             .iter()
-            .map(|g| (g.span, g.what.clone(), g.kind == GapKind::UnknownTable))
+            .map(|g| (g.span, g.what.clone(), g.kind != GapKind::UnknownColumn))
             .chain(self.opaque.iter().map(|(span, what)| (*span, what.clone(), true)))
-            .next();
+            .min_by_key(|(.., may_read)| !*may_read);
         let mut verdict = match (self.touched, defects.is_empty()) {
             (_, false) => Verdict::Leaks,
             (true, true) => Verdict::Isolated,
             (false, true) => Verdict::Global,
         };
         if let Some((span, what, may_read)) = gap
-            && (verdict != Verdict::Global
-                || may_read
-                || self.st.gaps.iter().any(|g| g.kind == GapKind::Hole))
+            && (verdict != Verdict::Global || may_read)
         {
             verdict = Verdict::Unknown;
             let occ = self.scoped.first().copied().unwrap_or(OccId(0));
-            if self.st.occurrences.is_empty() {
-                verdict = Verdict::Global;
-                defects.clear();
-            } else {
-                defects = vec![Defect { occ, span, kind: DefectKind::Unresolved { what } }];
-            }
+            // Text without any table that was not understood is told by the reader of it.
+            defects = match self.st.occurrences.is_empty() && self.opaque.is_empty() {
+                true => Vec::new(),
+                false => vec![Defect { occ, span, kind: DefectKind::Unresolved { what } }],
+            };
         }
         let occurrences = self.statuses(verdict, failed);
         let derivations = self.derivations(&occurrences);

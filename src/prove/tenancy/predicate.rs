@@ -513,8 +513,7 @@ impl<'a> Prover<'a> {
                 if !positive {
                     certain &= self.state.cc.is_non_null(term) && self.state.cc.is_non_null(*output);
                 }
-                let ty = query.columns.get(i).map(|c| c.ty.clone()).unwrap_or_default();
-                if self.compares_identity_with(member, &ty) {
+                if self.compares_identity_with(member, query, i) {
                     linked.push(Fact::Same(term, *output, Why::Predicate(at.span)));
                 }
                 linked.push(Fact::NonNull(term));

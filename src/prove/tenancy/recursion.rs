@@ -94,7 +94,11 @@ impl<'a> Prover<'a> {
         let outputs: Vec<Term> = base.outputs.iter().map(|_| self.state.fresh()).collect();
         let mut hypothesis = self.exported(&base, &outputs, None, query.span);
         let mut stable = false;
-        for _ in 0..MAX_ROUNDS {
+        for round in 0..2 * MAX_ROUNDS {
+            // What did not settle by then is not supposed at all.
+            if round == MAX_ROUNDS {
+                hypothesis.facts.clear();
+            }
             let failures = self.failures.len();
             self.hypotheses.insert(id, hypothesis.clone());
             let step = self.query(right);
@@ -110,10 +114,9 @@ impl<'a> Prover<'a> {
         }
         if !stable {
             // No induction was found: nothing is known of whose rows these are.
-            for owner in base.owners {
+            for owner in std::mem::take(&mut hypothesis.owners) {
                 self.fail(&owner, Lost::Mixed("WITH RECURSIVE", query.span));
             }
-            hypothesis.facts.clear();
         }
         Rel { outputs, ..hypothesis }
     }

@@ -72,13 +72,26 @@ fn balanced(text: &str) -> bool {
 /// The canonical spelling of a bound expression; none where it is no constant of the session (it has a column, a
 /// parameter, or anything but calls, operators and literals).
 pub(super) fn spelling(expr: &Expr) -> Option<String> {
+    spelled(expr, false)
+}
+
+/// The spelling of an expression with its casts: two expressions of one spelling have one value.
+pub(super) fn exact_spelling(expr: &Expr) -> Option<String> {
+    spelled(expr, true)
+}
+
+fn spelled(expr: &Expr, casts: bool) -> Option<String> {
     match &expr.kind {
-        ExprKind::Literal(Literal::String(s)) => Some(format!("'{s}'")),
+        ExprKind::Literal(Literal::String(s)) => Some(format!("'{}'", s.replace('\'', "''"))),
         ExprKind::Literal(Literal::Number(n)) => Some(n.clone()),
         ExprKind::Literal(Literal::Bool(b)) => Some(b.to_string()),
-        ExprKind::Cast(inner) => spelling(inner),
+        ExprKind::Cast(inner) if casts => Some(format!("({})::{:?}", spelled(inner, casts)?, expr.ty)),
+        ExprKind::Cast(inner) => spelled(inner, casts),
         ExprKind::Operator { name, args } => match args.as_slice() {
-            [left, right] => Some(format!("{}{}{}", spelling(left)?, name, spelling(right)?)),
+            [left, right] => {
+                let left = operand(left, casts, is_path_operator(name))?;
+                Some(format!("{left}{name}{}", operand(right, casts, false)?))
+            }
             _ => None,
         },
         ExprKind::Call(call) => {
@@ -86,13 +99,13 @@ pub(super) fn spelling(expr: &Expr) -> Option<String> {
             if call.name == "current_setting" && args.len() == 2 {
                 args = &args[..1];
             }
-            let args: Option<Vec<String>> = args.iter().map(spelling).collect();
+            let args: Option<Vec<String>> = args.iter().map(|a| spelled(a, casts)).collect();
             Some(format!("{}({})", call.name, args?.join(",")))
         }
         ExprKind::Subquery(query) => match &query.body {
             SetExpr::Select(select) if select.from.is_empty() && select.filter.is_none() => {
                 match select.output.as_slice() {
-                    [only] => spelling(&only.expr),
+                    [only] => spelled(&only.expr, casts),
                     _ => None,
                 }
             }
@@ -100,6 +113,25 @@ pub(super) fn spelling(expr: &Expr) -> Option<String> {
         },
         _ => None,
     }
+}
+
+/// An operand of an operator, in parentheses unless it is a step of the same path (`a -> 'b' ->> 'c'`).
+fn operand(expr: &Expr, casts: bool, path: bool) -> Option<String> {
+    let text = spelled(expr, casts)?;
+    let mut inner = expr;
+    while let ExprKind::Cast(of) = &inner.kind {
+        inner = of;
+    }
+    match &inner.kind {
+        ExprKind::Operator { name, args: _ } if !(path && is_path_operator(name)) => {
+            Some(format!("({text})"))
+        }
+        _ => Some(text),
+    }
+}
+
+fn is_path_operator(name: &str) -> bool {
+    matches!(name, "->" | "->>" | "#>" | "#>>")
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Which parameters stand for the tenant: those that some atom of the statement equates directly with a tenant column
 //! or a root key, or that are stored in one. A parameter that is only equal to other things is none.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use crate::prove::ownership::Owner;
@@ -22,6 +23,8 @@ pub(super) type Levels = u32;
 #[derive(Debug, Default)]
 pub(super) struct Tenants {
     pub(super) params: HashMap<ParamId, Levels>,
+    /// Whether a configured session expression is named at all.
+    pub(super) session: bool,
     /// Parameters equated with a configured further key of the root.
     pub(super) by_root_key: HashMap<ParamId, (RelId, ColumnIx)>,
     /// The first reason why a parameter stands for the tenant.
@@ -36,21 +39,31 @@ struct Role {
 }
 
 const MAX_DEPTH: u32 = 32;
+/// Generous: an ordinary statement takes some hundreds.
+const MAX_STEPS: u32 = 200_000;
 
 pub(super) struct Scan<'a> {
     pub(super) model: &'a TenancyModel<'a>,
     pub(super) statement: &'a BoundStatement,
     tenants: Tenants,
+    /// Steps that may still be spent on following expressions through queries; then nothing more is found.
+    steps: Cell<u32>,
 }
 
 impl<'a> Scan<'a> {
     /// Finds the tenant parameters of a statement.
     pub(super) fn run(model: &'a TenancyModel<'a>, statement: &'a BoundStatement) -> Tenants {
-        let mut scan = Scan { model, statement, tenants: Tenants::default() };
+        let mut scan = Scan { model, statement, tenants: Tenants::default(), steps: Cell::new(MAX_STEPS) };
         let mut atoms: Vec<&'a Expr> = Vec::new();
         walk::walk_exprs(statement, |e| atoms.push(e));
         for expr in atoms {
             scan.atom(expr);
+            if !model.sessions.is_empty()
+                && matches!(expr.kind, ExprKind::Call(_) | ExprKind::Operator { .. })
+            {
+                let spelling = super::session::spelling(expr);
+                scan.tenants.session |= spelling.is_some_and(|text| model.sessions.contains(&text));
+            }
         }
         for occurrence in &statement.occurrences {
             if let Source::Function { calls, ordinality: _ } = &occurrence.source {
@@ -185,8 +198,14 @@ impl<'a> Scan<'a> {
         Some(role(Some(1 << level.min(31))))
     }
 
+    fn step(&self) -> bool {
+        let left = self.steps.get();
+        self.steps.set(left.saturating_sub(1));
+        left > 0
+    }
+
     fn role(&self, expr: &'a Expr, depth: u32) -> Option<Role> {
-        if depth > MAX_DEPTH {
+        if depth > MAX_DEPTH || !self.step() {
             return None;
         }
         match &expr.kind {
@@ -238,7 +257,7 @@ impl<'a> Scan<'a> {
 
     /// The parameter that an expression passes through.
     fn param(&self, expr: &'a Expr, depth: u32) -> Option<ParamId> {
-        if depth > MAX_DEPTH {
+        if depth > MAX_DEPTH || !self.step() {
             return None;
         }
         match &expr.kind {
@@ -395,10 +414,11 @@ pub(super) fn array_param(expr: &Expr) -> Option<ParamId> {
 pub(super) fn element_param(calls: &[crate::query::model::Call], column: usize) -> Option<ParamId> {
     match calls {
         [call] if call.name == "unnest" => call.args.get(column).and_then(array_param),
+        // Before it, only functions of one column each tell which is meant.
         calls => calls
-            .get(column)
-            .filter(|c| c.name == "unnest" && c.args.len() == 1)
-            .and_then(|c| c.args.first().and_then(array_param)),
+            .get(..=column)
+            .filter(|before| before.iter().all(|c| c.name == "unnest" && c.args.len() == 1))
+            .and_then(|before| array_param(before.last()?.args.first()?)),
     }
 }
 

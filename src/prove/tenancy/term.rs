@@ -2,11 +2,12 @@
 //! value proves non-NULL (TENANCY.md section 3).
 
 use crate::prove::congruence::Term;
-use crate::query::model::{CallKind, Expr, ExprKind, Literal, OccId, Query, SetExpr, Source};
+use crate::query::model::{CallKind, Expr, ExprKind, Literal, Query, SetExpr};
 use crate::schema::catalog::{RelId, Volatility};
 use crate::schema::types::{BaseType, Type};
 
-use super::state::Leaf;
+use super::collation::column_folds;
+use super::state::{Cond, Fact, Leaf, Why};
 use super::{Prover, session, tenants};
 
 /// Types under whose btree `=` two values are equal only when they are the same.
@@ -48,11 +49,13 @@ impl<'a> Prover<'a> {
                 }
             }
             ExprKind::Call(call) if call.name == "nullif" && call.args.len() == 2 => {
-                // Either the value or NULL: where it matters, NULL compares with nothing.
-                match &call.args[0] {
-                    value if self.is_constant(value) => self.term(value),
-                    _ => self.state.fresh(),
+                // Either the value or NULL, so the value where it is not NULL.
+                let own = self.state.fresh();
+                if self.is_constant(&call.args[0]) {
+                    let value = self.term(&call.args[0]);
+                    self.state.axiom(vec![Cond::NonNull(own)], vec![Fact::Same(own, value, Why::Output)]);
                 }
+                own
             }
             ExprKind::Subquery(query) => match alone_value(query) {
                 Some(value) => self.term(value),
@@ -62,8 +65,10 @@ impl<'a> Prover<'a> {
                 Some(text) => match self.model.sessions.iter().position(|s| *s == text) {
                     Some(at) if !self.sets_session => self.state.cc.leaf(Leaf::Session(at as u32)),
                     Some(_) => self.state.fresh(),
-                    None if is_steady(expr) => self.state.cc.leaf(Leaf::Constant(text)),
-                    None => self.state.fresh(),
+                    None => match session::exact_spelling(expr) {
+                        Some(text) if is_steady(expr) => self.state.cc.leaf(Leaf::Constant(text)),
+                        _ => self.state.fresh(),
+                    },
                 },
                 None => self.state.fresh(),
             },
@@ -82,24 +87,25 @@ impl<'a> Prover<'a> {
 
     /// Whether a cast keeps values apart and comparable with the operand's.
     fn transparent(&self, inner: &Expr, to: &Type) -> bool {
+        let to = self.model.catalog.base_type(to);
         if to.length.is_some() || to.scale.is_some() {
             return false;
         }
-        if self.is_constant(inner) {
-            return !matches!(
-                to.base,
-                BaseType::Numeric | BaseType::Float4 | BaseType::Float8 | BaseType::Date
-            );
+        let constant = self.is_constant(inner);
+        // What a constant is before any cast takes the type that it is cast to.
+        if constant && !matches!(inner.kind, ExprKind::Cast(_)) {
+            return to.array || !matches!(identity(&to), None | Some(Identity::Date));
         }
         let from = self.model.catalog.base_type(&inner.ty);
-        let to = self.model.catalog.base_type(to);
         if from.array || to.array {
-            return false;
+            return constant && from.array && to.array;
         }
         match (identity(&from), identity(&to)) {
             (Some(Identity::Enum), Some(Identity::Enum)) => from.base == to.base,
             (Some(a), Some(b)) if a == b => true,
             (Some(Identity::Integer | Identity::Uuid | Identity::Enum), Some(Identity::Text)) => true,
+            // A text is read as one value, whatever else is written like it.
+            (Some(Identity::Text), Some(Identity::Integer | Identity::Uuid | Identity::Enum)) => constant,
             _ => false,
         }
     }
@@ -110,9 +116,12 @@ impl<'a> Prover<'a> {
         comparable(self.identity_of(left), self.identity_of(right))
     }
 
-    /// The same for a value and an output column of that type.
-    pub(super) fn compares_identity_with(&self, value: &Expr, ty: &Type) -> bool {
-        let ty = self.model.catalog.base_type(ty);
+    /// The same for a value and an output column of a query.
+    pub(super) fn compares_identity_with(&self, value: &Expr, query: &Query, at: usize) -> bool {
+        if self.collations.output_may_fold(query, at) {
+            return false;
+        }
+        let ty = query.columns.get(at).map_or(Type::UNKNOWN, |c| self.model.catalog.base_type(&c.ty));
         let column = match identity(&ty) {
             _ if ty.is_unknown() => Known::Open,
             Some(class) if !ty.array => Known::Yes(class, ty.base),
@@ -123,7 +132,7 @@ impl<'a> Prover<'a> {
     fn identity_of(&self, expr: &Expr) -> Known {
         match &expr.kind {
             ExprKind::Collate { .. } => return Known::No,
-            ExprKind::Column { occ, column } if self.odd_collation(*occ, *column) => return Known::No,
+            _ if self.collations.may_fold(expr) => return Known::No,
             // A cast of a parameter that changes what is compared decides the operator.
             ExprKind::Literal(Literal::String(_) | Literal::Null) => return Known::Open,
             _ => {}
@@ -149,20 +158,13 @@ impl<'a> Prover<'a> {
         }
     }
 
-    /// Whether a column has a collation that may call different texts equal.
-    fn odd_collation(&self, occ: OccId, column: u32) -> bool {
-        let Source::Table(rel) = self.st.occurrence(occ).source else { return false };
-        let columns = &self.model.catalog.relation(rel).columns;
-        is_odd_collation(columns.get(column as usize).and_then(|c| c.collation.as_deref()))
-    }
-
     /// Whether two equal values of a column are the same value.
     pub(super) fn column_is_identity(&self, rel: RelId, column: u32) -> bool {
         let Some(declared) = self.model.catalog.relation(rel).columns.get(column as usize) else {
             return false;
         };
         let ty = self.model.catalog.base_type(&declared.ty);
-        !ty.array && identity(&ty).is_some() && !is_odd_collation(declared.collation.as_deref())
+        !ty.array && identity(&ty).is_some() && !column_folds(self.model.catalog, rel, column)
     }
 
     /// Columns that are not NULL where the expression is not, as terms.
@@ -202,16 +204,6 @@ enum Known {
     Open,
     /// Equality is not identity, or not known to be.
     No,
-}
-
-/// A collation that is not known to call only identical texts equal.
-fn is_odd_collation(collation: Option<&str>) -> bool {
-    let Some(name) = collation else { return false };
-    let name = name.to_ascii_lowercase();
-    let plain = matches!(name.as_str(), "c" | "posix" | "default" | "ucs_basic" | "unicode" | "pg_c_utf8")
-        || name.ends_with("-x-icu")
-        || name.contains('_');
-    !plain
 }
 
 fn comparable(left: Known, right: Known) -> bool {

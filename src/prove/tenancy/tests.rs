@@ -55,15 +55,23 @@ fn proof(sql: &str) -> TenancyProof {
 }
 
 fn told(sql: &str, detail: Detail) -> (BoundStatement, TenancyProof) {
+    told_in(SCHEMA, &settings(), sql, detail)
+}
+
+fn told_in(
+    schema: &str,
+    settings: &TenancySettings,
+    sql: &str,
+    detail: Detail,
+) -> (BoundStatement, TenancyProof) {
     let fragment = |text: &str| Arc::new(Fragment::whole(FileId(0), Arc::from(text)));
-    let schema = fragment(SCHEMA);
+    let schema = fragment(schema);
     let ddl = syntax::parse(&schema, Dialect::Postgres);
     let steps: Vec<_> = ddl.iter().map(|s| (Arc::clone(&schema), s)).collect();
     let (catalog, problems) = crate::schema::replay(Dialect::Postgres, &steps);
     assert!(problems.is_empty(), "{problems:?}");
-    let settings = settings();
-    let ownership = classify(&catalog, &settings);
-    let model = TenancyModel::new(&catalog, &ownership, &settings);
+    let ownership = classify(&catalog, settings);
+    let model = TenancyModel::new(&catalog, &ownership, settings);
     let text = fragment(sql);
     let statements = syntax::parse(&text, Dialect::Postgres);
     assert_eq!(statements.len(), 1, "{sql}");
@@ -292,6 +300,29 @@ fn memberships() {
         "SELECT * FROM agent WHERE workspace_id NOT IN (SELECT workspace_id FROM workspace_member WHERE user_id = $1)",
         "SELECT a.* FROM agent a JOIN workspace_member m ON m.workspace_id = a.id WHERE m.user_id = $1",
     ]);
+}
+
+#[test]
+fn a_row_without_an_inner_tenant_is_its_outer_tenants() {
+    let schema = "
+CREATE TABLE organization (id bigint PRIMARY KEY);
+CREATE TABLE project (id bigint PRIMARY KEY, organization_id bigint NOT NULL REFERENCES organization (id));
+CREATE TABLE doc (id bigint PRIMARY KEY, project_id bigint REFERENCES project (id), organization_id bigint);
+";
+    let levels = TenancySettings {
+        columns: vec!["project_id".to_owned(), "organization_id".to_owned()],
+        ..TenancySettings::default()
+    };
+    let verdict = |sql: &str| told_in(schema, &levels, sql, Detail::Verdict).1.verdict;
+    assert_eq!(verdict("SELECT * FROM doc WHERE project_id = $1 OR project_id IS NULL"), Verdict::Leaks);
+    assert_eq!(
+        verdict("SELECT * FROM doc WHERE project_id IS NULL AND organization_id = $1"),
+        Verdict::Isolated
+    );
+    assert_eq!(
+        verdict("SELECT * FROM doc WHERE project_id IS NULL AND organization_id IS NULL"),
+        Verdict::Isolated
+    );
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Statements that write: INSERT, ON CONFLICT, UPDATE, DELETE, MERGE, RETURNING (TENANCY.md section 5). For writes an
 //! owner must be tied and known not to be NULL.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::prove::congruence::Term;
 use crate::prove::ownership::Owner;
@@ -157,7 +157,7 @@ impl<'a> Prover<'a> {
     }
 
     /// Every owner that the frame answers for must be tied.
-    fn settle(&mut self) {
+    pub(super) fn settle(&mut self) {
         let owners = std::mem::take(&mut self.top_frame().owners);
         for owner in owners {
             if !self.is_tied(&owner) {
@@ -172,6 +172,7 @@ impl<'a> Prover<'a> {
             lost: Lost::Write(kind, span),
             literal: false,
             wider: None,
+            untied_parent: None,
         });
     }
 
@@ -198,15 +199,28 @@ impl<'a> Prover<'a> {
         }
         let span = self.st.occurrence(insert.target).span;
         self.new_row(&target, &values, span);
+        let mut returned = values.clone();
+        // A value for an identity column may have been overridden.
+        returned.retain(|column, _| !self.is_identity_column(target.rel, *column));
         if let Some(conflict) = &insert.on_conflict {
-            self.on_conflict(&target, conflict, &values);
+            let met = self.on_conflict(&target, conflict, &values);
+            if conflict.update.is_some() {
+                returned.retain(|column, _| met.contains(column));
+            }
         }
         let inst = self.inst(insert.target, Some(target.rel));
         if target.through.is_none() {
             self.table_axioms(inst, target.rel, true, true);
-            self.written_row(inst, &values, span);
+            self.written_row(inst, &returned, span);
         }
-        self.returning(&insert.returning, span)
+        let rel = self.returning(&insert.returning, span);
+        // What subqueries of RETURNING depend on.
+        self.settle();
+        rel
+    }
+
+    fn is_identity_column(&self, rel: RelId, column: ColumnIx) -> bool {
+        self.model.catalog.relation(rel).columns.get(column as usize).is_some_and(|c| c.identity)
     }
 
     /// The columns of a row that was just written.
@@ -250,6 +264,9 @@ impl<'a> Prover<'a> {
             }
             return;
         };
+        if model.catalog.relation(rel).columns.get(column as usize).is_some_and(|c| c.not_null) {
+            self.state.learn(&Fact::NonNull(value));
+        }
         if self.is_tenant_value(value, level, target.occ) {
             return;
         }
@@ -340,7 +357,14 @@ impl<'a> Prover<'a> {
 
     // --- ON CONFLICT -------------------------------------------------------------------------------------------
 
-    fn on_conflict(&mut self, target: &Target, conflict: &'a OnConflict, values: &Values) {
+    /// Judges the clause. Returns the columns in which the row is as proposed whether it was there before or not.
+    fn on_conflict(
+        &mut self,
+        target: &Target,
+        conflict: &'a OnConflict,
+        values: &Values,
+    ) -> BTreeSet<ColumnIx> {
+        let mut met: Option<BTreeSet<ColumnIx>> = None;
         let mut worst: Option<(Option<IndexId>, bool)> = None;
         let scoped = self.model.ownership.of(target.rel).is_scoped();
         for (index, columns) in self.arbiters(target, conflict, values) {
@@ -364,7 +388,19 @@ impl<'a> Prover<'a> {
                         _ => Some((index, guarded)),
                     };
                 }
-                self.assignments(target, existing, &update.set);
+                let assigned = self.assignments(target, existing, &update.set);
+                let mut same = BTreeSet::new();
+                for (column, proposed) in values {
+                    let own = self.column(existing, *column);
+                    let after = assigned.get(column).copied().unwrap_or(own);
+                    if self.state.prove(&mut |state| state.cc.same(after, *proposed)) {
+                        same.insert(*column);
+                    }
+                }
+                met = Some(match met {
+                    Some(met) => met.intersection(&same).copied().collect(),
+                    None => same,
+                });
                 self.settle();
                 self.frames.pop();
             } else if !tied && worst.is_none() {
@@ -375,6 +411,7 @@ impl<'a> Prover<'a> {
         if let Some((index, existence_only)) = worst {
             self.defect(target, DefectKind::CrossTenantUpsert { index, existence_only }, conflict.span);
         }
+        met.unwrap_or_default()
     }
 
     /// The unique keys whose violation the clause catches, with their plain columns.
@@ -481,8 +518,30 @@ impl<'a> Prover<'a> {
                 }
             }
         }
+        self.generated(target.rel, &mut values, &mut spans);
         self.reassigned(target, inst, &values, &spans);
         values
+    }
+
+    /// Generated columns of what is assigned are assigned as well, values that nothing is known of.
+    fn generated(&mut self, rel: RelId, values: &mut Values, spans: &mut HashMap<ColumnIx, Span>) {
+        let model = self.model;
+        for (ix, column) in model.catalog.relation(rel).columns.iter().enumerate() {
+            let Some(handle) = column.generated.as_ref().filter(|_| !column.dropped) else { continue };
+            let bound = crate::query::bind_table_expr(model.catalog, rel, handle);
+            let mut from = None;
+            crate::query::walk::walk_expr(&bound.expr, &mut |e| match &e.kind {
+                ExprKind::Column { occ: _, column } => from = from.or(spans.get(column).copied()),
+                // A whole row, or what could not be read, may depend on anything.
+                ExprKind::WholeRow(_) | ExprKind::Hole(_) => from = from.or(spans.values().min().copied()),
+                _ => {}
+            });
+            if let Some(span) = from {
+                let value = self.state.fresh();
+                values.insert(ix as ColumnIx, value);
+                spans.insert(ix as ColumnIx, span);
+            }
+        }
     }
 
     fn reassigned(&mut self, target: &Target, inst: Inst, values: &Values, spans: &HashMap<ColumnIx, Span>) {

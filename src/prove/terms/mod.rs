@@ -13,7 +13,7 @@ mod operators;
 pub mod resolve;
 mod strict;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 pub use build::holds;
@@ -354,17 +354,22 @@ impl Terms {
 
     /// Columns of a relation that a term names, in order of appearance, each once.
     pub fn columns_of(&self, term: Term, rel: Rel, out: &mut Vec<ColumnIx>) {
-        if !self.uses(term, rel) {
-            return;
-        }
-        if let Node::Column(r, c) = self.node(term)
-            && *r == rel
-            && !out.contains(c)
-        {
-            out.push(*c);
-        }
-        for t in self.operands(term) {
-            self.columns_of(t, rel, out);
+        // Terms are shared: what a query reads several times would be walked once for each way to it.
+        let mut seen = HashSet::new();
+        let mut open = vec![term];
+        while let Some(term) = open.pop() {
+            if !self.uses(term, rel) || !seen.insert(term) {
+                continue;
+            }
+            if let Node::Column(r, c) = self.node(term)
+                && *r == rel
+                && !out.contains(c)
+            {
+                out.push(*c);
+            }
+            let operands = open.len();
+            open.extend(self.operands(term));
+            open[operands..].reverse();
         }
     }
 

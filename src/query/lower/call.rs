@@ -4,9 +4,10 @@ use super::expr::typed;
 use super::names::{Qualified, Word};
 use crate::query::binder::Binder;
 use crate::query::functions::{self, Callee, Rows};
-use crate::query::model::{Call, CallKind, Expr, ExprKind, Literal, OrderBy, Source, Window};
+use crate::query::model::{Call, CallKind, Expr, ExprKind, Literal, OccId, OrderBy, Query, Source, Window};
 use crate::query::scope::WindowParts;
 use crate::query::walk;
+use crate::schema::catalog::FunctionId;
 use crate::schema::types::{BaseType, Type};
 use crate::source::Span;
 use crate::syntax::ast;
@@ -27,9 +28,26 @@ pub(super) struct Arguments {
 impl<'a> Binder<'a> {
     /// A call of a function by name, with nothing but arguments.
     pub(super) fn call(&mut self, schema: Option<&str>, name: &str, span: Span, args: Vec<Expr>) -> Expr {
-        let (call, returns, _) = self.plain_call(schema, name, span, args);
+        let (mut call, returns, _) = self.plain_call(schema, name, span, args);
+        call.site = self.site(call.function, call.known, call.kind, name, span);
         self.note_kind(call.kind);
         typed(ExprKind::Call(Box::new(call)), returns)
+    }
+
+    /// The occurrence that stands for a call which may read tables.
+    fn site(
+        &mut self,
+        function: Option<FunctionId>,
+        known: bool,
+        kind: CallKind,
+        name: &str,
+        span: Span,
+    ) -> Option<OccId> {
+        let may_read = function.is_some() || (!known && kind != CallKind::Window);
+        may_read.then(|| {
+            let place = self.occurrence(name.to_owned(), span, Source::Call(function));
+            self.add_occurrence(place)
+        })
     }
 
     /// The same with the rows that it gives in FROM; it does not count as called by the block.
@@ -161,11 +179,7 @@ impl<'a> Binder<'a> {
             (CallKind::Scalar, None) if like_aggregate => CallKind::Aggregate,
             (kind, None) => kind,
         };
-        let may_read = callee.function.is_some() || (!callee.known && kind != CallKind::Window);
-        let site = may_read.then(|| {
-            let place = self.occurrence(name.text.clone(), name.span, Source::Call(callee.function));
-            self.add_occurrence(place)
-        });
+        let site = self.site(callee.function, callee.known, kind, &name.text, name.span);
         let call = Call {
             name: display_name(schema, &name.text),
             span: name.span,
@@ -196,14 +210,25 @@ impl<'a> Binder<'a> {
         let here = self.scope().id;
         let mut own = false;
         let mut any = false;
-        walk::walk_expr(aggregate, &mut |e| {
+        let mut subqueries: Vec<&Query> = Vec::new();
+        let mut look = |e: &Expr| {
             if let Some(occ) = walk::occurrence_of(e) {
-                any = true;
                 own |= self.level_of(occ) == here;
+                any |= self.is_open_level(self.level_of(occ));
             }
-            // What a subquery uses of this block is not told apart from what is its own: taken as this block's.
-            own |= walk::subquery_of(e).is_some();
+        };
+        walk::walk_expr(aggregate, &mut |e| {
+            look(e);
+            subqueries.extend(walk::subquery_of(e));
         });
+        while let Some(query) = subqueries.pop() {
+            walk::nested_exprs(query, &mut |e| {
+                walk::walk_expr(e, &mut |e| {
+                    look(e);
+                    subqueries.extend(walk::subquery_of(e));
+                });
+            });
+        }
         if any && !own {
             self.unsupported(aggregate.span, "an aggregate that belongs to an outer query");
         }

@@ -6,6 +6,9 @@ use crate::rules::remedy;
 use crate::rules::subject::Subject;
 
 pub(in crate::rules) fn check(subject: &Subject<'_>, defect: &Defect) -> Option<Draft> {
+    if !matches!(defect.kind, DefectKind::MissingTenantFilter | DefectKind::WholeTable { .. }) {
+        return None;
+    }
     let occ = defect.occ;
     let (table, tenant) = (subject.called(occ), subject.tenant_of(occ));
     match &defect.kind {

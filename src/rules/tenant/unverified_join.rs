@@ -11,7 +11,13 @@ use crate::rules::words::{code, ident};
 use crate::schema::catalog::{ColumnIx, ForeignKeyId, Relation};
 
 pub(in crate::rules) fn check(subject: &Subject<'_>, defect: &Defect) -> Option<Draft> {
-    let DefectKind::UnverifiedJoin { tied, stored_reference } = &defect.kind else { return None };
+    let (tied, stored_reference) = match &defect.kind {
+        DefectKind::UnverifiedJoin { tied, stored_reference } => (tied, stored_reference),
+        DefectKind::UntiedParent { foreign_key } => {
+            return Some(untied_parent(subject, defect, *foreign_key));
+        }
+        _ => return None,
+    };
     let (occ, tied) = (defect.occ, *tied);
     let (table, tenant) = (subject.called(occ), subject.tenant_of(occ));
     let other = subject.called(tied);
@@ -42,6 +48,38 @@ pub(in crate::rules) fn check(subject: &Subject<'_>, defect: &Defect) -> Option<
         (None, Some(proof)) => draft.help(proof),
         (None, None) => draft,
     })
+}
+
+/// A row of a link table is a tenant's only if every row that it refers to is.
+fn untied_parent(subject: &Subject<'_>, defect: &Defect, key: ForeignKeyId) -> Draft {
+    let occ = defect.occ;
+    let catalog = &subject.project.catalog;
+    let (columns, declared) = (key_columns(subject, key), catalog.foreign_key(key).declared);
+    let parent = code(&catalog.relation(catalog.foreign_key(key).target).name);
+    let message = format!(
+        "{} is tied to the tenant by one parent only: {columns} may refer to another tenant's row of {parent}",
+        subject.called(occ)
+    );
+    let others = subject.relation(occ).and_then(|(id, relation)| match subject.project.ownership.of(id) {
+        Owner::Indirect { parents } => {
+            let other = parents.iter().find(|p| **p != key)?;
+            let other = catalog.foreign_key(*other).columns.first()?;
+            let column = &relation.columns.get(*other as usize)?.name;
+            Some(format!(
+                "; or, where `{column}` alone decides whose a row is, say so: `tenancy.owner = {{ {} = [\"{column}\"] }}`",
+                relation.name.name
+            ))
+        }
+        _ => None,
+    });
+    let draft = subject
+        .draft(occ, defect.span, message)
+        .label(Some(declared), "this parent has a say in whose the row is, and is not tied")
+        .severity(Severity::Warning);
+    match remedy::tie(subject, occ, None) {
+        Some(remedy) => draft.help(format!("{}{}", remedy.help, others.unwrap_or_default())).fix(remedy.fix),
+        None => draft,
+    }
 }
 
 /// The referring columns, qualified, in backticks.

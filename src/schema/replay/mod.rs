@@ -10,6 +10,7 @@ mod rewrite;
 mod scope;
 #[cfg(test)]
 mod tests;
+mod transaction;
 
 use std::sync::Arc;
 
@@ -26,11 +27,15 @@ pub fn replay(dialect: Dialect, statements: &[(Arc<Fragment>, &Statement)]) -> (
     let mut state = apply::State::new(dialect);
     let mut problems = Vec::new();
     let mut file = None;
-    for (fragment, statement) in statements {
+    let undone = transaction::undone(statements);
+    for ((fragment, statement), undone) in statements.iter().zip(undone) {
         // A migration tool runs each file in a session of its own.
         if file != Some(fragment.file) {
             file = Some(fragment.file);
             state.new_session();
+        }
+        if undone {
+            continue;
         }
         for change in lower::lower(dialect, fragment, statement) {
             state.apply(change);

@@ -177,6 +177,17 @@ fn check(sql: &str, relation: &str, expected: &str) {
 }
 
 #[test]
+fn what_is_rolled_back_never_was() {
+    let columns = |sql: &str| clean(sql).relation(RelId(0)).columns.len();
+    let table = "CREATE TABLE t (a int);";
+    assert_eq!(columns(&format!("{table} BEGIN; ALTER TABLE t ADD b int; ROLLBACK;")), 1);
+    assert_eq!(columns(&format!("{table} BEGIN; ALTER TABLE t ADD b int; COMMIT; ROLLBACK;")), 2);
+    assert_eq!(columns(&format!("{table} ALTER TABLE t ADD b int; ROLLBACK;")), 2);
+    let partly = "BEGIN; ALTER TABLE t ADD b int; SAVEPOINT s; ALTER TABLE t ADD c int; ROLLBACK TO SAVEPOINT s; COMMIT;";
+    assert_eq!(columns(&format!("{table} {partly}")), 2);
+}
+
+#[test]
 fn a_table_with_everything() {
     check(
         r#"CREATE TABLE workspace (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), "Slug" varchar(40) NOT NULL UNIQUE);

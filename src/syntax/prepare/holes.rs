@@ -146,6 +146,10 @@ fn host_hole(
         edits.substitute(tokens, i..i + 1, [token.clone(), Token::Eq, token.clone()]);
     } else if tokens.word(before, "VALUES") {
         edits.substitute(tokens, i..i + 1, [Token::LParen, token.clone(), Token::RParen]);
+    } else if role == SplicedRole::Value && tokens.word(before, "IN") {
+        // A list that the driver puts in with its parentheses.
+        let list = [Token::LParen, Token::Placeholder(token.to_string()), Token::RParen];
+        edits.substitute(tokens, i..i + 1, list);
     } else if role == SplicedRole::Value {
         edits.substitute(tokens, i..i + 1, [Token::Placeholder(token.to_string())]);
     } else if role == SplicedRole::Clause {

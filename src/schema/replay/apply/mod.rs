@@ -144,7 +144,9 @@ impl State {
             }
             Step::CreateType { name, body } => self.create_type(&name, body),
             Step::AlterType { name, action } => self.alter_type(&name, action),
-            Step::CreateDomain { name, base, not_null } => self.create_domain(&name, base, not_null),
+            Step::CreateDomain { name, base, not_null, collation } => {
+                self.create_domain(&name, base, not_null, collation);
+            }
             Step::CreateSequence { name, if_not_exists } => self.create_sequence(&name, if_not_exists),
             Step::CreateSchema { name, if_not_exists } => self.create_schema(&name, if_not_exists),
             Step::CreateExtension { name, if_not_exists } => self.create_extension(&name, if_not_exists),

@@ -424,14 +424,20 @@ impl State {
         }
     }
 
-    pub(super) fn create_domain(&mut self, name: &ObjectRef, base: Type, not_null: bool) {
+    pub(super) fn create_domain(
+        &mut self,
+        name: &ObjectRef,
+        base: Type,
+        not_null: bool,
+        collation: Option<String>,
+    ) {
         let key = self.new_name(name).to_string();
         if self.type_exists(&key) {
             self.unappliable(format!("type `{key}` already exists"), name.at);
             return;
         }
         let base = self.resolve_type(base);
-        self.catalog.domains.insert(key, Domain { base, not_null });
+        self.catalog.domains.insert(key, Domain { base, not_null, collation });
     }
 
     pub(super) fn alter_type(&mut self, name: &ObjectRef, action: TypeAction) {

@@ -193,13 +193,27 @@ impl Lower<'_> {
                     column,
                     ty: super::data_type(data_type),
                     foreign_type: is_foreign(data_type).then(|| data_type.to_string().to_lowercase()),
-                    collation: None,
+                    collation: self.new_collation(),
                 }
             }
             ast::AlterColumnOperation::AddGenerated { generated_as: _, sequence_options: _ } => {
                 TableAction::SetIdentity { column, identity: true, if_exists: false }
             }
         }
+    }
+
+    /// The collation of a column's new type, which the parser does not know.
+    fn new_collation(&self) -> Option<String> {
+        let removed = &self.statement.clauses.removed;
+        let mut names =
+            removed.iter().filter(|(_, what)| *what == "COLLATE of a new type").map(|(span, _)| {
+                let text = self.fragment.text.get(span.range()).unwrap_or_default();
+                let name = text.rsplit(|c: char| c == '.' || c.is_whitespace()).next().unwrap_or_default();
+                name.trim_matches('"').to_owned()
+            });
+        let first = names.next()?;
+        // Of several columns that change at once, which one has which is not told apart.
+        Some(if names.all(|name| name == first) { first } else { format!("{first}, ...") })
     }
 
     fn redefinition(

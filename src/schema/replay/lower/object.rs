@@ -428,11 +428,12 @@ impl Lower<'_> {
 
     pub(super) fn create_domain(&mut self, create: &ast::CreateDomain) {
         // Its checks restrict values that no analysis looks at.
-        let ast::CreateDomain { name, data_type, collation: _, default: _, constraints: _ } = create;
+        let ast::CreateDomain { name, data_type, collation, default: _, constraints: _ } = create;
         let Some(name) = self.object(name) else { return };
         let base = super::data_type(data_type);
         let not_null = self.statement.clauses.domain_not_null;
-        self.steps.push(Step::CreateDomain { name, base, not_null });
+        let collation = collation.as_ref().map(|c| self.word(c).name);
+        self.steps.push(Step::CreateDomain { name, base, not_null, collation });
     }
 
     pub(super) fn create_extension(&mut self, create: &ast::CreateExtension) {
