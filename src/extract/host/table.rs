@@ -342,7 +342,7 @@ pub(super) fn splice<'t>(child: Node<'t>, kinds: &[&str]) -> Option<Node<'t>> {
 
 /// The bytes between the first and the last child.
 pub(super) fn between(node: Node<'_>) -> (usize, usize) {
-    let last = node.child((node.child_count() as u32).saturating_sub(1));
+    let last = node.child(node.child_count().saturating_sub(1));
     match (node.child(0), last) {
         (Some(first), Some(last)) => (first.end_byte(), last.start_byte().max(first.end_byte())),
         _ => (node.start_byte() + 1, node.end_byte().saturating_sub(1).max(node.start_byte() + 1)),
