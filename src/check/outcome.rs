@@ -110,6 +110,24 @@ pub enum SuppressedBy {
     Config,
 }
 
+impl SuppressedBy {
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            SuppressedBy::Comment => "comment",
+            SuppressedBy::Baseline => "baseline",
+            SuppressedBy::Config => "config",
+        }
+    }
+}
+
+impl CheckedFinding {
+    /// Whether it counts: nothing suppresses it, and the base, where there is one, does not have it.
+    pub fn counts(&self) -> bool {
+        self.suppressed.is_none() && self.is_new != Some(false)
+    }
+}
+
 /// Input that could not be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InputError {
@@ -317,9 +335,6 @@ impl Outcome {
 
     /// Every finding that counts, with its project.
     pub fn findings(&self) -> impl Iterator<Item = (&CheckedProject, &CheckedFinding)> {
-        self.projects
-            .iter()
-            .flat_map(|p| p.findings.iter().map(move |f| (p, f)))
-            .filter(|(_, f)| f.suppressed.is_none())
+        self.projects.iter().flat_map(|p| p.findings.iter().map(move |f| (p, f))).filter(|(_, f)| f.counts())
     }
 }

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use crate::check::{self, ConfigChoice, Outcome, Request};
+use crate::cli::format::{Format, report_flag};
 use crate::cli::terminal::Terminal;
 use crate::cli::{CLEAN, Common, FAILED, FOUND};
 use crate::finding::{Confidence, Severity};
@@ -50,6 +51,9 @@ pub(super) struct Check {
     /// Write a report to a file as well; may be repeated
     #[arg(long, value_name = "FORMAT=PATH", value_parser = report_flag)]
     report: Vec<(Format, PathBuf)>,
+    /// Show findings that are excepted, too
+    #[arg(long)]
+    show_suppressed: bool,
     /// Every statement with its verdict, how that was found, and how its tables are read
     #[arg(long)]
     show_proofs: bool,
@@ -101,18 +105,6 @@ enum FailOn {
     Warning,
     Info,
     Never,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// Each finding with its text
-    Full,
-    /// One line for each finding
-    Concise,
-    /// One object, version 1
-    Json,
-    /// One object a line, then the summary
-    Jsonl,
 }
 
 impl Check {
@@ -173,21 +165,7 @@ impl Check {
     }
 
     fn render(&self, outcome: &Outcome, format: Format, common: &Common, style: &Style) -> String {
-        let filter = self.filter(format, common);
-        let options = report::json::Options { filter, show_proofs: self.show_proofs, show_suppressed: false };
-        // What is empty unless proofs are asked for.
-        let proofs = |text: &dyn Fn() -> String| if self.show_proofs { text() } else { String::new() };
-        match format {
-            Format::Full => {
-                proofs(&|| report::proof::full(outcome, style.color))
-                    + &report::full::full(outcome, &filter, style)
-            }
-            Format::Concise => {
-                proofs(&|| report::proof::concise(outcome)) + &report::concise(outcome, &filter)
-            }
-            Format::Json => report::json::json(outcome, options),
-            Format::Jsonl => report::json::jsonl(outcome, options),
-        }
+        format.render(outcome, self.filter(format, common), style, self.show_proofs)
     }
 
     fn style(&self, terminal: &Terminal) -> Style {
@@ -196,14 +174,12 @@ impl Check {
         Style { color: terminal.color, width: terminal.width, limit, ..default }
     }
 
-    /// What a format shows. People see findings of severity info on demand only.
+    /// What a format shows.
     fn filter(&self, format: Format, common: &Common) -> Filter {
-        let by_default = match format {
-            Format::Full | Format::Concise if !common.verbose => Severity::Warning,
-            Format::Full | Format::Concise | Format::Json | Format::Jsonl => Severity::Info,
-        };
+        let by_default = format.min_severity(common.verbose);
         Filter {
             min_severity: self.min_severity.map_or(by_default, SeverityFlag::severity),
+            suppressed: self.show_suppressed,
             ..self.counting()
         }
     }
@@ -218,6 +194,7 @@ impl Check {
         Filter {
             min_severity: self.min_severity.map_or(Severity::Info, SeverityFlag::severity),
             min_confidence,
+            ..Filter::default()
         }
     }
 
@@ -301,15 +278,4 @@ fn selector(text: &str) -> Result<Selector, String> {
             None => "no such rule or family; `sqlmoat rules` lists them".to_owned(),
         }
     })
-}
-
-fn report_flag(text: &str) -> Result<(Format, PathBuf), String> {
-    let (format, path) = text.split_once('=').ok_or("write FORMAT=PATH, such as json=report.json")?;
-    let format = Format::from_str(format, false).map_err(|_| {
-        let known = Format::value_variants()
-            .iter()
-            .filter_map(|f| Some(f.to_possible_value()?.get_name().to_owned()));
-        format!("there is no format `{format}`; there are {}", known.collect::<Vec<_>>().join(", "))
-    })?;
-    Ok((format, PathBuf::from(path)))
 }

@@ -3,6 +3,7 @@
 mod audit;
 mod check;
 mod explain;
+mod format;
 mod rules;
 mod schema;
 mod suggest;
