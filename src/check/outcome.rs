@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::check::accepted::BaselineFile;
 use crate::check::analyse::{Analysis, FileRole};
 use crate::check::reading::Reading;
 use crate::config::Database;
@@ -26,6 +27,8 @@ pub struct Outcome {
     pub errors: Vec<InputError>,
     /// What was inferred or is degraded; for stderr.
     pub notices: Vec<Notice>,
+    /// The baseline of each configuration.
+    pub baselines: Vec<BaselineFile>,
     /// Whether the paths given mean any file.
     pub matched: bool,
     /// Files that were met and left out (too large, binary).

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Read as _;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
-use crate::check::{self, ConfigChoice, Outcome, Request};
+use crate::check::{self, BaselineChoice, ConfigChoice, Outcome, Request};
 use crate::cli::format::{Format, report_flag};
 use crate::cli::terminal::Terminal;
 use crate::cli::{CLEAN, Common, FAILED, FOUND};
@@ -17,7 +18,8 @@ use crate::report::full::Style;
 use crate::report::{self, Filter};
 use crate::rules::Selector;
 use crate::source::Provider;
-use crate::source::paths::absolute;
+use crate::source::git::{self, Tree};
+use crate::source::paths::{absolute, git_root};
 
 /// Arguments of `check`.
 #[derive(Debug, Args)]
@@ -51,6 +53,21 @@ pub(super) struct Check {
     /// Write a report to a file as well; may be repeated
     #[arg(long, value_name = "FORMAT=PATH", value_parser = report_flag)]
     report: Vec<(Format, PathBuf)>,
+    /// The baseline file; otherwise `sqlmoat-baseline.json` beside each configuration
+    #[arg(long, value_name = "PATH", conflicts_with = "no_baseline")]
+    baseline: Option<PathBuf>,
+    /// Let no baseline accept a finding
+    #[arg(long)]
+    no_baseline: bool,
+    /// Only findings that a revision of the git repository does not have
+    #[arg(long, value_name = "REV")]
+    diff_base: Option<String>,
+    /// With --diff-base: show the others too
+    #[arg(long, requires = "diff_base")]
+    show_old: bool,
+    /// Only staged files, as they are staged; everything is read from the git index
+    #[arg(long, conflicts_with = "stdin_filename")]
+    staged: bool,
     /// Show findings that are excepted, too
     #[arg(long)]
     show_suppressed: bool,
@@ -132,9 +149,17 @@ impl Check {
     fn request(&self) -> Result<Request, String> {
         let working = working_directory()?;
         let (config, overrides) = self.config.split()?;
+        let (mut only, mut staged) = (None, None);
+        if self.staged {
+            let root = git_root(&working).ok_or("--staged needs a git repository")?;
+            let files = git::staged(&root).map_err(|e| format!("what is staged is not known: {e}"))?;
+            only = Some(files.into_iter().collect());
+            let index = Tree::index(&root).map_err(|e| format!("the index cannot be read: {e}"))?;
+            staged = Some(Provider::Tree(Arc::new(index)));
+        }
         let (paths, provider) = match (&self.stdin_filename, self.paths.iter().any(|p| p.as_os_str() == "-"))
         {
-            (None, false) => (self.paths.clone(), Provider::WorkTree),
+            (None, false) => (self.paths.clone(), staged.unwrap_or_default()),
             (Some(name), true) if self.paths.len() == 1 => {
                 let mut bytes = Vec::new();
                 std::io::stdin()
@@ -158,6 +183,14 @@ impl Check {
             select: self.select.clone(),
             extend_select: self.extend_select.clone(),
             ignore: self.ignore.clone(),
+            only,
+            baseline: match (&self.baseline, self.no_baseline) {
+                (Some(file), _) => BaselineChoice::File(file.clone()),
+                (None, true) => BaselineChoice::Without,
+                (None, false) => BaselineChoice::Nearest,
+            },
+            new_baseline: false,
+            diff_base: self.diff_base.clone(),
             threads: self.threads.map(usize::from),
             schema_only: false,
             detail: if self.show_proofs { Detail::Derivations } else { Detail::Verdict },
@@ -180,6 +213,7 @@ impl Check {
         Filter {
             min_severity: self.min_severity.map_or(by_default, SeverityFlag::severity),
             suppressed: self.show_suppressed,
+            old: self.show_old,
             ..self.counting()
         }
     }
