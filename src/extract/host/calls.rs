@@ -169,7 +169,9 @@ pub(super) fn meaning<'t>(call: &Call<'t>, source: &'t str) -> Meaning<'t> {
         (
             "int" | "float" | "Number" | "parseInt" | "parseFloat" | "len" | "Itoa" | "intval" | "to_i"
             | "floatval" | "count" | "toInt" | "toLong" | "FormatInt" | "valueOf" | "Int" | "length" | "size"
-            | "Count",
+            | "Count" | "uuid" | "uuid4" | "randomUUID" | "new_v4" | "NewGuid" | "time" | "microtime"
+            | "currentTimeMillis" | "nanoTime" | "getPageSize" | "getOffset" | "getPageNumber" | "ordinal"
+            | "Unix" | "UnixMilli" | "to_f",
             ..,
         ) => Meaning::Number,
         (_, Some(_), _) if matches!(receiver, "Math" | "math") => Meaning::Number,
