@@ -184,6 +184,20 @@ pub(super) fn meaning<'t>(call: &Call<'t>, source: &'t str) -> Meaning<'t> {
     }
 }
 
+/// Whether a call makes a text of its arguments.
+pub(super) fn makes_text(call: &Call<'_>, source: &str) -> bool {
+    matches!(
+        meaning(call, source),
+        Meaning::Same(_)
+            | Meaning::Tagged(_)
+            | Meaning::Indented { .. }
+            | Meaning::Format { .. }
+            | Meaning::Concat(_)
+            | Meaning::Join { .. }
+            | Meaning::Append { .. }
+    )
+}
+
 /// Calls that add a text to the end of what they are called on.
 pub(super) fn appends_text(name: &str) -> bool {
     matches!(
