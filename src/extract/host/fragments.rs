@@ -170,6 +170,19 @@ fn starts_clause(text: &str) -> bool {
     rest.starts_with(char::is_whitespace) && WORDS.iter().any(|w| w.eq_ignore_ascii_case(word))
 }
 
+/// What must stand before a condition at the end of a text.
+fn scope_word(before: &str) -> &'static str {
+    let is = |word: &str, wanted: &[&str]| wanted.iter().any(|w| w.eq_ignore_ascii_case(word));
+    let mut words =
+        before.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty());
+    let opens = before.trim_end().ends_with('(');
+    match words.next_back() {
+        Some(last) if opens || is(last, &["WHERE", "AND", "OR", "ON", "NOT", "HAVING"]) => "",
+        _ if before.split_whitespace().any(|word| is(word, &["WHERE"])) => " AND ",
+        _ => " WHERE ",
+    }
+}
+
 #[derive(Default)]
 struct Assembly {
     text: String,
@@ -208,11 +221,16 @@ impl Assembly {
         if self.ends_with_hole && *kind == HoleKind::Clause {
             self.filler(" ", span.start);
         }
+        let tenant = settings.scope(expression);
+        if tenant.is_some() {
+            self.filler(scope_word(&self.text), span.start);
+        }
         let start = self.text.len() as u32;
         let name = format!("{HOLE_PREFIX}{}", self.holes.len());
         self.escape(&name, *span);
         let span = Span::new(start, self.text.len() as u32);
-        self.holes.push(Hole { span, expression: expression.clone(), kind: *kind });
+        let tenant = tenant.filter(|_| *kind != HoleKind::Bound);
+        self.holes.push(Hole { span, expression: expression.clone(), kind: *kind, tenant });
         self.ends_with_hole = true;
     }
 
