@@ -393,7 +393,7 @@ impl<'q> Level<'q> {
                     continue;
                 }
                 // Its class says it with the constant instead.
-                if !local && (classes.constant(l, &coll).is_some() || classes.constant(r, &coll).is_some()) {
+                if classes.constant(l, &coll).is_some() || classes.constant(r, &coll).is_some() {
                     continue;
                 }
             }
