@@ -119,16 +119,19 @@ fn ways(
         if own.is_empty() && !by_arm {
             continue;
         }
-        let beside = match service {
-            Some(service) => service.conditions.clone(),
-            None => conditions(given, index, &given.tests, &|_| true),
-        };
-        let beside = beside.with(&conditions(given, index, &outer_tests, &|_| true));
+        // What the index's predicate implies is no condition of the index alone, but is one of a search for an arm.
+        let beside = conditions(given, index, &given.tests, &|_| true).with(&conditions(
+            given,
+            index,
+            &outer_tests,
+            &|_| true,
+        ));
         let all = beside.with(&own);
         let seek = all.lead(index, given.version);
         let whole = !index.predicate.is_empty() && super::opclass::reads_whole(&index.method);
         if seek || whole {
-            let narrows = all.bound(index).len() > beside.bound(index).len();
+            let alone = service.as_ref().map_or(&beside, |service| &service.conditions);
+            let narrows = all.bound(index).len() > alone.bound(index).len();
             out.push(Way { index: i, conditions: all, seek, narrows });
         }
     }
