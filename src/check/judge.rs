@@ -31,13 +31,15 @@ pub(super) struct Judge<'a> {
     /// Every index, ready to be matched.
     book: IndexBook,
     planner: &'a PlannerSettings,
+    /// What surrounds a statement of a file.
+    context: Arc<Context>,
     detail: Detail,
 }
 
 /// What a statement stands in.
 enum Within<'a> {
     /// A file, with what the statements before it created.
-    File(Option<Arc<Context>>),
+    File(Arc<Context>),
     Body(&'a Body),
 }
 
@@ -53,7 +55,8 @@ impl<'a> Judge<'a> {
     ) -> Self {
         let tenancy = (!settings.columns.is_empty()).then(|| TenancyModel::new(catalog, ownership, settings));
         let (book, planner) = (IndexBook::new(catalog), &database.planner);
-        Judge { catalog, tenancy, book, planner, detail }
+        let context = Context { trusts_row_security: settings.trust_row_security, ..Context::default() };
+        Judge { catalog, tenancy, book, planner, context: Arc::new(context), detail }
     }
 
     /// Judges the statements of files with queries and of bodies, in their order.
@@ -63,7 +66,7 @@ impl<'a> Judge<'a> {
         bodies: &[Body],
     ) -> (Vec<AnalysedStatement>, Vec<Problem>) {
         let files = files.flat_map(|f| {
-            let contexts = Context::session(self.catalog, f.all());
+            let contexts = self.context.session(self.catalog, f.all());
             f.all().zip(contexts).map(|((fragment, s), context)| (fragment, s, Within::File(context)))
         });
         let bodies =
@@ -79,12 +82,8 @@ impl<'a> Judge<'a> {
     }
 
     fn statement(&self, fragment: &Arc<Fragment>, statement: &Statement, within: &Within<'_>) -> Judged {
-        let (bound, mut problems) = match within {
-            Within::Body(Body { context, .. }) | Within::File(Some(context)) => {
-                query::bind_in(self.catalog, context, fragment, statement)
-            }
-            Within::File(None) => query::bind(self.catalog, fragment, statement),
-        };
+        let (Within::Body(Body { context, .. }) | Within::File(context)) = within;
+        let (bound, mut problems) = query::bind_in(self.catalog, context, fragment, statement);
         let place = fragment.locate(statement.span);
         // A text that is put together of several places is where the program puts it together.
         let location = match fragment.host {
@@ -124,7 +123,7 @@ impl<'a> Judge<'a> {
     }
 
     fn view(&self, id: RelId) -> Option<Judged> {
-        let (bound, problems) = query::bind_view(self.catalog, id)?;
+        let (bound, problems) = query::bind_view(self.catalog, &self.context, id)?;
         let location = bound.fragment.locate(bound.span);
         let role = Role::View(self.catalog.relation(id).name.to_string());
         let proof = self.tenancy.as_ref().map(|model| tenancy::prove_view(model, &bound, self.detail));
