@@ -117,9 +117,10 @@ pub fn analyse(
     judge.learn_functions(&bodies, &|place, function| exceptions.of(place, Some(function)).is_some());
     let (mut statements, met) = judge.all(queries(), &bodies);
     problems.extend(met);
-    let (views, met) = judge.views();
-    statements.extend(views);
-    problems.extend(met);
+    for (stored, met) in [judge.views(), judge.policies()] {
+        statements.extend(stored);
+        problems.extend(met);
+    }
     for statement in &mut statements {
         // One that is proved isolated needs no exception, whatever is written.
         if statement.proof.as_ref().is_some_and(|p| matches!(p.verdict, Verdict::Leaks | Verdict::Unknown)) {

@@ -90,6 +90,16 @@ pub fn bind_view(
 
 /// Binds an expression over the columns of a table.
 pub fn bind_table_expr(catalog: &Catalog, table: RelId, handle: &ExprHandle) -> TableExpr {
+    bind_table_expr_in(catalog, &Context::default(), table, handle)
+}
+
+/// Binds an expression over the columns of a table as a statement in that context meets it.
+pub fn bind_table_expr_in(
+    catalog: &Catalog,
+    context: &Context,
+    table: RelId,
+    handle: &ExprHandle,
+) -> TableExpr {
     let frame = Frame {
         fragment: &handle.fragment,
         positions: &handle.positions,
@@ -97,8 +107,7 @@ pub fn bind_table_expr(catalog: &Catalog, table: RelId, handle: &ExprHandle) -> 
         span: handle.span,
         inside: None,
     };
-    let context = Context::default();
-    let mut binder = Binder::new(catalog, &context, Text::new(frame));
+    let mut binder = Binder::new(catalog, context, Text::new(frame));
     binder.push_scope();
     let relation = catalog.relation(table);
     let mut occurrence = binder.occurrence(relation.name.name.clone(), handle.span, Source::Table(table));

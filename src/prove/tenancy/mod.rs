@@ -120,6 +120,19 @@ pub fn prove_view(model: &TenancyModel<'_>, definition: &BoundStatement, detail:
     TenancyProof { verdict, occurrences, defects, derivations }
 }
 
+/// Judges a condition of a policy: what its subqueries read must be tied to the tenant, or to the row that the policy
+/// decides on. `table` is that row's occurrence. What the policy lets through is another question.
+pub fn prove_policy(
+    model: &TenancyModel<'_>,
+    condition: &BoundStatement,
+    table: OccId,
+    detail: Detail,
+) -> TenancyProof {
+    let mut prover = Prover::new(model, condition, detail);
+    prover.policy(table);
+    prover.finish()
+}
+
 /// How a materialized view's rows are owned, by its definition.
 fn stored_rows(model: &TenancyModel<'_>, view: RelId) -> Stored {
     let unread = || Stored::Mixed("its definition could not be read".to_owned());

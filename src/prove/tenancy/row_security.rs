@@ -2,12 +2,12 @@
 //! CHECK OPTION of a view demands of rows that are written through it.
 
 use crate::prove::congruence::Term;
-use crate::query::model::{Expr, OccId, SetExpr, Source};
+use crate::query::model::{Body, Expr, OccId, SetExpr, Source};
 use crate::schema::catalog::{RelId, RelationKind};
 
 use super::Prover;
 use super::predicate::Given;
-use super::state::{Fact, Inst};
+use super::state::{Fact, Inst, OwnerTerm};
 use super::write::{Target, Values};
 
 /// What a new version of a row comes from.
@@ -31,6 +31,33 @@ impl<'a> Prover<'a> {
         let facts = self.conjunction(&[(using, Given::True)]);
         self.state.pop();
         facts
+    }
+
+    /// The condition of a policy, for a row of its table that is there.
+    pub(super) fn policy(&mut self, table: OccId) {
+        let st = self.st;
+        let (Body::Expressions(conditions), Source::Table(rel)) = (&st.body, &st.occurrence(table).source)
+        else {
+            return;
+        };
+        let inst = self.inst(table, Some(*rel));
+        self.table_axioms(inst, *rel, false, false);
+        self.state.learn(&Fact::NonNull(self.info(inst).present));
+        let owner = self.owner_of(inst, *rel, false);
+        // The row itself answers for nobody: who may see it is what the policy decides.
+        self.scoped.remove(&table);
+        self.touched = false;
+        let row: Vec<OwnerTerm> = owner.into_iter().collect();
+        self.top_frame().owners.extend(row.iter().cloned());
+        let list: Vec<(&'a Expr, Given)> = conditions.iter().map(|e| (e, Given::True)).collect();
+        let facts = self.conjunction(&list);
+        self.state.learn_all(&facts);
+        // What subqueries left to be answered for here.
+        for owner in std::mem::take(&mut self.top_frame().owners).iter().filter(|o| o.inst != inst) {
+            if !self.is_tied_or(owner, &row) {
+                self.fail(owner, super::Lost::Subquery);
+            }
+        }
     }
 
     /// Learns what is checked of a row that is written before it is there: a policy's WITH CHECK, a view's CHECK OPTION.
