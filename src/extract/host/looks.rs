@@ -208,6 +208,8 @@ pub(super) fn is_statement(kind: &str, around: &str) -> bool {
                 | "const_spec"
                 | "var_spec"
                 | "decorated_definition"
+                | "annotation"
+                | "attribute"
         )
         || matches!(
             around,

@@ -1,6 +1,10 @@
 //! What is made of the texts in programs: for each language a table of literals and of ways to build a text, with the SQL
 //! that must come out, where it maps to, and what its holes and placeholders are.
 
+mod java;
+mod php;
+mod rust;
+
 use super::*;
 use crate::source::HoleKind;
 
