@@ -139,6 +139,13 @@ impl Prover<'_> {
         {
             return defect(DefectKind::MixedTenantView { why: why.clone() });
         }
+        // What a policy reads, at a use of its table.
+        if occ != inner && self.st.occurrence(occ).row_security.is_some() {
+            let name = &self.st.occurrence(inner).alias;
+            return defect(DefectKind::MixedTenantView {
+                why: format!("`{name}` in them is not tied to the tenant"),
+            });
+        }
         if occ != inner
             && let Lost::Mixed(mixer, _) = failure.lost
         {
