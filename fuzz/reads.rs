@@ -9,7 +9,7 @@ use sqlmoat::config::{self, Database};
 use sqlmoat::extract::sql::sections;
 use sqlmoat::prove::tenancy::Detail;
 use sqlmoat::rules::{self, RuleSettings};
-use sqlmoat::source::{FileId, Fragment, SourceFile, Sources};
+use sqlmoat::source::{FileId, Fragment, Provider, SourceFile, Sources};
 use sqlmoat::suppress::comments::{Part, Suppressions};
 use sqlmoat::syntax::{self, Body, Dialect, Statement};
 
@@ -96,14 +96,14 @@ pub(crate) fn check(text: &str) {
 pub(crate) fn config(text: &str) {
     let file = DIRECTORY.join("sqlmoat.toml");
     std::fs::write(&file, text).expect("a file");
-    let (_, errors) = config::load(&file, "sqlmoat.toml", &DIRECTORY, &[]);
+    let (_, errors) = config::load(&Provider::default(), &file, "sqlmoat.toml", &DIRECTORY, &[]);
     for error in errors {
         if let Some((document, span)) = error.at {
             assert!(document.text.get(span.range()).is_some(), "{:?}", error.message);
         }
     }
     let overrides: Vec<String> = text.lines().take(20).map(str::to_owned).collect();
-    let _ = config::unconfigured(&DIRECTORY, &overrides);
+    let _ = config::unconfigured(&Provider::default(), &DIRECTORY, &overrides);
 }
 
 /// Exceptions written in comments of any shape.

@@ -1,6 +1,8 @@
 //! The pipeline, from paths to an [`Outcome`].
 
+mod accepted;
 mod analyse;
+mod base;
 mod bodies;
 mod exemptions;
 mod files;
@@ -18,13 +20,14 @@ mod select;
 mod suppressed;
 mod unmatched;
 
+pub use accepted::BaselineFile;
 pub use analyse::{AnalysedFile, Analysis, FileRole, InputFile, analyse};
 pub use outcome::{
     CheckedFinding, CheckedProject, Counts, Coverage, InputError, Notice, Outcome, SchemaFile, Snippet,
     Suppressed, SuppressedBy,
 };
 pub use reading::Reading;
-pub use request::{ConfigChoice, Request};
+pub use request::{BaselineChoice, ConfigChoice, Request};
 
 use crate::rules;
 use crate::source::paths::shown;
@@ -64,31 +67,55 @@ fn pipeline(request: &Request) -> Outcome {
     outcome.notices = selection.notices;
     let scopes: Vec<_> = selection.scopes.iter().filter(|scope| scope.is_wanted(request)).collect();
     for scope in &scopes {
-        let files = files::files(request, scope, &mut outcome);
-        let mut seen = Vec::new();
-        for (database, files) in scope.settings.databases.iter().zip(&files) {
-            let input = loaded.input(request, scope, files, &mut outcome);
-            let mut analysis = analyse(database, input, &outcome.sources, request.detail);
-            analysis.project.whole = scope.is_whole(request);
-            seen.push(exemptions::Seen::new(&analysis));
-            let findings = rules::run(&analysis.project, &scope.settings.rules);
-            let findings = suppressed::suppressed(findings, &analysis, database, &scope.settings);
-            let place = (scopes.len() > 1).then(|| shown(&request.working, &scope.settings.root));
-            outcome.notices.extend(analysis.notices.iter().map(|notice| notice.about(place.as_deref())));
-            outcome.projects.push(CheckedProject::new(
-                analysis,
-                findings,
-                &outcome.sources,
-                (database, &scope.settings.rules),
-            ));
-        }
-        if scope.is_whole(request) {
-            outcome.notices.extend(exemptions::unused(&scope.settings.databases, &seen));
-        }
+        run_scope(request, scope, scopes.len() > 1, &mut loaded, &mut outcome);
+    }
+    // Without a finding, nothing is new.
+    if let Some(revision) = request.diff_base.as_ref().filter(|_| outcome.findings().next().is_some()) {
+        base::compare(request, revision, &scopes, &mut outcome);
     }
     outcome.matched =
         selection.named || loaded.without_sql > 0 || outcome.projects.iter().any(|p| p.counts.files > 0);
     outcome.partial =
         !outcome.errors.is_empty() || outcome.projects.iter().any(|p| p.counts.reading.unparsed() > 0);
     outcome
+}
+
+/// Analyses what one configuration governs.
+fn run_scope(
+    request: &Request,
+    scope: &select::Scope,
+    one_of_several: bool,
+    loaded: &mut load::Loaded,
+    outcome: &mut Outcome,
+) {
+    let files = files::files(request, scope, outcome);
+    let first = outcome.projects.len();
+    let mut seen = Vec::new();
+    for (database, files) in scope.settings.databases.iter().zip(&files) {
+        let input = loaded.input(request, scope, files, outcome);
+        let mut analysis = analyse(database, input, &outcome.sources, request.detail);
+        analysis.project.whole = scope.is_whole(request);
+        seen.push(exemptions::Seen::new(&analysis));
+        let findings = rules::run(&analysis.project, &scope.settings.rules);
+        let findings = suppressed::suppressed(findings, &analysis, database, &scope.settings);
+        let place = one_of_several.then(|| shown(&request.working, &scope.settings.root));
+        outcome.notices.extend(analysis.notices.iter().map(|notice| notice.about(place.as_deref())));
+        outcome.projects.push(CheckedProject::new(
+            analysis,
+            findings,
+            &outcome.sources,
+            (database, &scope.settings.rules),
+        ));
+    }
+    if scope.is_whole(request) {
+        outcome.notices.extend(exemptions::unused(&scope.settings.databases, &seen));
+    }
+    let projects = outcome.projects.get_mut(first..).unwrap_or_default();
+    match accepted::accept(request, scope, projects, &outcome.sources) {
+        Ok(file) => {
+            outcome.notices.extend(accepted::remark(request, &file));
+            outcome.baselines.push(file);
+        }
+        Err(error) => outcome.errors.push(*error),
+    }
 }

@@ -37,16 +37,19 @@ pub(super) type Read = (Vec<Body>, Vec<Splice>);
 pub(super) fn read<'f>(
     catalog: &Catalog,
     dialect: Dialect,
+    trusts_row_security: bool,
     queries: impl Iterator<Item = &'f ParsedFile>,
     all: &[&ParsedFile],
 ) -> Read {
     let functions: Vec<FunctionId> = (0..catalog.functions.len() as u32).map(FunctionId).collect();
     let functions: Vec<Read> =
-        functions.into_par_iter().map(|id| of_function(catalog, dialect, id)).collect();
+        functions.into_par_iter().map(|id| of_function(catalog, dialect, trusts_row_security, id)).collect();
     let blocks: Vec<(&ParsedFile, &Statement)> =
         queries.flat_map(|f| f.applied().map(move |s| (f, s))).collect();
-    let blocks: Vec<Read> =
-        blocks.into_par_iter().filter_map(|(file, s)| block(catalog, dialect, &file.fragment, s)).collect();
+    let blocks: Vec<Read> = blocks
+        .into_par_iter()
+        .filter_map(|(file, s)| block(catalog, dialect, trusts_row_security, &file.fragment, s))
+        .collect();
     let (bodies, splices): (Vec<_>, Vec<_>) = functions.into_iter().chain(blocks).unzip();
     let mut bodies: Vec<Body> = bodies.into_iter().flatten().collect();
     let of_files = all.par_iter().flat_map_iter(|file| {
@@ -83,10 +86,11 @@ fn quoted(dialect: Dialect, fragment: &Fragment, statement: &Statement, function
     texts.map(body).collect()
 }
 
-fn of_function(catalog: &Catalog, dialect: Dialect, id: FunctionId) -> Read {
+fn of_function(catalog: &Catalog, dialect: Dialect, trusts_row_security: bool, id: FunctionId) -> Read {
     let function = catalog.function(id);
     let Some(body) = &function.body else { return Read::default() };
     let mut context = Context::of_function(catalog, function);
+    context.trusts_row_security = trusts_row_security && !function.security_definer;
     let name = Some(function.name.to_string());
     match function.language.as_str() {
         "sql" => {
@@ -104,10 +108,17 @@ fn of_function(catalog: &Catalog, dialect: Dialect, id: FunctionId) -> Read {
     }
 }
 
-fn block(catalog: &Catalog, dialect: Dialect, file: &Fragment, statement: &Statement) -> Option<Read> {
+fn block(
+    catalog: &Catalog,
+    dialect: Dialect,
+    trusts_row_security: bool,
+    file: &Fragment,
+    statement: &Statement,
+) -> Option<Read> {
     let syntax::Body::Command(Command::Do { language, body }) = &statement.body else { return None };
     let body = syntax::literal_fragment(file, *body).filter(|_| language == "plpgsql")?;
-    Some(routine(catalog, dialect, &Arc::new(body), None, Context::of_block(), &[]))
+    let context = Context { trusts_row_security, ..Context::of_block() };
+    Some(routine(catalog, dialect, &Arc::new(body), None, context, &[]))
 }
 
 /// A body of PL/pgSQL, and the texts that it executes.

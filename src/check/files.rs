@@ -106,9 +106,9 @@ fn schema_files(request: &Request, sources: &[SchemaSource], outcome: &mut Outco
     let mut files = BTreeSet::new();
     for source in sources {
         let before = files.len();
-        if source.base.is_dir() {
+        if request.provider.is_dir(&source.base) {
             let asked = source.pattern.as_ref().map(|p| p.named()).unwrap_or_default();
-            let walk = Walk { start: &source.base, ignore_from: None, asked };
+            let walk = Walk { provider: &request.provider, start: &source.base, ignore_from: None, asked };
             let walked = walk.run(|path| source.matches(path) && (source.pattern.is_some() || is_sql(path)));
             for (path, why) in walked.errors {
                 outcome.errors.push(unreadable(&shown(&request.working, &path), &why, false));
@@ -137,7 +137,7 @@ fn schema_files(request: &Request, sources: &[SchemaSource], outcome: &mut Outco
 /// Every SQL file of the project that starts at `root`, without those of projects below it.
 fn own_files(request: &Request, root: &Path, outcome: &mut Outcome) -> BTreeSet<PathBuf> {
     let ignore_from = git_root(root).unwrap_or_else(|| root.to_owned());
-    let walk = Walk { start: root, ignore_from: Some(&ignore_from), asked: &[] };
+    let walk = Walk { provider: &request.provider, start: root, ignore_from: Some(&ignore_from), asked: &[] };
     let walked = walk.run(|path| is_sql(path) || config::is_config(path));
     for (path, why) in walked.errors {
         let error = unreadable(&shown(&request.working, &path), &why, false);

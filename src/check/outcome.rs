@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::check::accepted::BaselineFile;
 use crate::check::analyse::{Analysis, FileRole};
 use crate::check::reading::Reading;
 use crate::config::Database;
@@ -26,6 +27,8 @@ pub struct Outcome {
     pub errors: Vec<InputError>,
     /// What was inferred or is degraded; for stderr.
     pub notices: Vec<Notice>,
+    /// The baseline of each configuration.
+    pub baselines: Vec<BaselineFile>,
     /// Whether the paths given mean any file.
     pub matched: bool,
     /// Files that were met and left out (too large, binary).
@@ -108,6 +111,24 @@ pub enum SuppressedBy {
     Baseline,
     /// The configuration.
     Config,
+}
+
+impl SuppressedBy {
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            SuppressedBy::Comment => "comment",
+            SuppressedBy::Baseline => "baseline",
+            SuppressedBy::Config => "config",
+        }
+    }
+}
+
+impl CheckedFinding {
+    /// Whether it counts: nothing suppresses it, and the base, where there is one, does not have it.
+    pub fn counts(&self) -> bool {
+        self.suppressed.is_none() && self.is_new != Some(false)
+    }
 }
 
 /// Input that could not be used.
@@ -317,9 +338,6 @@ impl Outcome {
 
     /// Every finding that counts, with its project.
     pub fn findings(&self) -> impl Iterator<Item = (&CheckedProject, &CheckedFinding)> {
-        self.projects
-            .iter()
-            .flat_map(|p| p.findings.iter().map(move |f| (p, f)))
-            .filter(|(_, f)| f.suppressed.is_none())
+        self.projects.iter().flat_map(|p| p.findings.iter().map(move |f| (p, f))).filter(|(_, f)| f.counts())
     }
 }

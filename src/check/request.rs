@@ -1,5 +1,6 @@
 //! What a run is asked to do: [`Request`].
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use crate::prove::tenancy::Detail;
@@ -25,6 +26,14 @@ pub struct Request {
     pub extend_select: Vec<Selector>,
     /// Rules that do not.
     pub ignore: Vec<Selector>,
+    /// The files to report on, of those that the paths mean; absent for all.
+    pub only: Option<BTreeSet<PathBuf>>,
+    /// Which baseline counts.
+    pub baseline: BaselineChoice,
+    /// Whether the baseline named is still to be made.
+    pub new_baseline: bool,
+    /// The revision against which findings are new or not.
+    pub diff_base: Option<String>,
     /// How many threads work; absent for one on each core.
     pub threads: Option<usize>,
     /// Whether to stop at the schema: no queries are read.
@@ -40,6 +49,18 @@ pub enum ConfigChoice {
     #[default]
     Nearest,
     /// This file, with patterns relative to the working directory.
+    File(PathBuf),
+    /// None.
+    Without,
+}
+
+/// Which baseline counts.
+#[derive(Clone, Debug, Default)]
+pub enum BaselineChoice {
+    /// The one beside each configuration, where there is one.
+    #[default]
+    Nearest,
+    /// This file.
     File(PathBuf),
     /// None.
     Without,

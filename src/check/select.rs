@@ -40,10 +40,15 @@ impl Scope {
 }
 
 impl Scope {
+    /// Names of directories that are walked though they would be left out.
+    pub(super) fn asked(&self) -> Vec<String> {
+        asked(&self.settings)
+    }
+
     /// Whether everything below the scope's root is looked at: only then does what is missing say something.
     pub(super) fn is_whole(&self, request: &Request) -> bool {
         let whole = |path: &PathBuf| self.settings.root.starts_with(absolute(&request.working, path));
-        !request.schema_only && request.paths.iter().any(whole)
+        !request.schema_only && request.only.is_none() && request.paths.iter().any(whole)
     }
 }
 
@@ -53,6 +58,7 @@ type Root = (PathBuf, Option<PathBuf>);
 /// Finds the files to report on.
 pub(super) fn select(request: &Request) -> Selection {
     let mut selector = Selector { request, selection: Selection::default(), files: BTreeMap::new() };
+    selector.selection.named = request.only.is_some();
     let outside = selector.root_without_repository();
     for path in &request.paths {
         selector.add(path, &outside);
@@ -69,11 +75,11 @@ struct Selector<'a> {
 impl Selector<'_> {
     fn add(&mut self, given: &Path, outside: &Path) {
         let path = absolute(&self.request.working, given);
-        let buffered =
-            matches!(&self.request.provider, Provider::Buffer { path: buffer, .. } if *buffer == path);
-        match path.metadata() {
-            Ok(metadata) if metadata.is_dir() => self.add_directory(&path, outside),
-            Err(error) if !buffered => self.selection.errors.push(InputError {
+        match self.request.provider.is_file(&path) {
+            Ok(false) => self.add_directory(&path, outside),
+            // Nothing is staged there.
+            Err(_) if self.request.only.is_some() => {}
+            Err(error) => self.selection.errors.push(InputError {
                 path: Some(shown(&self.request.working, &path)),
                 location: None,
                 message: match error.kind() {
@@ -84,7 +90,7 @@ impl Selector<'_> {
                 snippet: None,
                 fatal: true,
             }),
-            Ok(_) | Err(_) => {
+            Ok(true) => {
                 self.selection.named = true;
                 let root = self.root_of(path.parent().unwrap_or(&path), outside);
                 let files = &mut self.files.entry(root).or_default().0;
@@ -110,7 +116,7 @@ impl Selector<'_> {
         for file in &configs {
             if let Some(parent) = file.parent().filter(|parent| **parent != *root.0) {
                 // Of two in one directory, the one that outweighs the other.
-                if config::in_directory(parent, parent).as_ref() == Some(file) {
+                if config::in_directory(&self.request.provider, parent, parent).as_ref() == Some(file) {
                     let nested = self.files.entry((parent.to_owned(), Some(file.clone()))).or_default();
                     nested.1.insert(parent.to_owned());
                 }
@@ -138,7 +144,13 @@ impl Selector<'_> {
         let discovers = matches!(self.request.config, ConfigChoice::Nearest);
         let wanted = |path: &Path| is_read(path) || (discovers && config::is_config(path));
         let ignore_from = git_root(directory).unwrap_or_else(|| directory.to_owned());
-        let walked = Walk { start: directory, ignore_from: Some(&ignore_from), asked }.run(wanted);
+        let walked = Walk {
+            provider: &self.request.provider,
+            start: directory,
+            ignore_from: Some(&ignore_from),
+            asked,
+        }
+        .run(wanted);
         for (path, why) in walked.errors {
             self.selection.errors.push(unreadable(&shown(&self.request.working, &path), &why, false));
         }
@@ -153,7 +165,8 @@ impl Selector<'_> {
             ConfigChoice::File(file) => (working.clone(), Some(absolute(working, file))),
             ConfigChoice::Without => without(),
             ConfigChoice::Nearest => {
-                let found = config::nearest(directory, &config::boundary(working, directory));
+                let found =
+                    config::nearest(&self.request.provider, directory, &config::boundary(working, directory));
                 match found.as_ref().and_then(|file| file.parent()) {
                     Some(parent) => (parent.to_owned(), found.clone()),
                     None => without(),
@@ -167,7 +180,11 @@ impl Selector<'_> {
     fn root_without_repository(&self) -> PathBuf {
         let directories = self.request.paths.iter().map(|path| {
             let path = absolute(&self.request.working, path);
-            if path.is_dir() { path } else { path.parent().map_or(path.clone(), Path::to_owned) }
+            if self.request.provider.is_dir(&path) {
+                path
+            } else {
+                path.parent().map_or(path.clone(), Path::to_owned)
+            }
         });
         let common = |a: PathBuf, b: PathBuf| -> PathBuf {
             a.components().zip(b.components()).take_while(|(x, y)| x == y).map(|(x, _)| x).collect()
@@ -183,20 +200,19 @@ impl Selector<'_> {
             let (mut settings, errors) = match &root.1 {
                 Some(file) => {
                     let name = shown(&self.request.working, file);
-                    config::load(file, &name, &root.0, &self.request.overrides)
+                    // A file that the user names need not be in the tree that is checked.
+                    let provider = match self.request.config {
+                        ConfigChoice::File(_) => &Provider::WorkTree,
+                        ConfigChoice::Nearest | ConfigChoice::Without => &self.request.provider,
+                    };
+                    config::load(provider, file, &name, &root.0, &self.request.overrides)
                 }
-                None => config::unconfigured(&root.0, &self.request.overrides),
+                None => config::unconfigured(&self.request.provider, &root.0, &self.request.overrides),
             };
             settings.rules.select.extend(&self.request.select);
             settings.rules.extend_select.extend(&self.request.extend_select);
             settings.rules.ignore.extend(&self.request.ignore);
-            let asked: Vec<String> = settings
-                .databases
-                .iter()
-                .flat_map(|d| d.queries.include.named())
-                .filter(|name| is_left_out(name))
-                .cloned()
-                .collect();
+            let asked = asked(&settings);
             if !asked.is_empty() {
                 for directory in walked {
                     for file in self.walk(&directory, &asked).0 {
@@ -205,6 +221,9 @@ impl Selector<'_> {
                         }
                     }
                 }
+            }
+            if let Some(only) = &self.request.only {
+                files.retain(|file, _| only.contains(file));
             }
             let broken = !errors.is_empty();
             for error in errors {
@@ -220,8 +239,14 @@ impl Selector<'_> {
     }
 }
 
+/// Names of directories, such as `vendor`, that a configuration asks for.
+fn asked(settings: &Settings) -> Vec<String> {
+    let named = settings.databases.iter().flat_map(|d| d.queries.include.named());
+    named.filter(|name| is_left_out(name)).cloned().collect()
+}
+
 /// Whether a file is read, by its name: as SQL, or as a program that may hold some.
-fn is_read(path: &Path) -> bool {
+pub(super) fn is_read(path: &Path) -> bool {
     is_sql(path) || host::is_host(path)
 }
 

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Read as _;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
-use crate::check::{self, ConfigChoice, Outcome, Request};
+use crate::check::{self, BaselineChoice, ConfigChoice, Outcome, Request};
+use crate::cli::format::{Format, report_flag};
 use crate::cli::terminal::Terminal;
 use crate::cli::{CLEAN, Common, FAILED, FOUND};
 use crate::finding::{Confidence, Severity};
@@ -16,7 +18,8 @@ use crate::report::full::Style;
 use crate::report::{self, Filter};
 use crate::rules::Selector;
 use crate::source::Provider;
-use crate::source::paths::absolute;
+use crate::source::git::{self, Tree};
+use crate::source::paths::{absolute, git_root};
 
 /// Arguments of `check`.
 #[derive(Debug, Args)]
@@ -50,6 +53,24 @@ pub(super) struct Check {
     /// Write a report to a file as well; may be repeated
     #[arg(long, value_name = "FORMAT=PATH", value_parser = report_flag)]
     report: Vec<(Format, PathBuf)>,
+    /// The baseline file; otherwise `sqlmoat-baseline.json` beside each configuration
+    #[arg(long, value_name = "PATH", conflicts_with = "no_baseline")]
+    baseline: Option<PathBuf>,
+    /// Let no baseline accept a finding
+    #[arg(long)]
+    no_baseline: bool,
+    /// Only findings that a revision of the git repository does not have
+    #[arg(long, value_name = "REV")]
+    diff_base: Option<String>,
+    /// With --diff-base: show the others too
+    #[arg(long, requires = "diff_base")]
+    show_old: bool,
+    /// Only staged files, as they are staged; everything is read from the git index
+    #[arg(long, conflicts_with = "stdin_filename")]
+    staged: bool,
+    /// Show findings that are excepted, too
+    #[arg(long)]
+    show_suppressed: bool,
     /// Every statement with its verdict, how that was found, and how its tables are read
     #[arg(long)]
     show_proofs: bool,
@@ -103,18 +124,6 @@ enum FailOn {
     Never,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// Each finding with its text
-    Full,
-    /// One line for each finding
-    Concise,
-    /// One object, version 1
-    Json,
-    /// One object a line, then the summary
-    Jsonl,
-}
-
 impl Check {
     pub(super) fn run(&self, common: &Common, terminal: &Terminal) -> Result<u8, String> {
         let outcome = check::run(&self.request()?);
@@ -140,9 +149,17 @@ impl Check {
     fn request(&self) -> Result<Request, String> {
         let working = working_directory()?;
         let (config, overrides) = self.config.split()?;
+        let (mut only, mut staged) = (None, None);
+        if self.staged {
+            let root = git_root(&working).ok_or("--staged needs a git repository")?;
+            let files = git::staged(&root).map_err(|e| format!("what is staged is not known: {e}"))?;
+            only = Some(files.into_iter().collect());
+            let index = Tree::index(&root).map_err(|e| format!("the index cannot be read: {e}"))?;
+            staged = Some(Provider::Tree(Arc::new(index)));
+        }
         let (paths, provider) = match (&self.stdin_filename, self.paths.iter().any(|p| p.as_os_str() == "-"))
         {
-            (None, false) => (self.paths.clone(), Provider::WorkTree),
+            (None, false) => (self.paths.clone(), staged.unwrap_or_default()),
             (Some(name), true) if self.paths.len() == 1 => {
                 let mut bytes = Vec::new();
                 std::io::stdin()
@@ -166,6 +183,14 @@ impl Check {
             select: self.select.clone(),
             extend_select: self.extend_select.clone(),
             ignore: self.ignore.clone(),
+            only,
+            baseline: match (&self.baseline, self.no_baseline) {
+                (Some(file), _) => BaselineChoice::File(file.clone()),
+                (None, true) => BaselineChoice::Without,
+                (None, false) => BaselineChoice::Nearest,
+            },
+            new_baseline: false,
+            diff_base: self.diff_base.clone(),
             threads: self.threads.map(usize::from),
             schema_only: false,
             detail: if self.show_proofs { Detail::Derivations } else { Detail::Verdict },
@@ -173,21 +198,7 @@ impl Check {
     }
 
     fn render(&self, outcome: &Outcome, format: Format, common: &Common, style: &Style) -> String {
-        let filter = self.filter(format, common);
-        let options = report::json::Options { filter, show_proofs: self.show_proofs, show_suppressed: false };
-        // What is empty unless proofs are asked for.
-        let proofs = |text: &dyn Fn() -> String| if self.show_proofs { text() } else { String::new() };
-        match format {
-            Format::Full => {
-                proofs(&|| report::proof::full(outcome, style.color))
-                    + &report::full::full(outcome, &filter, style)
-            }
-            Format::Concise => {
-                proofs(&|| report::proof::concise(outcome)) + &report::concise(outcome, &filter)
-            }
-            Format::Json => report::json::json(outcome, options),
-            Format::Jsonl => report::json::jsonl(outcome, options),
-        }
+        format.render(outcome, self.filter(format, common), style, self.show_proofs)
     }
 
     fn style(&self, terminal: &Terminal) -> Style {
@@ -196,14 +207,13 @@ impl Check {
         Style { color: terminal.color, width: terminal.width, limit, ..default }
     }
 
-    /// What a format shows. People see findings of severity info on demand only.
+    /// What a format shows.
     fn filter(&self, format: Format, common: &Common) -> Filter {
-        let by_default = match format {
-            Format::Full | Format::Concise if !common.verbose => Severity::Warning,
-            Format::Full | Format::Concise | Format::Json | Format::Jsonl => Severity::Info,
-        };
+        let by_default = format.min_severity(common.verbose);
         Filter {
             min_severity: self.min_severity.map_or(by_default, SeverityFlag::severity),
+            suppressed: self.show_suppressed,
+            old: self.show_old,
             ..self.counting()
         }
     }
@@ -218,6 +228,7 @@ impl Check {
         Filter {
             min_severity: self.min_severity.map_or(Severity::Info, SeverityFlag::severity),
             min_confidence,
+            ..Filter::default()
         }
     }
 
@@ -301,15 +312,4 @@ fn selector(text: &str) -> Result<Selector, String> {
             None => "no such rule or family; `sqlmoat rules` lists them".to_owned(),
         }
     })
-}
-
-fn report_flag(text: &str) -> Result<(Format, PathBuf), String> {
-    let (format, path) = text.split_once('=').ok_or("write FORMAT=PATH, such as json=report.json")?;
-    let format = Format::from_str(format, false).map_err(|_| {
-        let known = Format::value_variants()
-            .iter()
-            .filter_map(|f| Some(f.to_possible_value()?.get_name().to_owned()));
-        format!("there is no format `{format}`; there are {}", known.collect::<Vec<_>>().join(", "))
-    })?;
-    Ok((format, PathBuf::from(path)))
 }

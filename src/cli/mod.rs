@@ -1,14 +1,17 @@
 //! The command line: arguments, streams, exit status. One file for each subcommand.
 
 mod audit;
+mod baseline;
 mod check;
 mod explain;
+mod format;
 mod rules;
 mod schema;
 mod suggest;
 mod terminal;
 
 use std::ffi::OsString;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::{Args, Parser, Subcommand};
 
@@ -53,6 +56,8 @@ enum Command {
     Explain(explain::Explain),
     /// List every statement with its verdict, and every exception with its reason
     Audit(audit::Audit),
+    /// Accept the findings that exist, so that only new ones count
+    Baseline(baseline::Baseline),
     /// List the rules
     Rules(rules::Rules),
     /// Show what the schema is taken to be: tables, how each is owned, keys, indexes
@@ -75,6 +80,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let status = match &cli.command {
         Command::Check(check) => check.run(&cli.common, &terminal),
         Command::Audit(audit) => audit.run(&cli.common, &terminal),
+        Command::Baseline(baseline) => baseline.run(&cli.common, &terminal),
         Command::Explain(explain) => explain.run(&terminal),
         Command::Rules(rules) => rules.run(&terminal),
         Command::Schema(schema) => schema.run(&cli.common, &terminal),
@@ -84,4 +90,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         terminal.say(&format!("error: {error}\n"));
         FAILED
     })
+}
+
+/// Seconds since 1970: what SOURCE_DATE_EPOCH says, so that output can be reproduced, else the clock.
+fn now() -> i64 {
+    let given = std::env::var("SOURCE_DATE_EPOCH").ok().and_then(|text| text.parse().ok());
+    let clock =
+        || SystemTime::now().duration_since(UNIX_EPOCH).ok().and_then(|d| i64::try_from(d.as_secs()).ok());
+    given.or_else(clock).unwrap_or(0)
 }

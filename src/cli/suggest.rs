@@ -3,14 +3,13 @@
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::{Args, ValueEnum};
 
 use crate::check::{self, CheckedProject, Outcome, Request};
 use crate::cli::check::{ConfigFlags, working_directory};
 use crate::cli::terminal::Terminal;
-use crate::cli::{CLEAN, Common, FAILED};
+use crate::cli::{CLEAN, Common, FAILED, now};
 use crate::report;
 use crate::report::full::Style;
 use crate::suggest::migration::{File, Migration, Options, migration};
@@ -110,14 +109,6 @@ impl Suggest {
             })
             .collect()
     }
-}
-
-/// Seconds since 1970: what SOURCE_DATE_EPOCH says, so that output can be reproduced, else the clock.
-fn now() -> i64 {
-    let given = std::env::var("SOURCE_DATE_EPOCH").ok().and_then(|text| text.parse().ok());
-    let clock =
-        || SystemTime::now().duration_since(UNIX_EPOCH).ok().and_then(|d| i64::try_from(d.as_secs()).ok());
-    given.or_else(clock).unwrap_or(0)
 }
 
 /// Writes files that are not there yet; none at all where one is.

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::source::paths::{git_root, is_inside};
+use crate::source::Provider;
+use crate::source::paths::git_root;
 
 /// Names of a configuration file; the first outweighs the second in the same directory.
 pub const FILE_NAMES: [&str; 2] = ["sqlmoat.toml", ".sqlmoat.toml"];
@@ -20,13 +21,15 @@ pub fn boundary(working: &Path, dir: &Path) -> PathBuf {
 }
 
 /// The configuration of `dir`: in it or in the nearest directory above it within `boundary`.
-pub fn nearest(dir: &Path, boundary: &Path) -> Option<PathBuf> {
+pub fn nearest(provider: &Provider, dir: &Path, boundary: &Path) -> Option<PathBuf> {
     dir.ancestors()
         .take_while(|above| above.starts_with(boundary))
-        .find_map(|above| in_directory(above, boundary))
+        .find_map(|above| in_directory(provider, above, boundary))
 }
 
 /// The configuration file in this very directory. A link that leads out of the boundary is none.
-pub fn in_directory(dir: &Path, boundary: &Path) -> Option<PathBuf> {
-    FILE_NAMES.iter().map(|name| dir.join(name)).find(|path| path.is_file() && is_inside(boundary, path))
+pub fn in_directory(provider: &Provider, dir: &Path, boundary: &Path) -> Option<PathBuf> {
+    let is_file = |path: &Path| provider.is_file(path).unwrap_or(false);
+    let mut paths = FILE_NAMES.iter().map(|name| dir.join(name));
+    paths.find(|path| is_file(path) && provider.is_inside(boundary, path))
 }

@@ -13,7 +13,7 @@ pub use document::{ConfigError, Document};
 
 use crate::prove::settings::{PlannerSettings, TenancySettings};
 use crate::rules::{RuleSettings, Selector};
-use crate::source::paths::{Patterns, absolute, is_glob, is_inside, relative};
+use crate::source::paths::{Patterns, absolute, is_glob, relative};
 use crate::source::{Limits, Provider, Span};
 use crate::syntax::Dialect;
 
@@ -96,16 +96,22 @@ pub struct Queries {
 }
 
 /// Settings of a directory that has no configuration.
-pub fn unconfigured(root: &Path, overrides: &[String]) -> (Settings, Vec<ConfigError>) {
-    resolve(root, None, keys::Draft::default(), overrides)
+pub fn unconfigured(provider: &Provider, root: &Path, overrides: &[String]) -> (Settings, Vec<ConfigError>) {
+    resolve(provider, root, None, keys::Draft::default(), overrides)
 }
 
 /// Settings of a configuration file whose patterns are relative to `root`, with `KEY=VALUE` overrides on top. What is
 /// wrong is told and left at its default.
-pub fn load(file: &Path, shown: &str, root: &Path, overrides: &[String]) -> (Settings, Vec<ConfigError>) {
+pub fn load(
+    provider: &Provider,
+    file: &Path,
+    shown: &str,
+    root: &Path,
+    overrides: &[String],
+) -> (Settings, Vec<ConfigError>) {
     let mut draft = keys::Draft::default();
     let mut errors = Vec::new();
-    match Provider::WorkTree.read(file, LONGEST) {
+    match provider.read(file, LONGEST) {
         Ok(text) => {
             // The TOML reader knows no byte order mark.
             let text = text.replacen('\u{feff}', "", usize::from(text.starts_with('\u{feff}')));
@@ -119,7 +125,7 @@ pub fn load(file: &Path, shown: &str, root: &Path, overrides: &[String]) -> (Set
             help: None,
         }),
     }
-    let (settings, more) = resolve(root, Some(file), draft, overrides);
+    let (settings, more) = resolve(provider, root, Some(file), draft, overrides);
     errors.extend(more);
     // By place: the reader took the keys in the order of their list.
     errors.sort_by_key(|e| e.at.as_ref().map(|(document, span)| (document.name != shown, span.start)));
@@ -127,6 +133,7 @@ pub fn load(file: &Path, shown: &str, root: &Path, overrides: &[String]) -> (Set
 }
 
 fn resolve(
+    provider: &Provider,
     root: &Path,
     file: Option<&Path>,
     mut draft: keys::Draft,
@@ -145,7 +152,7 @@ fn resolve(
             errors.push(ConfigError { at: name_at, message, label: "the second".to_owned(), help: None });
         }
         let sources = database.sources.as_ref().map(|sources| {
-            let resolved = sources.iter().map(|s| schema_source(root, &boundary, s));
+            let resolved = sources.iter().map(|s| schema_source(provider, root, &boundary, s));
             resolved.filter_map(|r| r.map_err(|e| errors.push(e)).ok()).collect()
         });
         databases.push(Database {
@@ -171,7 +178,12 @@ fn resolve(
 }
 
 /// Splits a pattern into the directory that it spells out and the rest; it must stay within the repository.
-fn schema_source(root: &Path, boundary: &Path, written: &keys::Written) -> Result<SchemaSource, ConfigError> {
+fn schema_source(
+    provider: &Provider,
+    root: &Path,
+    boundary: &Path,
+    written: &keys::Written,
+) -> Result<SchemaSource, ConfigError> {
     let error = |message: String, label: &str, help: &str| ConfigError {
         at: written.at.clone(),
         message,
@@ -187,12 +199,13 @@ fn schema_source(root: &Path, boundary: &Path, written: &keys::Written) -> Resul
         ["", ..] => absolute(root, Path::new(&format!("{}/", prefix.join("/")))),
         _ => absolute(root, Path::new(&prefix.join("/"))),
     };
-    if !base.starts_with(boundary) || (base.exists() && !is_inside(boundary, &base)) {
+    let exists = provider.is_file(&base).is_ok();
+    if !base.starts_with(boundary) || (exists && !provider.is_inside(boundary, &base)) {
         let message = format!("the schema source `{text}` lies outside the repository");
         return Err(error(message, "leads out", "only files of the same repository are read"));
     }
     if rest.is_empty() {
-        if !base.exists() {
+        if !exists {
             let message = format!("the schema source `{text}` does not exist");
             return Err(error(
                 message,

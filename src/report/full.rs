@@ -10,7 +10,7 @@ use crate::finding::{Finding, Severity};
 use crate::report::excerpt::Excerpt;
 use crate::report::summary::{self, Tally};
 use crate::report::text::{visible, without_commands};
-use crate::report::{Filter, worst_first};
+use crate::report::{Filter, standing_out, worst_first};
 use crate::source::{Location, Sources};
 
 /// How the report is drawn.
@@ -40,7 +40,7 @@ pub fn full(outcome: &Outcome, filter: &Filter, style: &Style) -> String {
     let handler = handler(style);
     for checked in findings.iter().take(style.limit) {
         // Writing to a string cannot fail; what could not be drawn is still told by its message.
-        let view = View::new(&outcome.sources, &checked.finding);
+        let view = View::new(&outcome.sources, checked);
         if handler.render_report(&mut out, &view).is_err() {
             let _ = writeln!(out, "{}", view.message);
         }
@@ -73,7 +73,8 @@ struct View {
 }
 
 impl View {
-    fn new(sources: &Sources, finding: &Finding) -> View {
+    fn new(sources: &Sources, checked: &CheckedFinding) -> View {
+        let finding = &checked.finding;
         let home = finding.primary.file;
         let near: Vec<_> = finding.labels.iter().filter(|l| l.location.file == home).collect();
         let spans: Vec<_> =
@@ -85,7 +86,7 @@ impl View {
             labels.push(LabeledSpan::new_with_span(Some(message), excerpt.range(i + 1)));
         }
         View {
-            message: visible(&finding.message).into_owned(),
+            message: format!("{}{}", visible(&finding.message), standing_out(checked)),
             code: format!("{}[{}]", finding.severity.name(), finding.rule),
             help: finding.help.as_deref().map(|h| visible(h).into_owned()),
             severity: finding.severity,

@@ -3,14 +3,14 @@
 
 use serde::Serialize;
 
-use crate::check::{CheckedFinding, CheckedProject, Coverage, InputError, Outcome, Snippet, SuppressedBy};
+use crate::check::{CheckedFinding, CheckedProject, Coverage, InputError, Outcome, Snippet};
 use crate::finding::{Applicability, Edit, Fix, Label, Severity};
 use crate::project::AnalysedStatement;
 use crate::prove::access::key_text;
 use crate::prove::verdict::{Access, IndexUse};
 use crate::query::model::{OccId, Source};
 use crate::report::derivation::{Told, derivations};
-use crate::report::{Filter, judged, page_url, standing};
+use crate::report::{Filter, judged, page_url, selected, standing};
 use crate::rules;
 use crate::schema::catalog::{Catalog, ColumnIx, Relation};
 use crate::source::{Location, SourceFile, Sources, Span};
@@ -22,8 +22,6 @@ pub struct Options {
     pub filter: Filter,
     /// Every statement with its verdict and the access paths of its tables.
     pub show_proofs: bool,
-    /// Suppressed findings too.
-    pub show_suppressed: bool,
 }
 
 /// The report as one JSON object, indented, with a line break at its end.
@@ -239,12 +237,7 @@ struct Step<'a> {
 
 fn report(outcome: &Outcome, options: Options) -> Report<'_> {
     let sources = &outcome.sources;
-    let shown = |f: &CheckedFinding| {
-        options.filter.shows(&f.finding) && (options.show_suppressed || f.suppressed.is_none())
-    };
-    let diagnostics = outcome.projects.iter().flat_map(|project| {
-        project.findings.iter().filter(|f| shown(f)).map(|f| diagnostic(sources, project, f))
-    });
+    let diagnostics = selected(outcome, &options.filter).map(|(project, f)| diagnostic(sources, project, f));
     let statements = outcome
         .projects
         .iter()
@@ -284,14 +277,10 @@ fn diagnostic<'a>(
         fixes: finding.fixes.iter().map(|f| fix(sources, f)).collect(),
         fingerprint: &checked.fingerprint,
         is_new: checked.is_new,
-        suppressed: checked.suppressed.as_ref().map(|s| Suppression {
-            kind: match s.kind {
-                SuppressedBy::Comment => "comment",
-                SuppressedBy::Baseline => "baseline",
-                SuppressedBy::Config => "config",
-            },
-            reason: &s.reason,
-        }),
+        suppressed: checked
+            .suppressed
+            .as_ref()
+            .map(|s| Suppression { kind: s.kind.name(), reason: &s.reason }),
         database: &project.project.database,
     }
 }

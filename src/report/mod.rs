@@ -1,22 +1,38 @@
 //! An outcome in the formats of the command line. View types live here; the types of the analysis know no format.
 
 pub mod audit;
+mod checkstyle;
 mod concise;
 mod derivation;
 mod excerpt;
 mod explain;
 pub mod full;
+mod github;
+mod gitlab;
+mod hosted;
 pub mod json;
+mod junit;
+mod markdown;
+mod markup;
 mod paint;
 pub mod proof;
+mod rdjson;
 pub mod remarks;
+mod sarif;
 pub mod schema;
 pub mod suggest;
 pub mod summary;
 mod text;
 
+pub use checkstyle::checkstyle;
 pub use concise::concise;
 pub use explain::{explain, rule_table, rules_json};
+pub use github::github;
+pub use gitlab::gitlab;
+pub use junit::junit;
+pub use markdown::markdown;
+pub use rdjson::rdjson;
+pub use sarif::sarif;
 
 use crate::check::{CheckedFinding, CheckedProject, Outcome};
 use crate::finding::{Confidence, Finding, Severity};
@@ -30,32 +46,66 @@ pub struct Filter {
     pub min_severity: Severity,
     /// Likewise.
     pub min_confidence: Confidence,
+    /// Whether findings are shown that are suppressed.
+    pub suppressed: bool,
+    /// Whether findings are shown that the base has too.
+    pub old: bool,
 }
 
 impl Default for Filter {
     fn default() -> Self {
-        Filter { min_severity: Severity::Info, min_confidence: Confidence::Low }
+        Filter {
+            min_severity: Severity::Info,
+            min_confidence: Confidence::Low,
+            suppressed: false,
+            old: false,
+        }
     }
 }
 
 impl Filter {
-    /// Whether a finding is shown.
+    /// Whether a finding is grave and sure enough.
     pub fn shows(&self, finding: &Finding) -> bool {
         finding.severity >= self.min_severity && finding.confidence >= self.min_confidence
     }
 }
 
-/// The findings that count and are shown: the worst first, then the surest, then by rule as listed, file and place.
+/// The findings that are shown, by project, file and place: those that count, and what else the filter lets through.
+fn selected<'a>(
+    outcome: &'a Outcome,
+    filter: &Filter,
+) -> impl Iterator<Item = (&'a CheckedProject, &'a CheckedFinding)> + use<'a> {
+    let filter = *filter;
+    let all = outcome.projects.iter().flat_map(|p| p.findings.iter().map(move |f| (p, f)));
+    all.filter(move |(_, f)| {
+        filter.shows(&f.finding)
+            && (filter.suppressed || f.suppressed.is_none())
+            && (filter.old || f.is_new != Some(false))
+    })
+}
+
+/// The findings that are shown: new ones first, then the worst, the surest, then by rule as listed, file and place.
 fn worst_first<'a>(outcome: &'a Outcome, filter: &Filter) -> Vec<&'a CheckedFinding> {
     let listed = |id: &str| rules::all().iter().position(|r| r.id == id);
-    let mut findings: Vec<_> =
-        outcome.findings().map(|(_, f)| f).filter(|f| filter.shows(&f.finding)).collect();
+    let mut findings: Vec<_> = selected(outcome, filter).map(|(_, f)| f).collect();
     findings.sort_by_cached_key(|f| {
         let finding = &f.finding;
         let grade = std::cmp::Reverse((finding.severity, finding.confidence));
-        (grade, listed(finding.rule), finding.primary)
+        (f.is_new == Some(false), grade, listed(finding.rule), finding.primary)
     });
     findings
+}
+
+/// Why a finding that is shown does not count, behind its message; nothing where it does.
+fn standing_out(checked: &CheckedFinding) -> String {
+    match (&checked.suppressed, checked.is_new) {
+        (Some(suppressed), _) => {
+            let by = suppressed.kind.name();
+            format!(" (excepted by {by}: {})", text::visible(&suppressed.reason))
+        }
+        (None, Some(false)) => " (not new)".to_owned(),
+        (None, Some(true) | None) => String::new(),
+    }
 }
 
 /// How a statement stands, in one word: `exempt`, or its verdict; none where it is not judged for tenants.

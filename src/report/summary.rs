@@ -3,13 +3,21 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::check::{Coverage, Outcome, Reading};
+use crate::check::{CheckedFinding, Coverage, Outcome, Reading, SuppressedBy};
 use crate::finding::Severity;
 use crate::report::{Filter, worst_first};
 
 /// The lines at the end of a report: what was found, what was covered, and what to do next.
 pub fn text(outcome: &Outcome, filter: &Filter) -> String {
-    let mut out = String::new();
+    let mut out = format!("{}\n{}\n", found(outcome, filter), coverage(outcome));
+    if let Some(first) = worst_first(outcome, filter).first() {
+        let _ = writeln!(out, "`sqlmoat explain {}` says more about a rule", first.finding.rule);
+    }
+    out
+}
+
+/// What was found, and how much of it is not shown and why.
+pub(super) fn found(outcome: &Outcome, filter: &Filter) -> String {
     let mut severities: Tally<Severity> = Tally::default();
     let mut hidden = 0;
     for (_, checked) in outcome.findings() {
@@ -31,28 +39,30 @@ pub fn text(outcome: &Outcome, filter: &Filter) -> String {
         })
         .collect();
     let blind = outcome.notices.iter().any(|n| n.degraded) || outcome.errors.iter().any(|e| e.fatal);
-    let found = match (found.is_empty(), blind) {
+    let mut out = match (found.is_empty(), blind) {
         (false, _) => found.join(", "),
         (true, true) => "no findings, but not everything could be judged: see the warnings".to_owned(),
         (true, false) => "no findings".to_owned(),
     };
-    let hidden = match hidden {
-        0 => String::new(),
-        n => format!(
+    if hidden > 0 {
+        let _ = write!(
+            out,
             " ({} not shown, see --min-severity and --min-confidence)",
-            counted(n, "finding", "findings")
-        ),
-    };
-    let excepted =
-        outcome.projects.iter().flat_map(|p| &p.findings).filter(|f| f.suppressed.is_some()).count();
-    let excepted = match excepted {
-        0 => String::new(),
-        n => format!("; {} excepted in writing", counted(n, "finding", "findings")),
-    };
-    let _ = writeln!(out, "{found}{hidden}{excepted}");
-    let _ = writeln!(out, "{}", coverage(outcome));
-    if let Some(first) = worst_first(outcome, filter).first() {
-        let _ = writeln!(out, "`sqlmoat explain {}` says more about a rule", first.finding.rule);
+            counted(hidden, "finding", "findings")
+        );
+    }
+    let all = || outcome.projects.iter().flat_map(|p| &p.findings);
+    let by_baseline =
+        |f: &&CheckedFinding| f.suppressed.as_ref().is_some_and(|s| s.kind == SuppressedBy::Baseline);
+    let baseline = all().filter(by_baseline).count();
+    let written = all().filter(|f| f.suppressed.is_some()).count() - baseline;
+    let old = all().filter(|f| f.suppressed.is_none() && f.is_new == Some(false)).count();
+    for (count, why) in
+        [(written, "excepted in writing"), (baseline, "in the baseline"), (old, "not new, see --show-old")]
+    {
+        if count > 0 {
+            let _ = write!(out, "; {} {why}", counted(count, "finding", "findings"));
+        }
     }
     out
 }

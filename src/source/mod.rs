@@ -1,6 +1,7 @@
 //! Files in: walking, [`SourceFile`], byte spans and [`Fragment`] (SQL text with its map back to the file). Knows
 //! nothing about SQL.
 
+pub mod git;
 pub mod paths;
 mod position;
 mod read;

@@ -5,6 +5,9 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::git::Tree;
+use super::paths::is_inside;
+
 /// How large a file may be, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -41,6 +44,8 @@ pub enum Provider {
         /// Where the other files come from.
         below: Box<Provider>,
     },
+    /// A revision, or the index, of a git repository; nothing outside of it is there.
+    Tree(Arc<Tree>),
 }
 
 /// Why a file was not read.
@@ -81,6 +86,44 @@ impl Provider {
             }
             Provider::Buffer { path: _, bytes: _, below } => below.read(path, limit),
             Provider::WorkTree => read_file(path, limit.min(LARGEST)),
+            Provider::Tree(tree) => decode(tree.read(path, limit.min(LARGEST))?),
+        }
+    }
+
+    /// Whether there is a file of that path. An error is the system's reason why it cannot tell, such as that there is
+    /// nothing at all.
+    pub fn is_file(&self, path: &Path) -> io::Result<bool> {
+        match self {
+            Provider::Buffer { path: buffer, .. } if buffer == path => Ok(true),
+            Provider::Buffer { path: _, bytes: _, below } => below.is_file(path),
+            Provider::WorkTree => path.metadata().map(|metadata| !metadata.is_dir()),
+            Provider::Tree(tree) if tree.is_file(path) => Ok(true),
+            Provider::Tree(tree) if tree.is_dir(path) => Ok(false),
+            Provider::Tree(_) => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+
+    /// Whether there is a directory of that path.
+    pub fn is_dir(&self, path: &Path) -> bool {
+        self.is_file(path).is_ok_and(|is_file| !is_file)
+    }
+
+    /// Whether what a path names, with every link resolved, lies at or below `boundary`.
+    pub fn is_inside(&self, boundary: &Path, path: &Path) -> bool {
+        match self {
+            Provider::Buffer { path: _, bytes: _, below } => below.is_inside(boundary, path),
+            Provider::WorkTree => is_inside(boundary, path),
+            // A tree's files are no links.
+            Provider::Tree(_) => path.starts_with(boundary),
+        }
+    }
+
+    /// The git tree that files come from, if they do.
+    pub(super) fn tree(&self) -> Option<&Tree> {
+        match self {
+            Provider::Buffer { path: _, bytes: _, below } => below.tree(),
+            Provider::WorkTree => None,
+            Provider::Tree(tree) => Some(tree),
         }
     }
 }

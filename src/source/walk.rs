@@ -5,7 +5,10 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
-use walkdir::{DirEntry, WalkDir};
+use walkdir::WalkDir;
+
+use super::Provider;
+use super::git::Tree;
 
 /// Directories of installed, vendored and built files, left out unless asked for by name.
 const SKIPPED: &[&str] = &[
@@ -28,6 +31,8 @@ const LONGEST_IGNORE_FILE: u64 = 1_000_000;
 /// What a walk covers.
 #[derive(Clone, Copy, Debug)]
 pub struct Walk<'a> {
+    /// Where files come from.
+    pub provider: &'a Provider,
     /// The directory to walk, absolute. It is walked whatever the rules say of it.
     pub start: &'a Path,
     /// The directory whose `.gitignore` is the first to count, at or above `start`; absent to read no ignore files.
@@ -48,8 +53,15 @@ pub struct Walked {
 impl Walk<'_> {
     /// Walks; files that `wanted` refuses are left out.
     pub fn run(self, wanted: impl Fn(&Path) -> bool) -> Walked {
+        match self.provider.tree() {
+            Some(tree) => self.run_in(tree, wanted),
+            None => self.run_on_disk(wanted),
+        }
+    }
+
+    fn run_on_disk(self, wanted: impl Fn(&Path) -> bool) -> Walked {
         let mut walked = Walked::default();
-        let mut ignores = Ignores::new(self.start, self.ignore_from);
+        let mut ignores = Ignores::new(self.provider, self.start, self.ignore_from);
         let mut entries = WalkDir::new(self.start).follow_links(false).sort_by_file_name().into_iter();
         while let Some(entry) = entries.next() {
             let entry = match entry {
@@ -63,7 +75,8 @@ impl Walk<'_> {
             };
             ignores.leave(entry.depth());
             if entry.file_type().is_dir() {
-                if entry.depth() > 0 && (self.skips(&entry) || ignores.ignores(entry.path(), true)) {
+                let name = entry.file_name().to_string_lossy();
+                if entry.depth() > 0 && (self.skips(&name) || ignores.ignores(entry.path(), true)) {
                     entries.skip_current_dir();
                 } else if self.ignore_from.is_some() {
                     ignores.enter(entry.path(), entry.depth());
@@ -79,9 +92,44 @@ impl Walk<'_> {
         walked
     }
 
-    fn skips(self, directory: &DirEntry) -> bool {
-        let name = directory.file_name().to_string_lossy();
-        name == ".git" || (is_left_out(&name) && !self.asked.iter().any(|asked| *asked == name))
+    /// The same rules over the files of a git tree, which has no directories of its own.
+    fn run_in(self, tree: &Tree, wanted: impl Fn(&Path) -> bool) -> Walked {
+        let mut walked = Walked::default();
+        let mut ignores = Ignores::new(self.provider, self.start, self.ignore_from);
+        if self.ignore_from.is_some() {
+            ignores.enter(self.start, 0);
+        }
+        // Directories from the start to the last file, outermost first, each with whether it is left out.
+        let mut open: Vec<(&Path, bool)> = Vec::new();
+        for file in tree.below(self.start) {
+            let mut directories: Vec<&Path> =
+                file.ancestors().skip(1).take_while(|dir| *dir != self.start).collect();
+            directories.reverse();
+            let same = open.iter().zip(&directories).take_while(|((a, _), b)| a == *b).count();
+            open.truncate(same);
+            for (i, directory) in directories.iter().enumerate().skip(same) {
+                let depth = i + 1;
+                ignores.leave(depth);
+                let name = directory.file_name().unwrap_or_default().to_string_lossy();
+                let above = open.last().is_some_and(|(_, left_out)| *left_out);
+                let left_out = above || self.skips(&name) || ignores.ignores(directory, true);
+                if !left_out && self.ignore_from.is_some() {
+                    ignores.enter(directory, depth);
+                }
+                open.push((directory, left_out));
+            }
+            ignores.leave(directories.len() + 1);
+            let left_out = open.last().is_some_and(|(_, left_out)| *left_out);
+            if !left_out && wanted(file) && !ignores.ignores(file, false) {
+                walked.files.push(file.to_owned());
+            }
+        }
+        walked
+    }
+
+    /// Whether directories of that name are left out of this walk.
+    fn skips(self, name: &str) -> bool {
+        name == ".git" || (is_left_out(name) && !self.asked.iter().any(|asked| asked == name))
     }
 }
 
@@ -92,16 +140,19 @@ pub fn is_left_out(name: &str) -> bool {
 
 /// The ignore files that count at one point of a walk: one matcher for each directory that has one, so that a nested
 /// `!keep` reaches no further than its directory.
-struct Ignores {
+struct Ignores<'a> {
+    provider: &'a Provider,
     /// Outermost first, each with the depth of its directory in the walk; those above the start have depth 0.
     levels: Vec<(usize, Gitignore)>,
 }
 
-impl Ignores {
-    fn new(start: &Path, from: Option<&Path>) -> Self {
-        let mut ignores = Ignores { levels: Vec::new() };
+impl<'a> Ignores<'a> {
+    fn new(provider: &'a Provider, start: &Path, from: Option<&Path>) -> Self {
+        let mut ignores = Ignores { provider, levels: Vec::new() };
         let Some(from) = from else { return ignores };
-        if let Some(matcher) = read(from, &from.join(".git/info/exclude")) {
+        // No tree has this file: it is the clone's own.
+        let exclude = on_disk(&from.join(".git/info/exclude"));
+        if let Some(matcher) = exclude.and_then(|text| matcher(from, &text)) {
             ignores.levels.push((0, matcher));
         }
         let above = start.ancestors().skip(1).take_while(|dir| dir.starts_with(from));
@@ -112,7 +163,13 @@ impl Ignores {
     }
 
     fn enter(&mut self, dir: &Path, depth: usize) {
-        if let Some(matcher) = read(dir, &dir.join(".gitignore")) {
+        let file = dir.join(".gitignore");
+        let text = match self.provider.tree() {
+            Some(tree) if tree.is_file(&file) => self.provider.read(&file, LONGEST_IGNORE_FILE).ok(),
+            Some(_) => None,
+            None => on_disk(&file),
+        };
+        if let Some(matcher) = text.and_then(|text| matcher(dir, &text)) {
             self.levels.push((depth, matcher));
         }
     }
@@ -131,15 +188,19 @@ impl Ignores {
     }
 }
 
-fn read(dir: &Path, file: &Path) -> Option<Gitignore> {
+fn on_disk(file: &Path) -> Option<String> {
     // Git does not follow a link here either.
     if !file.symlink_metadata().ok()?.is_file() {
         return None;
     }
     let mut bytes = Vec::new();
     std::fs::File::open(file).ok()?.take(LONGEST_IGNORE_FILE).read_to_end(&mut bytes).ok()?;
+    Some(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn matcher(dir: &Path, text: &str) -> Option<Gitignore> {
     let mut builder = GitignoreBuilder::new(dir);
-    for line in String::from_utf8_lossy(&bytes).lines() {
+    for line in text.lines() {
         // A line that is no pattern matches nothing, as with git.
         let _ = builder.add_line(None, line);
     }
@@ -164,8 +225,9 @@ mod tests {
     fn walk(root: &Path, start: &str, asked: &[&str]) -> Vec<String> {
         let asked: Vec<String> = asked.iter().map(|s| (*s).to_owned()).collect();
         let start = if start.is_empty() { root.to_owned() } else { root.join(start) };
-        let walked = Walk { start: &start, ignore_from: Some(root), asked: &asked }
-            .run(|path| path.extension().is_some_and(|e| e == "sql"));
+        let walked =
+            Walk { provider: &Provider::WorkTree, start: &start, ignore_from: Some(root), asked: &asked }
+                .run(|path| path.extension().is_some_and(|e| e == "sql"));
         assert_eq!(walked.errors, []);
         walked.files.iter().filter_map(|f| relative(root, f)).collect()
     }

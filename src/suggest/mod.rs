@@ -123,7 +123,10 @@ pub fn suggest(checked: &CheckedProject, include: bool) -> Suggestion {
         .statements
         .iter()
         // A view's definition is read where the view is used; a migration runs once.
-        .filter(|s| !matches!(s.role, Role::View(_) | Role::Schema) && checked.is_reported(s.location.file))
+        .filter(|s| {
+            !matches!(s.role, Role::View(_) | Role::Policy(_) | Role::Schema)
+                && checked.is_reported(s.location.file)
+        })
         // What is known of indexes is PostgreSQL's.
         .filter(|_| checked.dialect == Dialect::Postgres)
         .collect();

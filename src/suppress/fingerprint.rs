@@ -52,11 +52,12 @@ fn hash(parts: &[&str], nth: Option<u32>) -> [u8; 32] {
 }
 
 /// A statement as its edits should not change it: comments dropped, white space and letter case outside quotes
-/// levelled, numbers and strings replaced by `?`.
+/// levelled, numbers and strings replaced by `?`, numbered placeholders numbered anew in their order.
 fn normalise(sql: &str) -> String {
     let mut out = String::with_capacity(sql.len());
     let mut rest = sql;
     let mut word = false;
+    let mut numbers: HashMap<&str, usize> = HashMap::new();
     while let Some(c) = rest.chars().next() {
         let len = match c {
             '\'' => quoted(rest, '\''),
@@ -83,7 +84,11 @@ fn normalise(sql: &str) -> String {
                 out.truncate(out.len() - 2);
             }
             out.push_str(" ?");
-        } else if c.is_ascii_digit() && !out.ends_with('$') {
+        } else if c.is_ascii_digit() && out.ends_with('$') {
+            let next = numbers.len() + 1;
+            let number = numbers.entry(token).or_insert(next);
+            out.push_str(&number.to_string());
+        } else if c.is_ascii_digit() {
             out.push_str(" ?");
         } else if c == '"' {
             out.push(' ');
@@ -136,11 +141,13 @@ mod tests {
             "select  a\n from t -- the 'table'\n where b='it''s' and c = 7 and d = $1",
             "SELECT a FROM t WHERE /* b */ b = E'x' AND c = 1.5e3 AND d = $1",
             "SELECT a FROM t WHERE b = $q$ y' $q$ AND c = 10 AND d = $1",
+            "SELECT a FROM t WHERE b = 'x' AND c = 10 AND d = $3",
         ] {
             assert_eq!(normalise(same), one, "{same}");
         }
         for other in [
-            "SELECT a FROM t WHERE b = 'x' AND c = 10 AND d = $2",
+            "SELECT a FROM t WHERE b = 'x' AND c = $1 AND d = $1",
+            "SELECT a FROM t WHERE b = 'x' AND c = 10 AND d = :d",
             "SELECT a FROM u WHERE b = 'x' AND c = 10 AND d = $1",
             "SELECT \"A\" FROM t WHERE b = 'x' AND c = 10 AND d = $1",
         ] {

@@ -130,6 +130,7 @@ pub(super) fn meaning<'t>(call: &Call<'t>, source: &'t str) -> Meaning<'t> {
             _,
             Some(text),
         ) => Meaning::Same(text),
+        ("valueOf", Some(_), Some(text)) if receiver == "String" => Meaning::Same(text),
         ("from", Some(_), Some(text)) if matches!(receiver, "String" | "Cow" | "SqlStr") => {
             Meaning::Same(text)
         }
@@ -214,6 +215,12 @@ pub(super) fn appends_text(name: &str) -> bool {
             | "push_bind"
             | "Add"
             | "append_sql"
+            | "append_format"
+            | "push_values"
+            | "push_tuples"
+            | "separated"
+            | "put"
+            | "addValue"
     )
 }
 

@@ -67,6 +67,40 @@ pub(super) fn decode(source: &str, start: usize, end: usize, escapes: &Escapes, 
     into.verbatim(source, from, end);
 }
 
+/// The same without so many characters of white space at the beginning of each line; `fresh` is whether the range begins
+/// one.
+pub(super) fn decode_lines(
+    source: &str,
+    range: (usize, usize),
+    escapes: &Escapes,
+    indent: usize,
+    fresh: bool,
+    into: &mut Written,
+) {
+    let (mut at, end) = (range.0, range.1.min(source.len()));
+    let bytes = source.as_bytes();
+    let mut begins = fresh;
+    while at < end {
+        if begins {
+            at += bytes[at..end].iter().take(indent).take_while(|b| matches!(b, b' ' | b'\t')).count();
+        }
+        let line = bytes[at..end].iter().position(|b| *b == b'\n').map_or(end, |len| at + len + 1);
+        decode(source, at, line, escapes, into);
+        begins = true;
+        at = line;
+    }
+}
+
+/// The least indentation of the lines of a range that are not blank, in characters; `also` is whether the last line counts
+/// whatever stands on it.
+pub(super) fn indentation(source: &str, range: (usize, usize), also: bool) -> usize {
+    let text = source.get(range.0..range.1).unwrap_or_default();
+    let count = text.split('\n').count();
+    let lines =
+        text.split('\n').enumerate().filter(|(n, line)| !line.trim().is_empty() || (also && n + 1 == count));
+    lines.map(|(_, line)| line.bytes().take_while(|b| matches!(b, b' ' | b'\t')).count()).min().unwrap_or(0)
+}
+
 /// The characters that an escape at a backslash stands for, and its length in bytes.
 fn escape(source: &str, at: usize, end: usize, escapes: &Escapes) -> Option<(String, usize)> {
     let bytes = source.as_bytes();

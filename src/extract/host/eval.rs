@@ -23,6 +23,8 @@ const MAX_EXPRESSION: usize = 120;
 pub(super) enum Value {
     Text(Text),
     List(List),
+    /// What is bound to names.
+    Pairs(Vec<(String, String)>),
     /// Not known; `number` is whether its type says that it is a number.
     Unknown {
         number: bool,
@@ -55,6 +57,8 @@ pub(super) struct Globals<'t> {
     pub(super) helpers: HashMap<&'t str, Option<Vec<Node<'t>>>>,
     /// Names that the file imports from a schema declared in the program: splices of them in a tag are names.
     pub(super) splices_columns: bool,
+    /// Whether `createQuery` takes another query language than SQL.
+    pub(super) object_queries: bool,
 }
 
 /// Reads expressions of one file.
@@ -80,6 +84,18 @@ impl<'t> Evaluator<'t> {
                 }
                 Value::Text(text)
             }
+            Shape::Spaced(nodes) => {
+                let mut text = Text::default();
+                for node in nodes {
+                    if !text.is_empty() {
+                        let mut space = Written::default();
+                        space.escape(" ", node.start_byte(), node.start_byte());
+                        text.push(Part::Written(space));
+                    }
+                    text.append(&self.text(node, names, depth + 1));
+                }
+                Value::Text(text)
+            }
             Shape::Format { template, args, style } => {
                 let template = self.text(template, names, depth + 1);
                 Value::Text(self.format(&template, &args, style, names, depth))
@@ -94,14 +110,18 @@ impl<'t> Evaluator<'t> {
                 let item = |n: &Node<'t>| Item { text: self.text(*n, names, depth + 1), optional: false };
                 Value::List(List { items: nodes.iter().map(item).collect(), more: false })
             }
-            Shape::Inner(inner) => self.value(inner, names, depth + 1),
+            Shape::Inner(inner) | Shape::Block(inner) => self.value(inner, names, depth + 1),
             Shape::Number => {
                 let mut written = Written::default();
                 written.verbatim(self.source, node.start_byte(), node.end_byte());
                 Value::Text(Text::written(written))
             }
             Shape::Computed => Value::Unknown { number: true },
-            Shape::Pairs(_) | Shape::Other => Value::Unknown { number: false },
+            Shape::Pairs(pairs) => {
+                let pairs = pairs.into_iter().map(|(key, value)| (key.to_owned(), self.bound(value)));
+                Value::Pairs(pairs.collect())
+            }
+            Shape::Other => Value::Unknown { number: false },
         }
     }
 
@@ -109,7 +129,7 @@ impl<'t> Evaluator<'t> {
     pub(super) fn text(&self, node: Node<'t>, names: &Names, depth: usize) -> Text {
         match self.value(node, names, depth) {
             Value::Text(text) => text,
-            Value::List(_) => Text::hole(self.splice(node, HoleKind::Spliced)),
+            Value::List(_) | Value::Pairs(_) => Text::hole(self.splice(node, HoleKind::Spliced)),
             Value::Unknown { number: true } => Text::hole(self.splice(node, HoleKind::Harmless)),
             Value::Unknown { number: false } => Text::hole(self.splice(node, HoleKind::Spliced)),
         }
@@ -119,6 +139,23 @@ impl<'t> Evaluator<'t> {
     pub(super) fn splice(&self, node: Node<'t>, kind: HoleKind) -> Splice {
         let span = Span::new(node.start_byte() as u32, node.end_byte() as u32);
         Splice { expression: self.expression(node), span, kind }
+    }
+
+    /// An expression without what leaves its value as it is, such as `&` and parentheses.
+    pub(super) fn plain(&self, node: Node<'t>) -> Node<'t> {
+        let mut at = node;
+        for _ in 0..MAX_DEPTH {
+            match (self.language.shape)(at, self.source) {
+                Shape::Inner(inner) => at = inner,
+                _ => break,
+            }
+        }
+        at
+    }
+
+    /// A value that is bound, as written without what leaves it as it is.
+    pub(super) fn bound(&self, node: Node<'t>) -> String {
+        self.expression(self.plain(node))
     }
 
     /// An expression as written, on one line.
@@ -142,7 +179,14 @@ impl<'t> Evaluator<'t> {
         for bit in bits {
             match bit {
                 Bit::Written(written) => text.push(Part::Written(written)),
-                Bit::Splice(node) if tag.is_some() => text.append(&self.bound(node, names, depth)),
+                Bit::Named(name, at) => match self.name(name, names, depth + 1) {
+                    Value::Text(known) => text.append(&known),
+                    Value::Unknown { number: true } => text.append(&named(name, at, HoleKind::Harmless)),
+                    Value::List(_) | Value::Pairs(_) | Value::Unknown { number: false } => {
+                        text.append(&named(name, at, HoleKind::Spliced));
+                    }
+                },
+                Bit::Splice(node) if tag.is_some() => text.append(&self.taken(node, names, depth)),
                 Bit::Splice(node) => text.append(&self.text(node, names, depth + 1)),
             }
         }
@@ -151,14 +195,14 @@ impl<'t> Evaluator<'t> {
 
     /// What a splice of a tag that binds its splices says: other tagged text stands for itself, anything else is a
     /// parameter where a value may stand.
-    fn bound(&self, node: Node<'t>, names: &Names, depth: usize) -> Text {
+    fn taken(&self, node: Node<'t>, names: &Names, depth: usize) -> Text {
         match self.value(node, names, depth + 1) {
             Value::Text(text) if text.tagged => text,
             Value::Text(text) => match text.only_hole() {
                 Some(splice) if splice.kind == HoleKind::Clause => text,
                 _ => Text::hole(self.splice(node, self.tag_kind(node, names))),
             },
-            Value::List(_) | Value::Unknown { .. } => {
+            Value::List(_) | Value::Pairs(_) | Value::Unknown { .. } => {
                 Text::hole(self.splice(node, self.tag_kind(node, names)))
             }
         }
@@ -184,6 +228,7 @@ impl<'t> Evaluator<'t> {
         let is_own = last.len() == name.trim_start_matches('$').len() || is_own_path(name, last);
         match self.globals.constants.get(last) {
             Some(Some(node)) if is_own => self.value(*node, &Names::new(), depth + 1),
+            None if self.language.bare_calls => self.helper(name, depth),
             _ => Value::Unknown { number: false },
         }
     }
@@ -199,7 +244,11 @@ impl<'t> Evaluator<'t> {
             Meaning::Empty => Value::Text(Text { tagged: true, ..Text::default() }),
             Meaning::Indented { text, margin } => {
                 let text = self.text(text, names, depth + 1);
-                Value::Text(if margin { format::without_margin(&text) } else { text })
+                Value::Text(if margin {
+                    format::without_margin(&text)
+                } else {
+                    format::without_indent(&text)
+                })
             }
             Meaning::Format { template, args, style } => {
                 let template = self.text(template, names, depth + 1);
@@ -224,7 +273,7 @@ impl<'t> Evaluator<'t> {
                 };
                 let joined = match self.value(list, names, depth + 1) {
                     Value::List(list) => join(&list, &separator),
-                    Value::Text(_) | Value::Unknown { .. } => None,
+                    Value::Text(_) | Value::Pairs(_) | Value::Unknown { .. } => None,
                 };
                 // `Prisma.join(ids)`: what a tag's own join takes without a separator is a list of parameters.
                 let owner = call.receiver.map(|r| source_of(r, self.source)).unwrap_or_default();
@@ -237,7 +286,9 @@ impl<'t> Evaluator<'t> {
             Meaning::Append { list, items, flat } => {
                 let mut list = match self.value(list, names, depth + 1) {
                     Value::List(list) => list,
-                    Value::Text(_) | Value::Unknown { .. } => List { items: Vec::new(), more: true },
+                    Value::Text(_) | Value::Pairs(_) | Value::Unknown { .. } => {
+                        List { items: Vec::new(), more: true }
+                    }
                 };
                 for item in items {
                     match flat.then(|| self.value(item, names, depth + 1)) {
@@ -245,7 +296,7 @@ impl<'t> Evaluator<'t> {
                             list.items.extend(other.items);
                             list.more |= other.more;
                         }
-                        Some(Value::Text(_) | Value::Unknown { .. }) => list.more = true,
+                        Some(Value::Text(_) | Value::Pairs(_) | Value::Unknown { .. }) => list.more = true,
                         None => {
                             list.items.push(Item { text: self.text(item, names, depth + 1), optional: false })
                         }
@@ -262,21 +313,22 @@ impl<'t> Evaluator<'t> {
                 })
             }
             Meaning::Number => Value::Unknown { number: true },
-            Meaning::Own => match self.globals.helpers.get(call.name) {
-                Some(Some(returned)) => {
-                    // Parameters of the helper are not known here.
-                    let texts: Vec<Text> =
-                        returned.iter().map(|node| self.text(*node, &Names::new(), depth + 4)).collect();
-                    let constant = texts.iter().all(|text| text.has_written() || text.is_empty());
-                    if constant && !texts.is_empty() {
-                        Value::Text(Text::choice(texts))
-                    } else {
-                        Value::Unknown { number: false }
-                    }
-                }
-                _ => Value::Unknown { number: false },
-            },
+            Meaning::Own => self.helper(call.name, depth),
             Meaning::Unknown => Value::Unknown { number: false },
+        }
+    }
+
+    /// What a function of the file gives back. Its parameters are not known here.
+    fn helper(&self, name: &str, depth: usize) -> Value {
+        let Some(Some(returned)) = self.globals.helpers.get(name) else {
+            return Value::Unknown { number: false };
+        };
+        let texts: Vec<Text> =
+            returned.iter().map(|node| self.text(*node, &Names::new(), depth + 4)).collect();
+        let constant = texts.iter().all(|text| text.has_written() || text.is_empty());
+        match constant && !texts.is_empty() {
+            true => Value::Text(Text::choice(texts)),
+            false => Value::Unknown { number: false },
         }
     }
 
@@ -288,7 +340,7 @@ impl<'t> Evaluator<'t> {
         names: &Names,
         depth: usize,
     ) -> Text {
-        let arg = |which: format::Which<'_>| -> Option<Text> {
+        let arg = |which: format::Which<'_>, span: Span| -> Option<Text> {
             let found = match which {
                 format::Which::Nth(n) => args.get(n).filter(|a| a.name.is_none() && !a.spread),
                 format::Which::Named(name) => args.iter().find(|a| a.name == Some(name)),
@@ -297,9 +349,14 @@ impl<'t> Evaluator<'t> {
                 Some(arg) => Some(self.text(arg.value, names, depth + 1)),
                 // Rust and its like take a name from around the call.
                 None => match which {
-                    format::Which::Named(name) => match names.get(name) {
-                        Some(Value::Text(text)) => Some(text.clone()),
-                        Some(_) | None => None,
+                    format::Which::Named(name) => match self.name(name, names, depth + 1) {
+                        Value::Text(text) => Some(text),
+                        Value::Unknown { number: true } => Some(Text::hole(Splice {
+                            expression: name.to_owned(),
+                            span,
+                            kind: HoleKind::Harmless,
+                        })),
+                        Value::List(_) | Value::Pairs(_) | Value::Unknown { number: false } => None,
                     },
                     format::Which::Nth(_) => None,
                 },
@@ -308,12 +365,33 @@ impl<'t> Evaluator<'t> {
         format::fill(template, style, &arg)
     }
 
+    /// A template that is formatted onto the end of a text.
+    pub(super) fn formatted(&self, template: Node<'t>, args: &[Arg<'t>], names: &Names) -> Text {
+        let template = self.text(template, names, 1);
+        self.format(&template, args, super::shape::Style::Braces, names, 1)
+    }
+
+    /// The text of an expression whose splices are taken as parameters.
+    pub(super) fn bound_text(&self, node: Node<'t>, names: &Names, depth: usize) -> Text {
+        match (self.language.shape)(node, self.source) {
+            Shape::Text(bits) => self.bits(bits, Some(""), names, depth),
+            Shape::Inner(inner) if depth < MAX_DEPTH => self.bound_text(inner, names, depth + 1),
+            _ => self.text(node, names, depth),
+        }
+    }
+
     /// A list of which nothing is known but the expression that makes it.
     fn unknown_list(&self, list: Node<'t>) -> Text {
         let written = source_of(list, self.source);
         let kind = if calls::makes_marks(written) { HoleKind::Bound } else { HoleKind::Clause };
         Text::hole(self.splice(list, kind))
     }
+}
+
+/// A name as a hole, with the mark of one character before it.
+fn named(name: &str, at: usize, kind: HoleKind) -> Text {
+    let span = Span::new(at as u32, (at + name.len()) as u32);
+    Text::hole(Splice { expression: name.to_owned(), span, kind })
 }
 
 /// A list's items with separators between them; none where nothing is known of it.
@@ -374,7 +452,7 @@ impl Value {
             match value {
                 Value::Text(text) => texts.push(text),
                 Value::List(list) => lists.push(list),
-                Value::Unknown { .. } => {}
+                Value::Pairs(_) | Value::Unknown { .. } => {}
             }
         }
         if texts.len() == all {
@@ -412,6 +490,7 @@ impl Value {
                         .zip(&b.items)
                         .all(|(x, y)| x.optional == y.optional && x.text.is(&y.text))
             }
+            (Value::Pairs(a), Value::Pairs(b)) => a == b,
             (Value::Unknown { number }, Value::Unknown { number: other }) => number == other,
             _ => false,
         }
@@ -429,6 +508,7 @@ impl Value {
                 Value::Text(text)
             }
             Value::List(list) => Value::List(List { more: true, ..list }),
+            Value::Pairs(_) => Value::Unknown { number: false },
             unknown @ Value::Unknown { .. } => unknown,
         }
     }

@@ -11,6 +11,9 @@ pub(super) enum Which<'a> {
     Named(&'a str),
 }
 
+/// What is put in for a mark that stands at a place; none where it is not known.
+pub(super) type Argument<'a> = dyn Fn(Which<'_>, Span) -> Option<Text> + 'a;
+
 /// A mark in a template: its length, its argument, and whether it can only give a number. None of an argument is an
 /// escaped mark, whose text is given.
 enum Mark<'a> {
@@ -19,7 +22,7 @@ enum Mark<'a> {
 }
 
 /// Fills a template.
-pub(super) fn fill(template: &Text, style: Style, arg: &dyn Fn(Which<'_>) -> Option<Text>) -> Text {
+pub(super) fn fill(template: &Text, style: Style, arg: &Argument<'_>) -> Text {
     let mut result = Text::default();
     let mut next = 0;
     for part in &template.parts {
@@ -49,17 +52,12 @@ pub(super) fn fill(template: &Text, style: Style, arg: &dyn Fn(Which<'_>) -> Opt
     result
 }
 
-fn fill_written(
-    written: &Written,
-    style: Style,
-    arg: &dyn Fn(Which<'_>) -> Option<Text>,
-    next: &mut usize,
-    result: &mut Text,
-) {
+fn fill_written(written: &Written, style: Style, arg: &Argument<'_>, next: &mut usize, result: &mut Text) {
     let text = &written.text;
     let open = match style {
         Style::Percent => '%',
         Style::Braces => '{',
+        Style::Dollar => '$',
     };
     let (mut from, mut at) = (0, 0);
     while let Some(found) = text.get(at..).and_then(|rest| rest.find([open, '}'])) {
@@ -68,6 +66,7 @@ fn fill_written(
         let mark = match style {
             Style::Percent => percent(rest, next),
             Style::Braces => braces(rest, next),
+            Style::Dollar => dollar(rest),
         };
         let Some((len, mark)) = mark else {
             at = start + 1;
@@ -82,7 +81,7 @@ fn fill_written(
                 one.escape(character, span.start as usize, span.end as usize);
                 result.push(Part::Written(one));
             }
-            Mark::Argument { which, number } => match arg(which) {
+            Mark::Argument { which, number } => match arg(which, span) {
                 Some(text) if number => match text.only_hole() {
                     Some(splice) => {
                         result.push(Part::Hole(Splice { kind: HoleKind::Harmless, ..splice.clone() }));
@@ -177,6 +176,13 @@ fn braces<'a>(text: &'a str, next: &mut usize) -> Option<(usize, Mark<'a>)> {
     is_name.then_some((close + 1, Mark::Argument { which: Which::Named(name), number: false }))
 }
 
+/// A mark `${name}` at the start of a text.
+fn dollar<'a>(text: &'a str) -> Option<(usize, Mark<'a>)> {
+    let inside = text.strip_prefix("${")?;
+    let name = inside.get(..inside.find('}')?)?;
+    Some((name.len() + 3, Mark::Argument { which: Which::Named(name.trim()), number: false }))
+}
+
 /// A text without the white space and `|` that its lines begin with.
 pub(super) fn without_margin(text: &Text) -> Text {
     let mut result = Text { tagged: text.tagged, ..Text::default() };
@@ -196,6 +202,52 @@ pub(super) fn without_margin(text: &Text) -> Text {
                 _ => 0,
             };
             stripped.append(&written.part(at + cut, at + line.len()));
+            at += line.len();
+        }
+        starts = written.text.ends_with('\n');
+        result.push(Part::Written(stripped));
+    }
+    result
+}
+
+/// A text without the indentation that its lines have in common, and without a first and a last line that are blank.
+pub(super) fn without_indent(text: &Text) -> Text {
+    // The start of a line is at the beginning, and behind each line break that is written.
+    let mut least: Option<usize> = None;
+    let mut starts = true;
+    for (i, part) in text.parts.iter().enumerate() {
+        let Part::Written(written) = &**part else {
+            starts = false;
+            continue;
+        };
+        for (n, line) in written.text.split_inclusive('\n').enumerate() {
+            let is_last = i + 1 == text.parts.len() || line.ends_with('\n');
+            if (n > 0 || starts) && !(line.trim().is_empty() && is_last) {
+                let indent = line.len() - line.trim_start().len();
+                least = Some(least.map_or(indent, |least| least.min(indent)));
+            }
+        }
+        starts = written.text.ends_with('\n');
+    }
+    let mut result = Text { tagged: text.tagged, ..Text::default() };
+    let mut starts = true;
+    for (i, part) in text.parts.iter().enumerate() {
+        let Part::Written(written) = &**part else {
+            result.parts.push(part.clone());
+            starts = false;
+            continue;
+        };
+        let (mut stripped, mut at) = (Written::default(), 0);
+        let count = written.text.split_inclusive('\n').count();
+        for (n, line) in written.text.split_inclusive('\n').enumerate() {
+            let blank = line.trim().is_empty();
+            let is_first = i == 0 && n == 0 && line.ends_with('\n');
+            let is_last = i + 1 == text.parts.len() && n + 1 == count && !line.ends_with('\n');
+            if !(blank && (is_first || is_last)) {
+                let own = line.len() - line.trim_start_matches([' ', '\t']).len();
+                let cut = if n > 0 || starts { own.min(least.unwrap_or(0)) } else { 0 };
+                stripped.append(&written.part(at + cut, at + line.len()));
+            }
             at += line.len();
         }
         starts = written.text.ends_with('\n');

@@ -19,6 +19,7 @@ pub(super) fn globals<'t>(language: &Language, root: Node<'t>, source: &'t str) 
             constants: HashMap::new(),
             helpers: HashMap::new(),
             splices_columns: source.contains("drizzle-orm"),
+            object_queries: !source.contains("jdbi"),
         },
     };
     gathering.visit(root, 0, 0);
@@ -38,7 +39,7 @@ impl<'t> Gathering<'_, 't> {
             return;
         }
         match (self.language.act)(node, self.source) {
-            Act::Assign { targets, append } => {
+            Act::Assign { targets, append, number: _ } => {
                 for (name, value) in targets {
                     let value = value.filter(|_| inside == 0 && !append);
                     if let Some(value) = value
@@ -81,6 +82,13 @@ impl<'t> Gathering<'_, 't> {
         let mut returned = Vec::new();
         let simple = match (self.language.shape)(body, self.source) {
             Shape::Other => self.returns(body, &mut returned, 0),
+            Shape::Block(last) => {
+                let simple = self.returns(body, &mut returned, 0);
+                if self.has_value(last) {
+                    returned.push(last);
+                }
+                simple
+            }
             _ => {
                 returned.push(body);
                 true
@@ -88,6 +96,13 @@ impl<'t> Gathering<'_, 't> {
         };
         let value = (simple && !returned.is_empty() && returned.len() <= 8).then_some(returned);
         self.globals.helpers.entry(name).and_modify(|known| *known = None).or_insert(value);
+    }
+
+    /// Whether the last statement of a body may be what the function gives back.
+    fn has_value(&self, last: Node<'t>) -> bool {
+        !matches!((self.language.act)(last, self.source), Act::Leave | Act::Assign { .. } | Act::Loop)
+            && !last.kind().ends_with("_statement")
+            && !last.kind().ends_with("_declaration")
     }
 
     /// What a body returns, if it does nothing but choose what.

@@ -56,6 +56,11 @@ pub(super) static GO: Language = Language {
         "int", "int8", "int16", "int32", "int64", "uint", "uint8", "uint16", "uint32", "uint64", "float32",
         "float64",
     ],
+    binding: &[],
+    templates: &[],
+    row_mappers: false,
+    bare_calls: false,
+    prepare: |_| None,
 };
 
 fn shape<'t>(node: Node<'t>, source: &'t str) -> Shape<'t> {
@@ -225,7 +230,7 @@ fn targets<'t>(names: Vec<Node<'t>>, values: Vec<Node<'t>>, append: bool, source
         // `rows, err := db.Query(..)`: the call counts, what it gives does not.
         targets.extend(values.into_iter().map(|value| ("", Some(value))));
     }
-    Act::Assign { targets, append }
+    Act::Assign { targets, append, number: false }
 }
 
 fn parameters<'t>(node: Node<'t>, source: &'t str) -> Vec<(&'t str, &'t str)> {

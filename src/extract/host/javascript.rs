@@ -44,7 +44,6 @@ const SITES: &[&str] = &[
     "queryOne",
     "text",
     "executeSql",
-    "createQuery",
     "queryObject",
     "queryArray",
     "sql",
@@ -66,6 +65,11 @@ pub(super) static TYPESCRIPT: Language = Language {
     comments: &["comment"],
     sites: SITES,
     numbers: NUMBERS,
+    binding: &[],
+    templates: &[],
+    row_mappers: false,
+    bare_calls: false,
+    prepare: |_| None,
 };
 
 pub(super) static TSX: Language = Language {
@@ -331,7 +335,7 @@ fn assignment<'t>(node: Node<'t>, source: &'t str) -> Act<'t> {
             targets
         }
     };
-    Act::Assign { targets, append }
+    Act::Assign { targets, append, number: false }
 }
 
 /// Names that a pattern declares.

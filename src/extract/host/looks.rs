@@ -152,6 +152,10 @@ pub(super) fn is_talk(call: &Call<'_>, source: &str) -> bool {
         "puts",
         "eprintln",
         "bail",
+        "raise",
+        "fail",
+        "require",
+        "check",
         "anyhow",
         "exception",
         "critical",
@@ -208,6 +212,8 @@ pub(super) fn is_statement(kind: &str, around: &str) -> bool {
                 | "const_spec"
                 | "var_spec"
                 | "decorated_definition"
+                | "annotation"
+                | "attribute"
         )
         || matches!(
             around,

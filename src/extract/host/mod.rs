@@ -9,17 +9,24 @@
 //! A language is one file of data and two functions: what shape an expression has, and what a statement does to names.
 
 mod calls;
+mod csharp;
 mod escape;
 mod eval;
 mod format;
 mod fragments;
 mod globals;
 mod go;
+mod java;
 mod javascript;
+mod kotlin;
 mod looks;
+mod php;
 mod prefilter;
 mod python;
+mod ruby;
+mod rust;
 mod shape;
+mod table;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -42,8 +49,19 @@ pub use prefilter::may_hold_sql;
 /// Longest time that one file may take to parse.
 const PARSE_TIME: Duration = Duration::from_secs(5);
 
-const LANGUAGES: &[&Language] =
-    &[&python::PYTHON, &javascript::TYPESCRIPT, &javascript::TSX, &javascript::JAVASCRIPT, &go::GO];
+const LANGUAGES: &[&Language] = &[
+    &python::PYTHON,
+    &javascript::TYPESCRIPT,
+    &javascript::TSX,
+    &javascript::JAVASCRIPT,
+    &go::GO,
+    &rust::RUST,
+    &java::JAVA,
+    &php::PHP,
+    &csharp::CSHARP,
+    &ruby::RUBY,
+    &kotlin::KOTLIN,
+];
 
 /// What a project says about the SQL in its programs.
 #[derive(Clone, Debug, Default)]
@@ -127,7 +145,8 @@ fn parse(language: &Language, source: &str) -> Option<Tree> {
         true => ControlFlow::Break(()),
         false => ControlFlow::Continue(()),
     };
-    let bytes = source.as_bytes();
+    let prepared = (language.prepare)(source).filter(|text| text.len() == source.len());
+    let bytes = prepared.as_deref().unwrap_or(source).as_bytes();
     let mut read = |at: usize, _| bytes.get(at..).unwrap_or_default();
     parser.parse_with_options(&mut read, None, Some(ParseOptions::new().progress_callback(&mut late)))
 }

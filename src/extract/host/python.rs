@@ -63,6 +63,11 @@ pub(super) static PYTHON: Language = Language {
         "sql",
     ],
     numbers: &["int", "float"],
+    binding: &[],
+    templates: &[],
+    row_mappers: false,
+    bare_calls: false,
+    prepare: |_| None,
 };
 
 fn shape<'t>(node: Node<'t>, source: &'t str) -> Shape<'t> {
@@ -260,7 +265,7 @@ fn assignment<'t>(node: Node<'t>, source: &'t str) -> Act<'t> {
         }
         _ => return Act::None,
     };
-    Act::Assign { targets, append }
+    Act::Assign { targets, append, number: false }
 }
 
 fn branch<'t>(node: Node<'t>) -> Act<'t> {

@@ -3,7 +3,7 @@
 
 use tree_sitter::Node;
 
-use super::escape::{Escapes, decode};
+use super::escape::{Escapes, decode, decode_lines};
 use super::text::Written;
 
 /// A language as data.
@@ -19,8 +19,18 @@ pub(super) struct Language {
     pub(super) comments: &'static [&'static str],
     /// Functions that take SQL text, whatever they belong to.
     pub(super) sites: &'static [&'static str],
-    /// Names of parameters' types that are numbers.
+    /// Those of them that take what is spliced into their text as parameters.
+    pub(super) binding: &'static [&'static str],
+    /// Those of them whose text has `${name}` for what is put into it as it is.
+    pub(super) templates: &'static [&'static str],
+    /// Whether calls are given objects that read the rows, beside the values.
+    pub(super) row_mappers: bool,
+    /// Types whose values cannot say anything but a number, a date or the like.
     pub(super) numbers: &'static [&'static str],
+    /// Whether a function of the file is called by its bare name.
+    pub(super) bare_calls: bool,
+    /// A text of the same length that the grammar reads better, where it needs one.
+    pub(super) prepare: fn(&str) -> Option<String>,
 }
 
 /// A piece of a literal.
@@ -28,6 +38,8 @@ pub(super) enum Bit<'t> {
     Written(Written),
     /// An expression whose value stands there.
     Splice(Node<'t>),
+    /// A name whose value stands there, with its place in bytes of the file.
+    Named(&'t str, usize),
 }
 
 /// An expression as far as it makes text.
@@ -41,6 +53,8 @@ pub(super) enum Shape<'t> {
     },
     /// Texts behind one another.
     Join(Vec<Node<'t>>),
+    /// The same with a space between them.
+    Spaced(Vec<Node<'t>>),
     /// A template and what is put into it.
     Format {
         template: Node<'t>,
@@ -58,6 +72,8 @@ pub(super) enum Shape<'t> {
     Pairs(Vec<(&'t str, Node<'t>)>),
     /// What another expression is.
     Inner(Node<'t>),
+    /// Statements, of which the last one is the value.
+    Block(Node<'t>),
     /// A number as written.
     Number,
     /// What can only be a number: an arithmetic expression, a length.
@@ -72,6 +88,8 @@ pub(super) enum Style {
     Percent,
     /// `{}`, `{0}`, `{name}`.
     Braces,
+    /// `${name}`.
+    Dollar,
 }
 
 /// A call.
@@ -105,10 +123,12 @@ pub(super) enum Act<'t> {
         params: Vec<(&'t str, &'t str)>,
         body: Node<'t>,
     },
-    /// Names get values; a name without a value gets an unknown one.
+    /// Names get values; a name without a value gets an unknown one. `number` is whether their type says that they are
+    /// numbers.
     Assign {
         targets: Vec<(&'t str, Option<Node<'t>>)>,
         append: bool,
+        number: bool,
     },
     /// `head` is run, then one of the arms, or none unless `complete`.
     Branch {
@@ -172,22 +192,41 @@ pub(super) fn bits<'t>(
     escapes: &Escapes,
     inner: impl Fn(Node<'t>) -> Option<Node<'t>>,
 ) -> Vec<Bit<'t>> {
+    lines(node, source, range, escapes, None, inner)
+}
+
+/// The same, without so many characters of indentation of each line; the range begins a line.
+pub(super) fn lines<'t>(
+    node: Node<'t>,
+    source: &'t str,
+    range: (usize, usize),
+    escapes: &Escapes,
+    indent: Option<usize>,
+    inner: impl Fn(Node<'t>) -> Option<Node<'t>>,
+) -> Vec<Bit<'t>> {
     let (mut at, end) = range;
+    let begin = at;
     let mut bits = Vec::new();
+    let push = |at: usize, end: usize, bits: &mut Vec<Bit<'t>>| {
+        let mut written = Written::default();
+        match indent {
+            Some(indent) => decode_lines(source, (at, end), escapes, indent, at == begin, &mut written),
+            None => decode(source, at, end, escapes, &mut written),
+        }
+        bits.push(Bit::Written(written));
+    };
     let mut cursor = node.walk();
     for child in node.children(&mut cursor) {
-        let Some(expression) = inner(child) else { continue };
-        if child.start_byte() < at || child.end_byte() > end {
+        // The braces of `{$name}` stand beside the expression.
+        let is_brace = !child.is_named() && matches!(child.kind(), "{" | "}");
+        let expression = inner(child);
+        if (expression.is_none() && !is_brace) || child.start_byte() < at || child.end_byte() > end {
             continue;
         }
-        let mut written = Written::default();
-        decode(source, at, child.start_byte(), escapes, &mut written);
-        bits.push(Bit::Written(written));
-        bits.push(Bit::Splice(expression));
+        push(at, child.start_byte(), &mut bits);
+        bits.extend(expression.map(Bit::Splice));
         at = child.end_byte();
     }
-    let mut written = Written::default();
-    decode(source, at, end.max(at), escapes, &mut written);
-    bits.push(Bit::Written(written));
+    push(at, end.max(at), &mut bits);
     bits
 }

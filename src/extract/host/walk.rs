@@ -7,10 +7,12 @@ use tree_sitter::Node;
 
 use super::calls;
 use super::eval::{Evaluator, Item, Names, Value};
+use super::format::{self, Which};
 use super::looks;
-use super::shape::{Act, Arg, Call, Shape, children, source_of};
+use super::shape::{Act, Arg, Call, Shape, Style, children, source_of};
+use super::table::is_number;
 use super::text::Text;
-use crate::source::Span;
+use crate::source::{HoleKind, Span};
 
 /// How deep a syntax tree is followed; nothing that people write nests that deep.
 const MAX_DEPTH: usize = 400;
@@ -52,6 +54,56 @@ pub(super) enum Binds {
     Names(Vec<(String, String)>),
 }
 
+impl Binds {
+    /// With one more: the key is a number that counts from 1, or a name. A key that gets two values is not known.
+    fn with(self, key: &str, value: Option<String>) -> Binds {
+        let key = key.trim_matches(['"', '\'', ':', '@']);
+        match (key.parse::<usize>(), self) {
+            (Ok(n @ 1..=2_000), Binds::Positions(mut positions)) => {
+                positions.resize(positions.len().max(n), None);
+                if let Some(slot) = positions.get_mut(n - 1) {
+                    *slot = if slot.is_none() || *slot == value { value } else { None };
+                }
+                Binds::Positions(positions)
+            }
+            (Ok(n @ 1..=2_000), Binds::Unknown) => {
+                let mut positions = vec![None; n];
+                positions[n - 1] = value;
+                Binds::Positions(positions)
+            }
+            (Err(_), Binds::Names(mut names)) => {
+                names.extend(value.map(|value| (key.to_owned(), value)));
+                Binds::Names(names)
+            }
+            (Err(_), Binds::Unknown) => {
+                Binds::Names(value.map(|value| (key.to_owned(), value)).into_iter().collect())
+            }
+            (_, known) => known,
+        }
+    }
+}
+
+/// Functions that run a prepared statement with the values that they are given.
+fn is_execution(name: &str) -> bool {
+    matches!(
+        name,
+        "execute"
+            | "executeQuery"
+            | "executeUpdate"
+            | "query"
+            | "Query"
+            | "QueryRow"
+            | "Exec"
+            | "QueryContext"
+            | "QueryRowContext"
+            | "ExecContext"
+            | "exec"
+            | "run"
+            | "all"
+            | "get"
+    )
+}
+
 pub(super) struct Walker<'t> {
     pub(super) eval: Evaluator<'t>,
     names: Names,
@@ -62,6 +114,10 @@ pub(super) struct Walker<'t> {
     /// Whether the end of the block in hand is not reached.
     left: bool,
     pub(super) found: Vec<Found>,
+    /// Names of prepared statements, with what was found.
+    prepared: HashMap<String, usize>,
+    /// Whether the texts in hand are for people.
+    talks: bool,
     depth: usize,
 }
 
@@ -75,6 +131,8 @@ impl<'t> Walker<'t> {
             around: "",
             left: false,
             found: Vec::new(),
+            prepared: HashMap::new(),
+            talks: false,
             depth: 0,
         }
     }
@@ -98,18 +156,24 @@ impl<'t> Walker<'t> {
 
     fn act(&mut self, node: Node<'t>) {
         match (self.eval.language.act)(node, self.eval.source) {
-            Act::Function { name, params, body } => self.enter(name, &params, body),
-            Act::Assign { targets, append } => {
-                for (name, value) in targets {
-                    self.assign(name, value, append);
+            Act::Function { name, params, body } => self.enter(name, &params, body, node),
+            Act::Assign { targets, append, number } => {
+                let before = self.found.len();
+                for (name, value) in &targets {
+                    self.assign(name, *value, append, number);
                 }
+                self.prepare(&targets, before);
             }
             Act::Branch { head, arms, complete } => self.branch(&head, &arms, complete),
             Act::Loop => self.repeat(node),
             Act::Leave => {
+                // What is thrown tells people something.
+                let talks = self.talks;
+                self.talks |= node.kind().starts_with("throw") || node.kind().starts_with("raise");
                 for child in children(node) {
                     self.expression(child, true);
                 }
+                self.talks = talks;
                 self.left = true;
             }
             Act::Remark => {}
@@ -121,7 +185,11 @@ impl<'t> Walker<'t> {
     fn expression(&mut self, node: Node<'t>, handed: bool) {
         match (self.eval.language.shape)(node, self.eval.source) {
             Shape::Call(call) => self.call(node, &call),
-            shape @ (Shape::Text(_) | Shape::Join(_) | Shape::Format { .. } | Shape::Tagged { .. }) => {
+            shape @ (Shape::Text(_)
+            | Shape::Join(_)
+            | Shape::Spaced(_)
+            | Shape::Format { .. }
+            | Shape::Tagged { .. }) => {
                 let text = self.eval.text(node, &self.names, 0);
                 let usage = match (shape, handed) {
                     (Shape::Tagged { .. }, _) => Usage::Run,
@@ -170,7 +238,7 @@ impl<'t> Walker<'t> {
         }
         // A chain of operators is looked at once, not at each of its levels.
         let parts = match (self.eval.language.shape)(node, self.eval.source) {
-            Shape::Join(operands) => operands,
+            Shape::Join(operands) | Shape::Spaced(operands) => operands,
             _ => children(node),
         };
         for child in parts {
@@ -181,28 +249,41 @@ impl<'t> Walker<'t> {
         }
     }
 
-    fn enter(&mut self, name: Option<&'t str>, params: &[(&'t str, &'t str)], body: Node<'t>) {
+    fn enter(
+        &mut self,
+        name: Option<&'t str>,
+        params: &[(&'t str, &'t str)],
+        body: Node<'t>,
+        whole: Node<'t>,
+    ) {
         let outer = self.names.clone();
         if self.function.is_empty() {
             // What functions of the file change is not known inside any of them.
             let constants = &self.eval.globals.constants;
             self.names.retain(|name, _| matches!(constants.get(name.as_str()), Some(Some(_))));
         }
-        let numbers = self.eval.language.numbers;
+        let prepared = self.function.is_empty().then(|| std::mem::take(&mut self.prepared));
         for (param, ty) in params {
-            let number = numbers.iter().any(|n| ty.trim_start_matches(['*', '&', ':', '?', ' ']) == *n);
+            let number = is_number(ty, self.eval.language.numbers);
             self.names.insert((*param).to_owned(), Value::Unknown { number });
         }
         let left = std::mem::take(&mut self.left);
         if let Some(name) = name {
             self.function.push(name.to_owned());
         }
-        self.block(body);
+        if body.id() == whole.id() {
+            children(body).into_iter().for_each(|child| self.nested_walk(child, false));
+        } else {
+            self.block(body);
+        }
         self.hold();
         if name.is_some() {
             self.function.pop();
         }
         self.left = left;
+        if let Some(prepared) = prepared {
+            self.prepared = prepared;
+        }
         // What an inner function does to names around it may have happened any number of times.
         let inner = std::mem::replace(&mut self.names, outer);
         let span = span_of(body);
@@ -219,7 +300,7 @@ impl<'t> Walker<'t> {
     /// A body, whose own value is what a short function returns.
     fn block(&mut self, body: Node<'t>) {
         match (self.eval.language.shape)(body, self.eval.source) {
-            Shape::Other => self.walk(body),
+            Shape::Other | Shape::Block(_) => self.walk(body),
             _ => self.nested(body, true),
         }
     }
@@ -239,9 +320,9 @@ impl<'t> Walker<'t> {
         texts.into_iter().for_each(|text| self.report(text, Usage::Held, Binds::Unknown));
     }
 
-    fn assign(&mut self, name: &'t str, value: Option<Node<'t>>, append: bool) {
+    fn assign(&mut self, name: &'t str, value: Option<Node<'t>>, append: bool, number: bool) {
         let Some(node) = value else {
-            self.names.insert(name.to_owned(), Value::Unknown { number: false });
+            self.names.insert(name.to_owned(), Value::Unknown { number });
             return;
         };
         if name.is_empty() {
@@ -260,7 +341,10 @@ impl<'t> Walker<'t> {
                     false => self.eval.value(node, &self.names, 0),
                 };
                 self.calls_in(node);
-                value
+                match value {
+                    Value::Unknown { number: known } => Value::Unknown { number: known || number },
+                    known => known,
+                }
             }
         };
         self.set(name, value, append);
@@ -270,7 +354,11 @@ impl<'t> Walker<'t> {
     fn calls_in(&mut self, node: Node<'t>) {
         match (self.eval.language.shape)(node, self.eval.source) {
             Shape::Call(call) => self.call(node, &call),
-            Shape::Text(_) | Shape::Tagged { .. } | Shape::Join(_) | Shape::Format { .. } => {
+            Shape::Text(_)
+            | Shape::Tagged { .. }
+            | Shape::Join(_)
+            | Shape::Spaced(_)
+            | Shape::Format { .. } => {
                 self.inner_calls(node, 0);
             }
             Shape::Inner(inner) => {
@@ -309,7 +397,7 @@ impl<'t> Walker<'t> {
                 list.items.push(Item { text: item, optional: false });
                 Value::List(list)
             }
-            (Some(Value::Text(text)), Value::Unknown { .. } | Value::List(_), true) => {
+            (Some(Value::Text(text)), Value::Unknown { .. } | Value::List(_) | Value::Pairs(_), true) => {
                 Value::Text(text).with_more(name, self.anchor)
             }
             (_, _, true) => Value::Unknown { number: false },
@@ -392,7 +480,9 @@ impl<'t> Walker<'t> {
             return;
         }
         match (self.eval.language.act)(node, self.eval.source) {
-            Act::Assign { targets, append: _ } => names.extend(targets.iter().map(|(name, _)| *name)),
+            Act::Assign { targets, append: _, number: _ } => {
+                names.extend(targets.iter().map(|(name, _)| *name))
+            }
             _ => {
                 if let Shape::Call(call) = (self.eval.language.shape)(node, self.eval.source)
                     && calls::appends_text(call.name)
@@ -421,9 +511,11 @@ impl<'t> Walker<'t> {
                 Shape::Name(_) => {}
                 _ => self.calls_in(receiver),
             }
+            self.hand_on(call, receiver);
         }
-        let is_site = self.eval.language.sites.contains(&call.name);
-        let is_talk = looks::is_talk(call, self.eval.source);
+        let of_objects = call.name == "createQuery" && self.eval.globals.object_queries;
+        let is_site = !of_objects && self.eval.language.sites.contains(&call.name);
+        let is_talk = of_objects || looks::is_talk(call, self.eval.source);
         let mut sql = None;
         for (i, arg) in call.args.iter().enumerate() {
             let act = (self.eval.language.act)(arg.value, self.eval.source);
@@ -432,9 +524,8 @@ impl<'t> Walker<'t> {
                 continue;
             }
             if is_site && sql.is_none() {
-                let text = self.eval.text(arg.value, &self.names, 0);
-                if looks::starts_as_statement(&text) {
-                    sql = Some((i, text));
+                sql = self.given(call, i);
+                if sql.is_some() {
                     self.calls_in(arg.value);
                     continue;
                 }
@@ -445,15 +536,156 @@ impl<'t> Walker<'t> {
                 self.nested(arg.value, true);
             }
         }
-        if let Some((i, text)) = sql {
-            let binds = self.binds(call.args.get(i + 1..).unwrap_or_default());
+        if let Some((text, binds)) = sql {
             self.report(text, Usage::Run, binds);
             if let Some(found) = self.found.last_mut() {
                 found.site = span_of(node);
             }
         }
+        self.run_built(call);
         self.bind_behind(call);
+        self.bind_prepared(call);
         self.mutate(node, call);
+    }
+
+    /// The text that a call which takes SQL is given as its argument of that number, with what else it is given.
+    fn given(&self, call: &Call<'t>, i: usize) -> Option<(Text, Binds)> {
+        let arg = call.args.get(i)?;
+        let rest = call.args.get(i + 1..).unwrap_or_default();
+        let language = self.eval.language;
+        match (language.shape)(arg.value, self.eval.source) {
+            // The text with its values behind it in one list, as ActiveRecord takes it.
+            Shape::List(items) if items.len() > 1 => {
+                let (first, values) = items.split_first()?;
+                let text = self.eval.text(*first, &self.names, 0);
+                let args: Vec<Arg<'t>> = values.iter().map(|value| Arg::plain(*value)).collect();
+                looks::starts_as_statement(&text).then(|| (text, self.binds(&args)))
+            }
+            // An object with the text and its values.
+            Shape::Pairs(pairs) => {
+                let of = |keys: &[&str]| pairs.iter().find(|(key, _)| keys.contains(key)).map(|(_, v)| *v);
+                let text = self.eval.text(of(&["text", "sql", "query", "statement"])?, &self.names, 0);
+                let values = of(&["values", "params", "args", "bindings", "replacements"]);
+                let args: Vec<Arg<'t>> = values.into_iter().map(Arg::plain).collect();
+                looks::starts_as_statement(&text).then(|| (text, self.binds(&args)))
+            }
+            _ => {
+                let mut text = match language.binding.contains(&call.name) && !call.name.contains("Raw") {
+                    true => self.eval.bound_text(arg.value, &self.names, 0),
+                    false => self.eval.text(arg.value, &self.names, 0),
+                };
+                if !looks::starts_as_statement(&text) {
+                    return None;
+                }
+                if language.templates.contains(&call.name) {
+                    text = format::fill(&text, Style::Dollar, &|_, _| None);
+                }
+                if language.binding.contains(&call.name) && call.name.contains("Raw") {
+                    let bound = |which: Which<'_>, _| match which {
+                        Which::Nth(n) => {
+                            Some(Text::hole(self.eval.splice(rest.get(n)?.value, HoleKind::Bound)))
+                        }
+                        Which::Named(_) => None,
+                    };
+                    text = format::fill(&text, Style::Braces, &bound);
+                }
+                // What else such a call is given are no values.
+                let is_made =
+                    call.name.ends_with("Command") || call.name.to_ascii_lowercase().starts_with("prepare");
+                let binds = if is_made { Binds::Unknown } else { self.binds(rest) };
+                Some((text, binds))
+            }
+        }
+    }
+
+    /// `builder.build()`: a text that was put together by calls and is run as it is.
+    fn run_built(&mut self, call: &Call<'t>) {
+        if !matches!(call.name, "build" | "build_query_as" | "build_query_scalar") {
+            return;
+        }
+        let Some(receiver) = call.receiver else { return };
+        if let Shape::Name(name) = (self.eval.language.shape)(receiver, self.eval.source)
+            && let Some(Value::Text(text)) = self.names.get(name)
+        {
+            self.report(text.clone(), Usage::Run, Binds::Unknown);
+        }
+    }
+
+    /// Remembers which name holds a statement that was prepared just now.
+    fn prepare(&mut self, targets: &[(&'t str, Option<Node<'t>>)], before: usize) {
+        let Some((name, value)) = targets.first().filter(|(name, _)| !name.is_empty()) else { return };
+        if let Some(owner) = name.strip_suffix("CommandText")
+            && let Some(Value::Text(text)) = self.names.get(*name)
+        {
+            self.report(text.clone(), Usage::Run, Binds::Unknown);
+            if self.found.len() > before {
+                self.prepared.insert(owner.trim_end_matches('.').to_owned(), self.found.len() - 1);
+            }
+            return;
+        }
+        let is_new = self.found.len() > before
+            && self.found.last().is_some_and(|f| f.usage == Usage::Run && !f.site.is_empty());
+        if is_new {
+            self.prepared.insert((*name).to_owned(), self.found.len() - 1);
+        } else if !value.is_some_and(|v| source_of(v, self.eval.source).contains(name)) {
+            // `query = query.bind(x)` is still the same one.
+            self.prepared.remove(*name);
+        }
+    }
+
+    /// `prepare("..").use { statement -> .. }`: the name that a prepared statement has in a block.
+    fn hand_on(&mut self, call: &Call<'t>, receiver: Node<'t>) {
+        let Some(block) = call.args.last().filter(|_| matches!(call.name, "use" | "let" | "also")) else {
+            return;
+        };
+        let Act::Function { params, .. } = (self.eval.language.act)(block.value, self.eval.source) else {
+            return;
+        };
+        let is_site = |found: &Found| !found.site.is_empty() && span_of(receiver).contains(found.site);
+        if self.found.last().is_some_and(is_site) {
+            let name = params.first().map_or("it", |(name, _)| *name);
+            self.prepared.insert(name.to_owned(), self.found.len() - 1);
+        }
+    }
+
+    /// `statement.setString(1, x)`, `statement.execute([x])`: what is bound to a prepared statement.
+    fn bind_prepared(&mut self, call: &Call<'t>) {
+        let Some(receiver) = call.receiver else { return };
+        let written = source_of(receiver, self.eval.source);
+        let owner = written.strip_suffix(".Parameters").unwrap_or(written);
+        let Some(&at) = self.prepared.get(owner) else { return };
+        let known = match self.found.get(at) {
+            Some(found) => found.binds.clone(),
+            None => return,
+        };
+        let plain: Vec<Node<'t>> = call.args.iter().map(|arg| arg.value).collect();
+        let sets = call.name.starts_with("set")
+            || matches!(
+                call.name,
+                "bindValue" | "bindParam" | "bind" | "AddWithValue" | "param" | "registerOutParameter"
+            );
+        let binds = match (sets, plain.as_slice()) {
+            (true, [key, value, ..]) => {
+                let value = Some(self.eval.bound(*value));
+                known.with(source_of(*key, self.eval.source), value)
+            }
+            (true, [value]) if call.name == "bind" => {
+                let mut positions = match known {
+                    Binds::Positions(positions) => positions,
+                    Binds::Unknown | Binds::Names(_) => Vec::new(),
+                };
+                positions.push(Some(self.eval.bound(*value)));
+                Binds::Positions(positions)
+            }
+            (false, [_, ..]) if matches!(known, Binds::Unknown) && is_execution(call.name) => {
+                let args = call.args.get(usize::from(call.name.ends_with("Context"))..);
+                self.binds(args.unwrap_or_default())
+            }
+            _ => return,
+        };
+        if let Some(found) = self.found.get_mut(at) {
+            found.binds = binds;
+        }
     }
 
     /// `query("..").bind(a).bind(b)`: parameters that are bound by calls on what takes the text.
@@ -462,7 +694,7 @@ impl<'t> Walker<'t> {
         else {
             return;
         };
-        let plain: Vec<String> = call.args.iter().map(|arg| self.eval.expression(arg.value)).collect();
+        let plain: Vec<String> = call.args.iter().map(|arg| self.eval.bound(arg.value)).collect();
         let Some(found) = self.found.last_mut().filter(|found| {
             found.usage == Usage::Run && !found.site.is_empty() && span_of(receiver).contains(found.site)
         }) else {
@@ -498,13 +730,20 @@ impl<'t> Walker<'t> {
         let Shape::Name(name) = (self.eval.language.shape)(root, self.eval.source) else { return };
         let Some(value) = self.names.get(name).cloned() else { return };
         let span = span_of(node);
+        if matches!(call.name, "append_format" | "AppendFormat")
+            && let (Value::Text(mut text), Some((template, args))) = (value.clone(), call.args.split_first())
+        {
+            text.append(&self.eval.formatted(template.value, args, &self.names));
+            self.names.insert(name.to_owned(), Value::Text(text));
+            return;
+        }
         let plain: Option<Vec<Node<'t>>> =
             call.args.iter().map(|a| (!a.spread && a.name.is_none()).then_some(a.value)).collect();
         let new = match (value, call.name, plain.as_deref()) {
             (
                 Value::Text(mut text),
                 "append" | "Append" | "WriteString" | "push_str" | "write" | "concat" | "AppendLine"
-                | "appendLine" | "Write" | "push",
+                | "appendLine" | "Write" | "push" | "append_sql",
                 Some([arg]),
             ) => {
                 text.append(&self.eval.text(*arg, &self.names, 0));
@@ -514,6 +753,15 @@ impl<'t> Walker<'t> {
                     text.append(&Text::written(line));
                 }
                 Value::Text(text)
+            }
+            (Value::Text(mut text), "push_bind", Some([arg])) => {
+                text.append(&Text::hole(self.eval.splice(*arg, HoleKind::Bound)));
+                Value::Text(text)
+            }
+            (Value::Pairs(mut pairs), "put" | "addValue" | "Add" | "set", Some([key, value])) => {
+                let key = source_of(*key, self.eval.source).trim_matches(['"', '\'', ':']).to_owned();
+                pairs.push((key, self.eval.bound(*value)));
+                Value::Pairs(pairs)
             }
             (Value::List(mut list), "append" | "push" | "add" | "Add", Some(args)) => {
                 for arg in args {
@@ -527,7 +775,7 @@ impl<'t> Walker<'t> {
                         list.items.extend(other.items);
                         list.more |= other.more;
                     }
-                    Value::Text(_) | Value::Unknown { .. } => list.more = true,
+                    Value::Text(_) | Value::Pairs(_) | Value::Unknown { .. } => list.more = true,
                 }
                 Value::List(list)
             }
@@ -542,26 +790,27 @@ impl<'t> Walker<'t> {
 
     /// What the arguments behind a text bind to its placeholders.
     fn binds(&self, args: &[Arg<'t>]) -> Binds {
-        let [first, rest @ ..] = args else { return Binds::Unknown };
-        let shape = (self.eval.language.shape)(first.value, self.eval.source);
+        // What makes the results is no value.
+        let args: Vec<Arg<'t>> = args.iter().filter(|arg| !self.is_reader(arg.value)).copied().collect();
+        let [first, rest @ ..] = args.as_slice() else { return Binds::Unknown };
+        let shape = (self.eval.language.shape)(self.eval.plain(first.value), self.eval.source);
         let by_name = |pairs: Vec<(&str, Node<'t>)>| {
-            pairs.into_iter().map(|(key, value)| (key.to_owned(), self.eval.expression(value))).collect()
+            pairs.into_iter().map(|(key, value)| (key.to_owned(), self.eval.bound(value))).collect()
         };
         if let Some(name) = first.name
             && !matches!(name, "params" | "vars" | "parameters" | "args" | "values" | "replacements" | "bind")
         {
             return Binds::Names(
-                args.iter()
-                    .filter_map(|a| Some((a.name?.to_owned(), self.eval.expression(a.value))))
-                    .collect(),
+                args.iter().filter_map(|a| Some((a.name?.to_owned(), self.eval.bound(a.value)))).collect(),
             );
         }
         match shape {
             Shape::Pairs(pairs) => Binds::Names(by_name(pairs)),
             Shape::List(items) if rest.iter().all(|a| a.name.is_some()) || rest.is_empty() => {
-                Binds::Positions(items.iter().map(|item| Some(self.eval.expression(*item))).collect())
+                Binds::Positions(items.iter().map(|item| Some(self.eval.bound(*item))).collect())
             }
             Shape::Name(name) => match self.names.get(name) {
+                Some(Value::Pairs(pairs)) if rest.is_empty() => Binds::Names(pairs.clone()),
                 Some(Value::List(list)) if rest.is_empty() => {
                     let mut positions = Vec::new();
                     for item in list.items.iter().take_while(|item| !item.optional) {
@@ -570,23 +819,29 @@ impl<'t> Walker<'t> {
                     Binds::Positions(positions)
                 }
                 _ if first.spread => Binds::Unknown,
-                _ => self.positions(args),
+                _ => self.positions(&args),
             },
-            _ => self.positions(args),
+            _ => self.positions(&args),
         }
     }
 
     fn positions(&self, args: &[Arg<'t>]) -> Binds {
         let known = args.iter().take_while(|arg| !arg.spread && arg.name.is_none());
-        let position = |arg: &Arg<'t>| match (self.eval.language.act)(arg.value, self.eval.source) {
-            Act::Function { .. } => None,
-            _ => Some(self.eval.expression(arg.value)),
-        };
-        Binds::Positions(known.map(position).collect())
+        Binds::Positions(known.map(|arg| Some(self.eval.bound(arg.value))).collect())
+    }
+
+    /// Whether an argument says what becomes of the rows: a function, a class, a row mapper.
+    fn is_reader(&self, node: Node<'t>) -> bool {
+        let written = source_of(node, self.eval.source);
+        matches!((self.eval.language.act)(node, self.eval.source), Act::Function { .. })
+            || written.ends_with(".class")
+            || written.ends_with("::class.java")
+            || (self.eval.language.row_mappers
+                && (written.contains("apper") || written.contains("xtractor") || written.contains("::")))
     }
 
     fn report(&mut self, text: Text, usage: Usage, binds: Binds) {
-        if !looks::starts_as_statement(&text) {
+        if (self.talks && usage != Usage::Run) || !looks::starts_as_statement(&text) {
             return;
         }
         let function = self.function.last().cloned();

@@ -16,20 +16,21 @@ use crate::source::Span;
 use super::facts::Reference;
 use super::predicate::Given;
 use super::relation::Rel;
+use super::row_security::Origin;
 use super::state::{Fact, Inst, OwnerTerm, Why};
 use super::{Failure, Lost, Prover, session};
 
 /// The table behind the target of a write: the target itself, or the one table of a simple view.
 #[derive(Clone, Debug)]
-struct Target {
+pub(super) struct Target {
     /// The occurrence named by the statement.
-    occ: OccId,
+    pub(super) occ: OccId,
     /// The table whose rows are written.
-    rel: RelId,
+    pub(super) rel: RelId,
     /// For a view, the table's column behind each column of the view.
     through: Option<Vec<Option<ColumnIx>>>,
     /// For a view, its definition and the table's occurrence in it.
-    view: Option<OccId>,
+    pub(super) view: Option<OccId>,
 }
 
 impl Target {
@@ -41,7 +42,8 @@ impl Target {
     }
 }
 
-type Values = HashMap<ColumnIx, Term>;
+/// Values of a row that is written, by column of the table.
+pub(super) type Values = HashMap<ColumnIx, Term>;
 
 impl<'a> Prover<'a> {
     /// A data-modifying statement; what it returns, in terms of its own output columns.
@@ -147,6 +149,9 @@ impl<'a> Prover<'a> {
                 facts.push(fact);
                 let owner = self.owner_of(inst, target.rel, true);
                 self.top_frame().owners.extend(owner);
+                let visible = self.visible(target.occ, inst);
+                self.state.learn_all(&visible);
+                facts.extend(visible);
                 inst
             }
         };
@@ -236,6 +241,14 @@ impl<'a> Prover<'a> {
 
     /// A row that the statement adds must belong to the tenant.
     fn new_row(&mut self, target: &Target, values: &Values, span: Span) {
+        // What is checked holds of the rows that are added, not of those that ON CONFLICT updates.
+        self.state.push();
+        let checked = self.checked(target, values, Origin::Inserted);
+        self.added_row(target, values, checked, span);
+        self.state.pop();
+    }
+
+    fn added_row(&mut self, target: &Target, values: &Values, checked: Option<Inst>, span: Span) {
         let rel = target.rel;
         let model = self.model;
         let (column, level) = match model.ownership.of(rel) {
@@ -258,7 +271,8 @@ impl<'a> Prover<'a> {
             }
         };
         let level = if level == usize::MAX { self.outer_level(rel, column) } else { level };
-        let Some(&value) = values.get(&column) else {
+        let value = values.get(&column).copied().or_else(|| Some(self.column(checked?, column)));
+        let Some(value) = value else {
             if !self.default_is_tenant(rel, column) {
                 self.defect(target, DefectKind::InsertWithoutTenant { given: false }, span);
             }
@@ -372,6 +386,10 @@ impl<'a> Prover<'a> {
             let existing = self.existing_row(target, &columns, values);
             self.excluded_row(conflict.excluded, values, conflict.span);
             let owner = self.owner_of(existing, target.rel, conflict.update.is_some());
+            if conflict.update.is_some() {
+                let visible = self.visible(target.occ, existing);
+                self.state.learn_all(&visible);
+            }
             let tied = match &owner {
                 Some(owner) => self.is_tied(owner),
                 None => true,
@@ -545,6 +563,22 @@ impl<'a> Prover<'a> {
     }
 
     fn reassigned(&mut self, target: &Target, inst: Inst, values: &Values, spans: &HashMap<ColumnIx, Span>) {
+        if values.is_empty() {
+            return;
+        }
+        self.state.push();
+        self.checked(target, values, Origin::Updated(inst));
+        self.owner_changes(target, inst, values, spans);
+        self.state.pop();
+    }
+
+    fn owner_changes(
+        &mut self,
+        target: &Target,
+        inst: Inst,
+        values: &Values,
+        spans: &HashMap<ColumnIx, Span>,
+    ) {
         let model = self.model;
         let owner_column = match model.ownership.of(target.rel) {
             Owner::Root { key, .. } => Some(*key),

@@ -6,8 +6,9 @@ use std::fmt::Write as _;
 use super::{Audit, GroupBy, belongs, verdicts};
 use crate::check::Outcome;
 use crate::report::full::place;
+use crate::report::markup::{code, escaped};
 use crate::report::summary;
-use crate::report::text::{visible, without_commands};
+use crate::report::text::without_commands;
 
 /// The audit as Markdown.
 pub fn markdown(outcome: &Outcome, by: GroupBy) -> String {
@@ -71,58 +72,4 @@ pub fn markdown(outcome: &Outcome, by: GroupBy) -> String {
         }
     }
     without_commands(out)
-}
-
-/// Text that means nothing to Markdown or HTML.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 8);
-    // An address would become a link.
-    for c in visible(text).replace("://", ":\u{200b}//").chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '\u{200b}' => out.push_str("<!---->"),
-            // `@name` would call somebody, `#1` would link an issue.
-            '@' => out.push_str("&#64;"),
-            '#' => out.push_str("&#35;"),
-            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '!' | '|' | '~' | '$' => {
-                out.push('\\');
-                out.push(c);
-            }
-            _ => out.push(c),
-        }
-    }
-    out
-}
-
-/// Text as code in a table's cell. A backtick or a bar would end it, so entities stand for what acts.
-fn code(text: &str) -> String {
-    let mut out = String::from("<code>");
-    for c in visible(text).chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '|' | '`' | '*' | '_' | '[' | ']' | '\\' | '~' | '$' | '#' | '@' => {
-                let _ = write!(out, "&#{};", c as u32);
-            }
-            _ => out.push(c),
-        }
-    }
-    out.push_str("</code>");
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_in_a_name_acts() {
-        assert_eq!(escaped("a_b | <b>*x*</b> @me #1"), "a\\_b \\| &lt;b&gt;\\*x\\*&lt;/b&gt; &#64;me &#35;1");
-        assert_eq!(escaped("[x](javascript:y)"), "\\[x\\]\\(javascript:y\\)");
-        assert_eq!(escaped("see https://x"), "see https:<!---->//x");
-        assert_eq!(code("`a` | <b>"), "<code>&#96;a&#96; &#124; &lt;b&gt;</code>");
-    }
 }

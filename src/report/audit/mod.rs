@@ -12,7 +12,7 @@ pub use text::text;
 
 use std::collections::{BTreeMap, HashSet};
 
-use crate::check::{CheckedProject, Coverage, Outcome, SuppressedBy};
+use crate::check::{CheckedProject, Coverage, Outcome};
 use crate::project::{AnalysedStatement, Exempt, Role};
 use crate::prove::verdict::{AccessClass, OwnerStatus};
 use crate::query::model::{Body, OccId, Source};
@@ -245,11 +245,7 @@ fn of_findings(checked: &CheckedProject) -> impl Iterator<Item = Exception<'_>> 
         (!told).then(|| Exception {
             at: finding.primary,
             what: finding.rule,
-            kind: match suppressed.kind {
-                SuppressedBy::Comment => "comment",
-                SuppressedBy::Baseline => "baseline",
-                SuppressedBy::Config => "config",
-            },
+            kind: suppressed.kind.name(),
             reason: &suppressed.reason,
             written: suppressed.at,
             about: finding.message.clone(),
@@ -348,6 +344,7 @@ fn belongs(entry: &Entry<'_>) -> Option<String> {
     match (&entry.statement.role, &entry.statement.function) {
         (Role::View(name), _) => Some(format!("view {name}")),
         (Role::Function(name), _) => Some(format!("function {name}")),
+        (Role::Policy(name), _) => Some(format!("policy {name}")),
         (Role::Query | Role::Schema, name) => name.clone(),
     }
 }
