@@ -117,7 +117,7 @@ pub fn prove_view(model: &TenancyModel<'_>, definition: &BoundStatement, detail:
         }
     }
     let derivations = prover.derivations(&occurrences);
-    TenancyProof { verdict, occurrences, defects, derivations }
+    TenancyProof { verdict, occurrences, defects, remarks: Vec::new(), derivations }
 }
 
 /// Judges a condition of a policy: what its subqueries read must be tied to the tenant, or to the row that the policy
@@ -248,6 +248,7 @@ struct Prover<'a> {
     /// Columns that a grouping set may make NULL, hidden while its output is read.
     masked: HashSet<(OccId, ColumnIx)>,
     failures: Vec<Failure>,
+    remarks: Vec<Defect>,
     /// How many conditions may still be judged a second time.
     retries: u32,
     /// Whether rows of a tenant-scoped table are read or written at all.
@@ -303,6 +304,7 @@ impl<'a> Prover<'a> {
             hypotheses: HashMap::new(),
             masked: HashSet::new(),
             failures: Vec::new(),
+            remarks: Vec::new(),
             retries: MAX_RETRIES,
             touched: false,
             scoped: BTreeSet::new(),
@@ -405,7 +407,7 @@ impl<'a> Prover<'a> {
         }
         let occurrences = self.statuses(verdict, failed);
         let derivations = self.derivations(&occurrences);
-        TenancyProof { verdict, occurrences, defects, derivations }
+        TenancyProof { verdict, occurrences, defects, remarks: self.remarks, derivations }
     }
 
     fn statuses(&self, verdict: Verdict, failed: BTreeSet<OccId>) -> Vec<(OccId, OwnerStatus)> {

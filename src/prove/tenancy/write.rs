@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::prove::congruence::Term;
 use crate::prove::ownership::Owner;
-use crate::prove::verdict::DefectKind;
+use crate::prove::verdict::{Defect, DefectKind};
 use crate::query::model::{
     Assignment, Body, ConflictTarget, Delete, Expr, ExprKind, Insert, Merge, MergeAction, MergeWhen, OccId,
     OnConflict, Output, Query, SetExpr, Source, Update,
@@ -77,6 +77,9 @@ impl<'a> Prover<'a> {
                         occurrence.span,
                         format!("a rule or trigger in place of `{}`", occurrence.alias),
                     ));
+                }
+                if !self.model.ownership.of(*rel).is_scoped() {
+                    self.remark(occ, DefectKind::GlobalWrite, occurrence.span);
                 }
                 Some(Target { occ, rel: *rel, through: None, view: None })
             }
@@ -181,6 +184,13 @@ impl<'a> Prover<'a> {
         });
     }
 
+    fn remark(&mut self, occ: OccId, kind: DefectKind, span: Span) {
+        let remark = Defect { occ, span, kind };
+        if !self.remarks.contains(&remark) {
+            self.remarks.push(remark);
+        }
+    }
+
     // --- INSERT ------------------------------------------------------------------------------------------------
 
     fn insert(&mut self, insert: &'a Insert) -> Rel {
@@ -245,6 +255,7 @@ impl<'a> Prover<'a> {
         self.state.push();
         let checked = self.checked(target, values, Origin::Inserted);
         self.added_row(target, values, checked, span);
+        self.references(target, values, &|_| span);
         self.state.pop();
     }
 
@@ -350,6 +361,34 @@ impl<'a> Prover<'a> {
                 return;
             }
         }
+    }
+
+    /// Foreign keys beside the owning ones: the rows that they refer to should be the tenant's as well.
+    fn references(&mut self, target: &Target, values: &Values, place: &dyn Fn(ColumnIx) -> Span) {
+        let model = self.model;
+        let facts = model.of(target.rel);
+        for (at, reference) in facts.references.iter().enumerate() {
+            let root =
+                matches!(model.ownership.of(reference.target), Owner::Root { .. } | Owner::Global { .. });
+            let stored = reference.columns.iter().find(|c| values.contains_key(c)).copied();
+            let Some(stored) = stored.filter(|_| !root && !facts.parents.contains(&at)) else { continue };
+            let of_row: Vec<(ColumnIx, Term)> = std::iter::zip(&reference.columns, &reference.target_columns)
+                .filter_map(|(own, to)| Some((*to, *values.get(own)?)))
+                .collect();
+            let is_none = of_row.iter().any(|(_, value)| self.state.cc.is_null(*value));
+            if !is_none && !self.refers_to_tied(target.occ, reference, &of_row) {
+                let kind = DefectKind::UnverifiedReference { foreign_key: reference.id };
+                self.remark(target.occ, kind, place(stored));
+            }
+        }
+    }
+
+    /// Whether the row that has these key values, if there is one, belongs to the tenant.
+    fn refers_to_tied(&mut self, occ: OccId, reference: &Reference, values: &[(ColumnIx, Term)]) -> bool {
+        let parts = self.owner_of_values(reference.target, values);
+        let inst = self.inst(occ, Some(reference.target));
+        let owner = OwnerTerm { inst, parts, when: Vec::new(), shareable: true, written: false };
+        !owner.parts.is_empty() && self.is_tied(&owner)
     }
 
     /// Whether the row that these key values refer to belongs to the tenant, and the values are not NULL.
@@ -569,6 +608,7 @@ impl<'a> Prover<'a> {
         self.state.push();
         self.checked(target, values, Origin::Updated(inst));
         self.owner_changes(target, inst, values, spans);
+        self.references(target, values, &|column| spans.get(&column).copied().unwrap_or_default());
         self.state.pop();
     }
 
