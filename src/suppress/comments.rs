@@ -241,7 +241,9 @@ impl Suppressions {
     /// family was.
     pub fn unused(&self, settings: &RuleSettings, tenancy: bool) -> Vec<Problem> {
         let of_tenants = |rule: &Rule| rule.facts.family == Family::Tenant;
-        let all_of_tenants = rules::all().iter().filter(|r| of_tenants(r)).all(|r| settings.is_on(r));
+        // Those that are off unless asked for tell of no leak.
+        let mut of_leaks = rules::all().iter().filter(|r| of_tenants(r) && r.facts.on_by_default);
+        let all_of_tenants = of_leaks.all(|r| settings.is_on(r));
         let looked_for = |what: What| match what {
             What::CrossTenant => tenancy && all_of_tenants,
             What::Rule(id) => {

@@ -179,6 +179,13 @@ impl<'t> Evaluator<'t> {
         for bit in bits {
             match bit {
                 Bit::Written(written) => text.push(Part::Written(written)),
+                Bit::Named(name, at) => match self.name(name, names, depth + 1) {
+                    Value::Text(known) => text.append(&known),
+                    Value::Unknown { number: true } => text.append(&named(name, at, HoleKind::Harmless)),
+                    Value::List(_) | Value::Pairs(_) | Value::Unknown { number: false } => {
+                        text.append(&named(name, at, HoleKind::Spliced));
+                    }
+                },
                 Bit::Splice(node) if tag.is_some() => text.append(&self.taken(node, names, depth)),
                 Bit::Splice(node) => text.append(&self.text(node, names, depth + 1)),
             }
@@ -237,7 +244,11 @@ impl<'t> Evaluator<'t> {
             Meaning::Empty => Value::Text(Text { tagged: true, ..Text::default() }),
             Meaning::Indented { text, margin } => {
                 let text = self.text(text, names, depth + 1);
-                Value::Text(if margin { format::without_margin(&text) } else { text })
+                Value::Text(if margin {
+                    format::without_margin(&text)
+                } else {
+                    format::without_indent(&text)
+                })
             }
             Meaning::Format { template, args, style } => {
                 let template = self.text(template, names, depth + 1);
@@ -375,6 +386,12 @@ impl<'t> Evaluator<'t> {
         let kind = if calls::makes_marks(written) { HoleKind::Bound } else { HoleKind::Clause };
         Text::hole(self.splice(list, kind))
     }
+}
+
+/// A name as a hole, with the mark of one character before it.
+fn named(name: &str, at: usize, kind: HoleKind) -> Text {
+    let span = Span::new(at as u32, (at + name.len()) as u32);
+    Text::hole(Splice { expression: name.to_owned(), span, kind })
 }
 
 /// A list's items with separators between them; none where nothing is known of it.

@@ -209,3 +209,49 @@ pub(super) fn without_margin(text: &Text) -> Text {
     }
     result
 }
+
+/// A text without the indentation that its lines have in common, and without a first and a last line that are blank.
+pub(super) fn without_indent(text: &Text) -> Text {
+    // The start of a line is at the beginning, and behind each line break that is written.
+    let mut least: Option<usize> = None;
+    let mut starts = true;
+    for (i, part) in text.parts.iter().enumerate() {
+        let Part::Written(written) = &**part else {
+            starts = false;
+            continue;
+        };
+        for (n, line) in written.text.split_inclusive('\n').enumerate() {
+            let is_last = i + 1 == text.parts.len() || line.ends_with('\n');
+            if (n > 0 || starts) && !(line.trim().is_empty() && is_last) {
+                let indent = line.len() - line.trim_start().len();
+                least = Some(least.map_or(indent, |least| least.min(indent)));
+            }
+        }
+        starts = written.text.ends_with('\n');
+    }
+    let mut result = Text { tagged: text.tagged, ..Text::default() };
+    let mut starts = true;
+    for (i, part) in text.parts.iter().enumerate() {
+        let Part::Written(written) = &**part else {
+            result.parts.push(part.clone());
+            starts = false;
+            continue;
+        };
+        let (mut stripped, mut at) = (Written::default(), 0);
+        let count = written.text.split_inclusive('\n').count();
+        for (n, line) in written.text.split_inclusive('\n').enumerate() {
+            let blank = line.trim().is_empty();
+            let is_first = i == 0 && n == 0 && line.ends_with('\n');
+            let is_last = i + 1 == text.parts.len() && n + 1 == count && !line.ends_with('\n');
+            if !(blank && (is_first || is_last)) {
+                let own = line.len() - line.trim_start_matches([' ', '\t']).len();
+                let cut = if n > 0 || starts { own.min(least.unwrap_or(0)) } else { 0 };
+                stripped.append(&written.part(at + cut, at + line.len()));
+            }
+            at += line.len();
+        }
+        starts = written.text.ends_with('\n');
+        result.push(Part::Written(stripped));
+    }
+    result
+}

@@ -9,6 +9,7 @@
 //! A language is one file of data and two functions: what shape an expression has, and what a statement does to names.
 
 mod calls;
+mod csharp;
 mod escape;
 mod eval;
 mod format;
@@ -17,10 +18,12 @@ mod globals;
 mod go;
 mod java;
 mod javascript;
+mod kotlin;
 mod looks;
 mod php;
 mod prefilter;
 mod python;
+mod ruby;
 mod rust;
 mod shape;
 mod table;
@@ -55,6 +58,9 @@ const LANGUAGES: &[&Language] = &[
     &rust::RUST,
     &java::JAVA,
     &php::PHP,
+    &csharp::CSHARP,
+    &ruby::RUBY,
+    &kotlin::KOTLIN,
 ];
 
 /// What a project says about the SQL in its programs.

@@ -38,6 +38,8 @@ pub(super) enum Bit<'t> {
     Written(Written),
     /// An expression whose value stands there.
     Splice(Node<'t>),
+    /// A name whose value stands there, with its place in bytes of the file.
+    Named(&'t str, usize),
 }
 
 /// An expression as far as it makes text.

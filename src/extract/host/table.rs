@@ -166,7 +166,7 @@ impl Table {
                     Some(next) => at = next,
                     None => return false,
                 },
-                _ => return at.is_named() && matches!(at.kind(), "this" | "self" | "super"),
+                _ => return matches!(at.kind(), "this" | "self" | "super" | "base"),
             }
         }
         false
@@ -264,7 +264,9 @@ impl Table {
         let operator = field(node, "operator").map_or("=", |o| source_of(o, source));
         let append = match operator.strip_suffix('=') {
             Some("") => false,
-            Some("+" | "." | "||" | "??" | "<<") => true,
+            Some("+" | "." | "<<") => true,
+            // What was there before is kept where there was something.
+            Some("||" | "??") => false,
             _ => return Act::None,
         };
         let ty = field(node, "type").or_else(|| node.parent().and_then(|around| field(around, "type")));

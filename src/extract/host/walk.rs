@@ -116,6 +116,8 @@ pub(super) struct Walker<'t> {
     pub(super) found: Vec<Found>,
     /// Names of prepared statements, with what was found.
     prepared: HashMap<String, usize>,
+    /// Whether the texts in hand are for people.
+    talks: bool,
     depth: usize,
 }
 
@@ -130,6 +132,7 @@ impl<'t> Walker<'t> {
             left: false,
             found: Vec::new(),
             prepared: HashMap::new(),
+            talks: false,
             depth: 0,
         }
     }
@@ -153,7 +156,7 @@ impl<'t> Walker<'t> {
 
     fn act(&mut self, node: Node<'t>) {
         match (self.eval.language.act)(node, self.eval.source) {
-            Act::Function { name, params, body } => self.enter(name, &params, body),
+            Act::Function { name, params, body } => self.enter(name, &params, body, node),
             Act::Assign { targets, append, number } => {
                 let before = self.found.len();
                 for (name, value) in &targets {
@@ -164,9 +167,13 @@ impl<'t> Walker<'t> {
             Act::Branch { head, arms, complete } => self.branch(&head, &arms, complete),
             Act::Loop => self.repeat(node),
             Act::Leave => {
+                // What is thrown tells people something.
+                let talks = self.talks;
+                self.talks |= node.kind().starts_with("throw") || node.kind().starts_with("raise");
                 for child in children(node) {
                     self.expression(child, true);
                 }
+                self.talks = talks;
                 self.left = true;
             }
             Act::Remark => {}
@@ -242,7 +249,13 @@ impl<'t> Walker<'t> {
         }
     }
 
-    fn enter(&mut self, name: Option<&'t str>, params: &[(&'t str, &'t str)], body: Node<'t>) {
+    fn enter(
+        &mut self,
+        name: Option<&'t str>,
+        params: &[(&'t str, &'t str)],
+        body: Node<'t>,
+        whole: Node<'t>,
+    ) {
         let outer = self.names.clone();
         if self.function.is_empty() {
             // What functions of the file change is not known inside any of them.
@@ -258,7 +271,11 @@ impl<'t> Walker<'t> {
         if let Some(name) = name {
             self.function.push(name.to_owned());
         }
-        self.block(body);
+        if body.id() == whole.id() {
+            children(body).into_iter().for_each(|child| self.nested_walk(child, false));
+        } else {
+            self.block(body);
+        }
         self.hold();
         if name.is_some() {
             self.function.pop();
@@ -494,6 +511,7 @@ impl<'t> Walker<'t> {
                 Shape::Name(_) => {}
                 _ => self.calls_in(receiver),
             }
+            self.hand_on(call, receiver);
         }
         let of_objects = call.name == "createQuery" && self.eval.globals.object_queries;
         let is_site = !of_objects && self.eval.language.sites.contains(&call.name);
@@ -552,7 +570,7 @@ impl<'t> Walker<'t> {
                 looks::starts_as_statement(&text).then(|| (text, self.binds(&args)))
             }
             _ => {
-                let mut text = match language.binding.contains(&call.name) {
+                let mut text = match language.binding.contains(&call.name) && !call.name.contains("Raw") {
                     true => self.eval.bound_text(arg.value, &self.names, 0),
                     false => self.eval.text(arg.value, &self.names, 0),
                 };
@@ -571,7 +589,11 @@ impl<'t> Walker<'t> {
                     };
                     text = format::fill(&text, Style::Braces, &bound);
                 }
-                Some((text, self.binds(rest)))
+                // What else such a call is given are no values.
+                let is_made =
+                    call.name.ends_with("Command") || call.name.to_ascii_lowercase().starts_with("prepare");
+                let binds = if is_made { Binds::Unknown } else { self.binds(rest) };
+                Some((text, binds))
             }
         }
     }
@@ -611,19 +633,24 @@ impl<'t> Walker<'t> {
         }
     }
 
+    /// `prepare("..").use { statement -> .. }`: the name that a prepared statement has in a block.
+    fn hand_on(&mut self, call: &Call<'t>, receiver: Node<'t>) {
+        let Some(block) = call.args.last().filter(|_| matches!(call.name, "use" | "let" | "also")) else {
+            return;
+        };
+        let Act::Function { params, .. } = (self.eval.language.act)(block.value, self.eval.source) else {
+            return;
+        };
+        let is_site = |found: &Found| !found.site.is_empty() && span_of(receiver).contains(found.site);
+        if self.found.last().is_some_and(is_site) {
+            let name = params.first().map_or("it", |(name, _)| *name);
+            self.prepared.insert(name.to_owned(), self.found.len() - 1);
+        }
+    }
+
     /// `statement.setString(1, x)`, `statement.execute([x])`: what is bound to a prepared statement.
     fn bind_prepared(&mut self, call: &Call<'t>) {
         let Some(receiver) = call.receiver else { return };
-        if let (Some(Act::Function { params, .. }), true) = (
-            call.args.last().map(|arg| (self.eval.language.act)(arg.value, self.eval.source)),
-            matches!(call.name, "use" | "let" | "also"),
-        ) && let Some(found) = self.found.last().filter(|f| span_of(receiver).contains(f.site))
-            && !found.site.is_empty()
-        {
-            let name = params.first().map_or("it", |(name, _)| *name);
-            self.prepared.insert(name.to_owned(), self.found.len() - 1);
-            return;
-        }
         let written = source_of(receiver, self.eval.source);
         let owner = written.strip_suffix(".Parameters").unwrap_or(written);
         let Some(&at) = self.prepared.get(owner) else { return };
@@ -814,7 +841,7 @@ impl<'t> Walker<'t> {
     }
 
     fn report(&mut self, text: Text, usage: Usage, binds: Binds) {
-        if !looks::starts_as_statement(&text) {
+        if (self.talks && usage != Usage::Run) || !looks::starts_as_statement(&text) {
             return;
         }
         let function = self.function.last().cloned();

@@ -1,8 +1,11 @@
 //! What is made of the texts in programs: for each language a table of literals and of ways to build a text, with the SQL
 //! that must come out, where it maps to, and what its holes and placeholders are.
 
+mod csharp;
 mod java;
+mod kotlin;
 mod php;
+mod ruby;
 mod rust;
 
 use super::*;
