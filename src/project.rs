@@ -42,6 +42,8 @@ pub enum Role {
     Function(String),
     /// The definition of a view of the schema.
     View(String),
+    /// A condition of a policy of row-level security.
+    Policy(String),
 }
 
 /// An expression whose text becomes part of a statement that a body executes, as it is.

@@ -10,7 +10,7 @@ use crate::extract::host::HostSettings;
 use crate::project::{Exempt, Project};
 use crate::prove::ownership;
 use crate::prove::settings::TenancySettings;
-use crate::prove::tenancy::Detail;
+use crate::prove::tenancy::{Detail, sessions_of_policies};
 use crate::prove::verdict::Verdict;
 use crate::schema::{self, Catalog};
 use crate::source::{FileId, Location, Sources};
@@ -94,8 +94,12 @@ pub fn analyse(
     let migrations = roles::migrations(&mut files, &parsed);
 
     let (catalog, mut problems) = schema::replay(database.dialect, &migrations);
-    let tenancy = tenancy(database, &catalog);
+    let mut tenancy = tenancy(database, &catalog);
     let ownership = ownership::classify(&catalog, &tenancy);
+    if tenancy.session.is_empty() {
+        tenancy.session = sessions_of_policies(&catalog, &ownership);
+        tenancy.session_of_policies = true;
+    }
     let mut suppressions = Suppressions::default();
     for (_, file) in files.iter().zip(&parsed).filter(|(f, _)| f.role.is_read()) {
         suppressions.read(Part::File, &file.fragment, &file.statements, database.dialect);
@@ -103,7 +107,10 @@ pub fn analyse(
         problems.extend(file.problems());
     }
     let queries = || files.iter().zip(&parsed).filter(|(f, _)| f.role == FileRole::Query).map(|(_, p)| p);
-    let (bodies, splices) = bodies::read(&catalog, database.dialect, queries());
+    let read = files.iter().zip(&parsed).filter(|(f, _)| f.role.is_read()).map(|(_, p)| p);
+    let read: Vec<&ParsedFile> = read.collect();
+    let (bodies, splices) =
+        bodies::read(&catalog, database.dialect, tenancy.trust_row_security, queries(), &read);
     for body in &bodies {
         suppressions.read(Part::Body, &body.fragment, &body.statements, database.dialect);
     }
@@ -113,9 +120,10 @@ pub fn analyse(
     judge.learn_functions(&bodies, &|place, function| exceptions.of(place, Some(function)).is_some());
     let (mut statements, met) = judge.all(queries(), &bodies);
     problems.extend(met);
-    let (views, met) = judge.views();
-    statements.extend(views);
-    problems.extend(met);
+    for (stored, met) in [judge.views(), judge.policies()] {
+        statements.extend(stored);
+        problems.extend(met);
+    }
     for statement in &mut statements {
         // One that is proved isolated needs no exception, whatever is written.
         if statement.proof.as_ref().is_some_and(|p| matches!(p.verdict, Verdict::Leaks | Verdict::Unknown)) {

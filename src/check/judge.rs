@@ -16,12 +16,12 @@ use crate::prove::access::{IndexBook, MAX_TABLES, analyse, is_too_large};
 use crate::prove::ownership::Ownership;
 use crate::prove::settings::{PlannerSettings, TenancySettings};
 use crate::prove::tenancy::{self, Detail, TenancyModel};
-use crate::query::model::{Occurrence, Source};
-use crate::query::{self, Context};
+use crate::query::model::{OccId, Occurrence, Source};
+use crate::query::{self, Context, TableExpr};
 use crate::schema::Catalog;
-use crate::schema::catalog::RelId;
+use crate::schema::catalog::{Policy, RelId};
 use crate::source::{Fragment, Location, Span};
-use crate::syntax::Statement;
+use crate::syntax::{ExprHandle, Statement};
 
 /// What statements are judged against.
 pub(super) struct Judge<'a> {
@@ -31,13 +31,15 @@ pub(super) struct Judge<'a> {
     /// Every index, ready to be matched.
     book: IndexBook,
     planner: &'a PlannerSettings,
+    /// What surrounds a statement of a file.
+    context: Arc<Context>,
     detail: Detail,
 }
 
 /// What a statement stands in.
 enum Within<'a> {
     /// A file, with what the statements before it created.
-    File(Option<Arc<Context>>),
+    File(Arc<Context>),
     Body(&'a Body),
 }
 
@@ -53,7 +55,8 @@ impl<'a> Judge<'a> {
     ) -> Self {
         let tenancy = (!settings.columns.is_empty()).then(|| TenancyModel::new(catalog, ownership, settings));
         let (book, planner) = (IndexBook::new(catalog), &database.planner);
-        Judge { catalog, tenancy, book, planner, detail }
+        let context = Context { trusts_row_security: settings.trust_row_security, ..Context::default() };
+        Judge { catalog, tenancy, book, planner, context: Arc::new(context), detail }
     }
 
     /// Judges the statements of files with queries and of bodies, in their order.
@@ -63,7 +66,7 @@ impl<'a> Judge<'a> {
         bodies: &[Body],
     ) -> (Vec<AnalysedStatement>, Vec<Problem>) {
         let files = files.flat_map(|f| {
-            let contexts = Context::session(self.catalog, f.all());
+            let contexts = self.context.session(self.catalog, f.all());
             f.all().zip(contexts).map(|((fragment, s), context)| (fragment, s, Within::File(context)))
         });
         let bodies =
@@ -79,12 +82,8 @@ impl<'a> Judge<'a> {
     }
 
     fn statement(&self, fragment: &Arc<Fragment>, statement: &Statement, within: &Within<'_>) -> Judged {
-        let (bound, mut problems) = match within {
-            Within::Body(Body { context, .. }) | Within::File(Some(context)) => {
-                query::bind_in(self.catalog, context, fragment, statement)
-            }
-            Within::File(None) => query::bind(self.catalog, fragment, statement),
-        };
+        let (Within::Body(Body { context, .. }) | Within::File(context)) = within;
+        let (bound, mut problems) = query::bind_in(self.catalog, context, fragment, statement);
         let place = fragment.locate(statement.span);
         // A text that is put together of several places is where the program puts it together.
         let location = match fragment.host {
@@ -101,7 +100,7 @@ impl<'a> Judge<'a> {
         };
         let function = match &role {
             Role::Function(name) => Some(name.clone()),
-            Role::Query | Role::Schema | Role::View(_) => {
+            Role::Query | Role::Schema | Role::View(_) | Role::Policy(_) => {
                 fragment.function.clone().or_else(|| extract::sql::query_name(statement).map(|q| q.name))
             }
         };
@@ -124,7 +123,7 @@ impl<'a> Judge<'a> {
     }
 
     fn view(&self, id: RelId) -> Option<Judged> {
-        let (bound, problems) = query::bind_view(self.catalog, id)?;
+        let (bound, problems) = query::bind_view(self.catalog, &self.context, id)?;
         let location = bound.fragment.locate(bound.span);
         let role = Role::View(self.catalog.relation(id).name.to_string());
         let proof = self.tenancy.as_ref().map(|model| tenancy::prove_view(model, &bound, self.detail));
@@ -139,6 +138,45 @@ impl<'a> Judge<'a> {
             exempt: None,
         };
         Some((statement, problems))
+    }
+
+    /// Judges the conditions of policies that read other tables.
+    pub(super) fn policies(&self) -> (Vec<AnalysedStatement>, Vec<Problem>) {
+        let judged = self.catalog.policies.par_iter().flat_map_iter(|policy| {
+            let conditions = policy.using.iter().chain(&policy.with_check);
+            conditions.filter_map(|handle| self.policy(policy, handle))
+        });
+        let judged: Vec<Judged> = judged.collect();
+        let (statements, problems): (Vec<_>, Vec<_>) = judged.into_iter().unzip();
+        (statements, problems.into_iter().flatten().collect())
+    }
+
+    fn policy(&self, policy: &Policy, handle: &ExprHandle) -> Option<Judged> {
+        let TableExpr { mut statement, expr, problems } =
+            query::bind_table_expr_in(self.catalog, &self.context, policy.relation, handle);
+        // Beside the table's own row, an occurrence is what a subquery or a call reads.
+        if statement.occurrences.len() < 2 {
+            return None;
+        }
+        statement.body = query::model::Body::Expressions(vec![expr]);
+        let location = statement.fragment.locate(statement.span);
+        let table = &self.catalog.relation(policy.relation).name;
+        let role = Role::Policy(format!("{} on {table}", policy.name));
+        let proof = self
+            .tenancy
+            .as_ref()
+            .map(|model| tenancy::prove_policy(model, &statement, OccId(0), self.detail));
+        let judged = AnalysedStatement {
+            bound: statement,
+            location,
+            role,
+            function: None,
+            proof,
+            access: Vec::new(),
+            unplanned: false,
+            exempt: None,
+        };
+        Some((judged, problems))
     }
 
     /// Lets calls of the schema's functions be judged by their bodies.

@@ -26,6 +26,7 @@ pub(super) fn unmatched(catalog: &Catalog, settings: &TenancySettings) -> Vec<Un
         owner,
         membership,
         session: _, // An expression.
+        session_of_policies: _,
         sets: _,
         trust_row_security: _,
     } = settings;

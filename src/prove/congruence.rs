@@ -18,7 +18,8 @@ use std::hash::Hash;
 pub struct Term(u32);
 
 impl Term {
-    fn ix(self) -> usize {
+    /// Its position in the closure.
+    pub fn ix(self) -> usize {
         self.0 as usize
     }
 }
@@ -94,7 +95,8 @@ pub struct Congruence<L, F, R> {
     undo: Vec<Undo>,
     scopes: Vec<Scope>,
     contradictions: u32,
-    version: u64,
+    /// Terms whose class has become larger or has got a flag since they were last taken.
+    changed: Vec<Term>,
 }
 
 struct Scope {
@@ -125,7 +127,7 @@ where
             undo: Vec::new(),
             scopes: Vec::new(),
             contradictions: 0,
-            version: 0,
+            changed: Vec::new(),
         }
     }
 }
@@ -190,9 +192,10 @@ where
         apps.collect()
     }
 
-    /// How often a fact was learnt; unchanged means that nothing new is known.
-    pub fn version(&self) -> u64 {
-        self.version
+    /// Terms of which more may be known than when this was last asked. Two terms that were united in between have one of
+    /// them here; what a scope said that is closed by now is not taken back.
+    pub fn take_changed(&mut self) -> Vec<Term> {
+        std::mem::take(&mut self.changed)
     }
 
     /// Says that two terms are the same value (both may be NULL).
@@ -229,7 +232,6 @@ where
     /// Says that the present assumptions cannot hold together.
     pub fn contradict(&mut self) {
         self.contradictions += 1;
-        self.version += 1;
     }
 
     /// Whether the present assumptions cannot hold together.
@@ -268,7 +270,6 @@ where
         }
         self.edges.truncate(scope.edges);
         self.contradictions = scope.contradictions;
-        self.version += 1;
         // Applications made inside the scope lost their signatures with it.
         for ix in scope.nodes..self.nodes.len() {
             self.sign(Term(ix as u32));
@@ -408,12 +409,12 @@ where
             return;
         }
         self.edges.push((a, b, edge));
-        self.version += 1;
         let (winner, loser) = if self.size[ra.ix()] >= self.size[rb.ix()] { (ra, rb) } else { (rb, ra) };
         let members: Vec<Term> = self.class(loser).collect();
-        for member in members {
+        for member in &members {
             pending.extend_from_slice(&self.uses[member.ix()]);
         }
+        self.changed.extend(members);
         self.parent[loser.ix()] = winner;
         self.size[winner.ix()] += self.size[loser.ix()];
         self.next.swap(loser.ix(), winner.ix());
@@ -428,8 +429,9 @@ where
             return;
         }
         self.undo.push(Undo::Flag(root, old));
+        let members: Vec<Term> = self.class(root).collect();
+        self.changed.extend(members);
         self.flags[root.ix()] = flags;
-        self.version += 1;
         if flags.null && flags.non_null {
             self.contradictions += 1;
         }

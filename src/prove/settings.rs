@@ -21,6 +21,8 @@ pub struct TenancySettings {
     pub membership: Vec<Membership>,
     /// Session expressions that give the tenant, as written.
     pub session: Vec<String>,
+    /// Whether these are what policies of row-level security compare with the tenant column, since none is configured.
+    pub session_of_policies: bool,
     /// Whether row-level security counts as an implied filter.
     pub trust_row_security: bool,
 }

@@ -68,6 +68,8 @@ pub struct TenancyProof {
     pub occurrences: Vec<(OccId, OwnerStatus)>,
     /// At most one for each occurrence: the most specific that explains why its owner is not tied.
     pub defects: Vec<Defect>,
+    /// What is no leak and worth knowing.
+    pub remarks: Vec<Defect>,
     /// How the owners of occurrences that are tied were found to be the tenant; empty unless asked for.
     pub derivations: Vec<Derivation>,
 }
@@ -289,6 +291,14 @@ pub enum DefectKind {
         /// The owning foreign key.
         foreign_key: ForeignKeyId,
     },
+    /// A write stores the key of a row that nobody verified to be the tenant's, though the new row's owner is known. No
+    /// leak: the row that it refers to is not read.
+    UnverifiedReference {
+        /// The foreign key.
+        foreign_key: ForeignKeyId,
+    },
+    /// Rows of a table that belongs to nobody are written. No leak: everybody may read them.
+    GlobalWrite,
     /// A view, materialized view or function result that no filter can repair.
     MixedTenantView {
         /// Why, as a clause.

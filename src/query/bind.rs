@@ -62,8 +62,13 @@ pub fn bind_in(
     binder.finish(statement.span, body)
 }
 
-/// Binds the definition of a view or materialized view; none where it has none that could be read.
-pub fn bind_view(catalog: &Catalog, view: RelId) -> Option<(BoundStatement, Vec<Problem>)> {
+/// Binds the definition of a view or materialized view as whoever reads it in that context meets it; none where it has
+/// none that could be read.
+pub fn bind_view(
+    catalog: &Catalog,
+    context: &Context,
+    view: RelId,
+) -> Option<(BoundStatement, Vec<Problem>)> {
     let definition = match &catalog.relation(view).kind {
         RelationKind::View(view) | RelationKind::MaterializedView(view) => view,
         RelationKind::Table
@@ -73,8 +78,8 @@ pub fn bind_view(catalog: &Catalog, view: RelId) -> Option<(BoundStatement, Vec<
         | RelationKind::System => return None,
     };
     let handle = definition.query.as_ref()?;
-    let context = Context::default();
-    let mut binder = Binder::new(catalog, &context, Text::new(Frame::of_query(handle, None)));
+    let mut binder = Binder::new(catalog, context, Text::new(Frame::of_query(handle, None)));
+    binder.row_security_counts &= definition.security_invoker;
     let mut query = binder.view_query(handle);
     for (column, name) in query.columns.iter_mut().zip(&definition.column_names) {
         column.name.clone_from(name);
@@ -85,6 +90,16 @@ pub fn bind_view(catalog: &Catalog, view: RelId) -> Option<(BoundStatement, Vec<
 
 /// Binds an expression over the columns of a table.
 pub fn bind_table_expr(catalog: &Catalog, table: RelId, handle: &ExprHandle) -> TableExpr {
+    bind_table_expr_in(catalog, &Context::default(), table, handle)
+}
+
+/// Binds an expression over the columns of a table as a statement in that context meets it.
+pub fn bind_table_expr_in(
+    catalog: &Catalog,
+    context: &Context,
+    table: RelId,
+    handle: &ExprHandle,
+) -> TableExpr {
     let frame = Frame {
         fragment: &handle.fragment,
         positions: &handle.positions,
@@ -92,8 +107,7 @@ pub fn bind_table_expr(catalog: &Catalog, table: RelId, handle: &ExprHandle) -> 
         span: handle.span,
         inside: None,
     };
-    let context = Context::default();
-    let mut binder = Binder::new(catalog, &context, Text::new(frame));
+    let mut binder = Binder::new(catalog, context, Text::new(frame));
     binder.push_scope();
     let relation = catalog.relation(table);
     let mut occurrence = binder.occurrence(relation.name.name.clone(), handle.span, Source::Table(table));

@@ -50,6 +50,10 @@ pub(super) struct Binder<'a> {
     pub(super) copies_left: usize,
     pub(super) views_left: u32,
     pub(super) view_depth: u32,
+    /// Whether row-level security adds to what is being read.
+    pub(super) row_security_counts: bool,
+    /// The tables whose policies are being read, outermost first.
+    pub(super) protecting: Vec<RelId>,
     /// The recursive WITH query whose base arm the next set operation is.
     pub(super) awaiting_base: Option<CteId>,
     /// WITH queries of a WITH RECURSIVE that are not bound yet: the number of levels around them, and the tree.
@@ -117,6 +121,8 @@ impl<'a> Binder<'a> {
             copies_left: COPY_BUDGET,
             views_left: VIEW_BUDGET,
             view_depth: 0,
+            row_security_counts: context.trusts_row_security,
+            protecting: Vec::new(),
             awaiting_base: None,
             pending_ctes: HashMap::new(),
             known_columns: HashMap::new(),
@@ -206,6 +212,7 @@ impl<'a> Binder<'a> {
             lateral: false,
             sampled: false,
             via_view: self.text.inside(),
+            row_security: None,
         }
     }
 

@@ -23,6 +23,8 @@ pub struct Context {
     pub function: Option<String>,
     /// Temporary tables that statements before created, by folded name; without columns where these are not known.
     pub temporary: HashMap<String, Vec<OutColumn>>,
+    /// Whether the policies of tables count, since the statement runs as a role that is subject to them.
+    pub trusts_row_security: bool,
 }
 
 /// Most temporary tables of one file that are known: each statement that creates one has a copy of those before it.
@@ -76,23 +78,19 @@ impl Context {
         }
     }
 
-    /// The temporary tables that the statements of a file create, known behind each of them: one context for each
-    /// statement, none where there is nothing to know.
+    /// This context for each statement of a file, with the temporary tables that those before it create.
     pub fn session<'s>(
+        self: &Arc<Self>,
         catalog: &Catalog,
         statements: impl Iterator<Item = (&'s Arc<Fragment>, &'s Statement)>,
-    ) -> Vec<Option<Arc<Context>>> {
-        let mut now: Option<Arc<Context>> = None;
+    ) -> Vec<Arc<Context>> {
+        let mut now = Arc::clone(self);
         let step = |(fragment, statement): (&'s Arc<Fragment>, &'s Statement)| {
-            let before = now.clone();
-            let none = Context::default();
-            let known = now.as_deref().unwrap_or(&none);
-            if known.temporary.len() < MAX_TEMPORARY
-                && let Some((name, columns)) = known.created(catalog, fragment, statement)
+            let before = Arc::clone(&now);
+            if before.temporary.len() < MAX_TEMPORARY
+                && let Some((name, columns)) = before.created(catalog, fragment, statement)
             {
-                let mut context = known.clone();
-                context.temporary.insert(name, columns);
-                now = Some(Arc::new(context));
+                Arc::make_mut(&mut now).temporary.insert(name, columns);
             }
             before
         };

@@ -297,6 +297,27 @@ pub struct Occurrence {
     pub sampled: bool,
     /// The occurrence, in this statement's own text, of the view that this one is part of.
     pub via_view: Option<OccId>,
+    /// What row-level security lets the statement see of the table and write into it, where it is trusted.
+    pub row_security: Option<Box<RowSecurity>>,
+}
+
+/// The conditions that the policies of a table add to its use (manual: CREATE POLICY, "Policies Applied by Command
+/// Type"). A condition that is absent is not added.
+#[derive(Clone, Debug, Default)]
+pub struct RowSecurity {
+    /// Holds of each row that is read, or that a write changes: USING.
+    pub using: Option<Expr>,
+    /// Holds of each new row that INSERT adds: WITH CHECK.
+    pub inserted: Option<Expr>,
+    /// Holds of each row after UPDATE: WITH CHECK.
+    pub updated: Option<Expr>,
+}
+
+impl RowSecurity {
+    /// All of its conditions.
+    pub fn conditions(&self) -> impl Iterator<Item = &Expr> {
+        self.using.iter().chain(&self.inserted).chain(&self.updated)
+    }
 }
 
 /// What an occurrence is.

@@ -477,7 +477,9 @@ impl<'a> Deep<'a, '_> {
 
     fn occurrence(&mut self, occ: OccId) {
         self.visitor.occurrence(occ);
-        match &self.statement.occurrence(occ).source {
+        let occurrence = self.statement.occurrence(occ);
+        self.exprs(occurrence.row_security.iter().flat_map(|security| security.conditions()));
+        match &occurrence.source {
             Source::View { view: _, query } => query.iter().for_each(|q| self.query(q)),
             Source::Derived(query) => self.query(query),
             Source::Function { calls, ordinality: _ } => {

@@ -96,7 +96,12 @@ impl Teller<'_> {
                     }
                     Because::Session => told(
                         "tenant",
-                        format!("{value} is configured to be the tenant (`tenancy.session`)"),
+                        match self.project.tenancy.session_of_policies {
+                            true => format!(
+                                "{value} is the tenant, since policies compare it with the tenant column"
+                            ),
+                            false => format!("{value} is configured to be the tenant (`tenancy.session`)"),
+                        },
                         None,
                     ),
                     Because::RowVariable => told(

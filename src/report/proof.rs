@@ -229,6 +229,7 @@ fn surroundings(statement: &AnalysedStatement) -> String {
     match (&statement.role, &statement.function) {
         (Role::View(name), _) => format!("view `{}`: ", visible(name)),
         (Role::Function(name), _) => format!("in the function `{}`: ", visible(name)),
+        (Role::Policy(name), _) => format!("policy `{}`: ", visible(name)),
         (Role::Schema, _) => "in a schema source: ".to_owned(),
         (Role::Query, Some(name)) => format!("`{}`: ", visible(name)),
         (Role::Query, None) => String::new(),
@@ -265,6 +266,9 @@ pub(super) fn tables(statement: &AnalysedStatement) -> Vec<(OccId, &Occurrence, 
             let proof = statement.proof.as_ref();
             let status = proof.and_then(|p| p.occurrences.iter().find(|(o, _)| *o == occ)).map(|(_, s)| *s);
             let is_table = matches!(occurrence.source, Source::Table(_) | Source::View { .. });
+            // Of a policy, the first occurrence is the row that it decides on.
+            let is_own_row = matches!(statement.role, Role::Policy(_)) && i == 0;
+            (!is_own_row).then_some(())?;
             (is_table || status.is_some()).then_some((occ, occurrence, status))
         })
         .collect()

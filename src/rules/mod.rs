@@ -40,7 +40,7 @@ pub struct Rule {
 /// What a rule looks at.
 #[derive(Clone, Copy, Debug)]
 enum Check {
-    /// One defect of a statement's tenancy proof; a rule answers for its own kinds of defects.
+    /// One defect or remark of a statement's tenancy proof; a rule answers for its own kinds of defects.
     Defect(fn(&Subject<'_>, &Defect) -> Option<Draft>),
     /// Index coverage of one occurrence of a base table.
     Access(fn(&Subject<'_>, &Access, &Options) -> Option<Draft>),
@@ -81,6 +81,8 @@ const LIST: &[(&str, &str, Check)] = &[
     rule!("tenant-reassignment", Check::Defect(tenant::tenant_reassignment::check)),
     rule!("cross-tenant-upsert", Check::Defect(tenant::cross_tenant_upsert::check)),
     rule!("unverified-parent", Check::Defect(tenant::unverified_parent::check)),
+    rule!("unverified-reference", Check::Defect(tenant::unverified_reference::check)),
+    rule!("global-write", Check::Defect(tenant::global_write::check)),
     rule!("mixed-tenant-view", Check::Defect(tenant::mixed_tenant_view::check)),
     rule!("unresolved-tenant-scope", Check::Defect(tenant::unresolved_tenant_scope::check)),
     rule!("unclassified-table", Check::Catalog(isolation::unclassified_table::check)),
@@ -155,7 +157,7 @@ pub fn run(project: &Project, settings: &RuleSettings) -> Vec<Finding> {
         for rule in &on {
             match rule.check {
                 Check::Defect(check) => {
-                    let defects = statement.proof.iter().flat_map(|p| &p.defects);
+                    let defects = statement.proof.iter().flat_map(|p| p.defects.iter().chain(&p.remarks));
                     let drafts = defects.filter_map(|d| check(&subject, d));
                     drafts.for_each(|d| report(rule, d, Some(&subject)));
                 }

@@ -25,6 +25,9 @@ fn shapes_that_an_index_takes() {
         ("(n)", "n = ALL($1)", "none"),
         ("(n)", "n NOT IN (1, 2)", "none"),
         ("(n)", "n IN ($1, NULL)", "seek i0(n)"),
+        ("(txt)", "txt IN ($1, $2)", "seek i0(txt)"),
+        ("(txt)", "txt COLLATE \"C\" IN ($1, $2)", "none"),
+        ("(c)", "c = ANY (ARRAY[$1, $2])", "seek i0(c)"),
         ("(n)", "n IN (1, m)", "none"),
         ("(n)", "CASE WHEN $1 THEN n = 1 ELSE n = 2 END", "none"),
         ("(n)", "true", "no-predicate"),
@@ -142,6 +145,11 @@ fn a_search_of_a_btree_begins_at_its_first_key() {
         ("(n, m)", "n > $1 AND m = $2", "seek i0(n, m)"),
         ("(n) INCLUDE (m)", "m = $1", "none"),
         ("USING gist (n, rng)", "rng && $1", "seek i0(rng)"),
+        // The operator classes of btree_gist and inet_ops have <>, for exclusion constraints.
+        ("USING gist (n, rng)", "n <> 5", "seek i0(n)"),
+        ("USING gist (n, rng)", "n NOT IN (5, 6)", "none"),
+        ("USING gin (n)", "n <> 5", "none"),
+        ("USING gist (ip inet_ops)", "ip <> $1", "seek"),
         ("USING gin (n, tags)", "tags && $1", "seek i0(tags)"),
         ("USING brin (n, m)", "m = $1", "seek i0(m)"),
     ]);

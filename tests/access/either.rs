@@ -39,6 +39,18 @@ fn an_arm_may_prove_a_partial_index() {
         ("(n); (m) WHERE status = 'done'", "n = 1 OR (m = 2 AND status = 'done')", "seek"),
         ("(n); (m) WHERE status = 'done'", "n = 1 OR status = 'done'", "seek"),
         ("(n); (m) WHERE status = 'done'", "n = 1 OR m = 2", "none"),
+        // What the predicate implies is still a condition of each search.
+        ("(n, m) WHERE n IS NOT NULL", "n IS NOT NULL AND (m = 1 OR m = 2)", "seek i0(n, m)"),
+        ("(n, m) WHERE n IS NOT NULL", "n IS NOT NULL AND m = 1", "partial-only i0(m)"),
+        // So may the arm around the OR that it stands in.
+        ("(n); (m) WHERE status = 'done'", "n = 1 OR (status = 'done' AND (n = 2 OR m = 3))", "seek"),
+        // An index that the arm's other conditions would only filter in is not preferred to the OR in it.
+        (
+            "(n); (m, id) WHERE status = 'done'",
+            "n = 1 OR (id > 7 AND status = 'done' AND (n = 2 OR m = 3))",
+            "seek",
+        ),
+        ("(n); (m) WHERE status = 'done'", "n = 1 OR (status = 'open' AND (n = 2 OR m = 3))", "none"),
     ]);
 }
 

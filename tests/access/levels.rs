@@ -242,3 +242,14 @@ fn unions(n: usize) -> String {
     let each: Vec<String> = (0..n).map(|i| format!("(SELECT x FROM w WHERE id = {i})")).collect();
     format!("SELECT {}", each.join(", "))
 }
+
+#[test]
+fn of_two_constants_that_something_is_equal_to_the_first_counts() {
+    let partial = "CREATE INDEX i0 ON t (m) WHERE n = 2;";
+    check_statements(&[
+        (ON_N, "SELECT 1 FROM t WHERE n = 1 AND n = 2 AND m = 3", "t seek i0(n)"),
+        (partial, "SELECT 1 FROM t WHERE n = 1 AND n = 2 AND m = 3", "t none"),
+        (partial, "SELECT 1 FROM t WHERE n = 2 AND n = 1 AND m = 3", "t seek i0(m)"),
+        (partial, "SELECT 1 FROM t WHERE n = $1 AND n = 2 AND m = 3", "t seek i0(m)"),
+    ]);
+}

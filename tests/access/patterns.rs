@@ -67,6 +67,9 @@ fn trigrams_take_any_pattern() {
         ("USING gin (txt gin_trgm_ops)", "similarity(txt, $1) > 0.3", "none"),
         ("USING gist (txt gist_trgm_ops)", "txt ~* $1", "seek"),
         ("USING spgist (txt)", "txt LIKE 'ab%'", "seek"),
+        // Without a wildcard it is an equality, and the index's collation is taken.
+        ("(txt COLLATE \"C\")", "txt LIKE 'ab'", "seek i0(txt)"),
+        ("(txt COLLATE \"C\")", "txt = 'ab'", "none"),
         ("USING spgist (txt)", "txt LIKE $1", "none"),
     ]);
 }

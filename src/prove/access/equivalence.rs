@@ -78,7 +78,9 @@ impl Classes {
             let class = self.classes.entry(root).or_insert_with(new);
             class.members.push(term);
             let free = !terms.rels(term).iter().any(|r| level(*r));
-            if free && (class.constant.is_none() || terms.constant(term).is_some()) {
+            // The first constant of the text counts, and the others are not looked at.
+            let known = |t: Term| terms.constant(t).is_some();
+            if free && class.constant.is_none_or(|c| !known(c) && known(term)) {
                 class.constant = Some(term);
             }
             self.of_term.entry(term).or_default().push(root);

@@ -392,8 +392,15 @@ impl<'q> Level<'q> {
                     add(Clause { term, local, span: placed.qual.span });
                     continue;
                 }
-                // Its class says it with the constant instead.
-                if !local && (classes.constant(l, &coll).is_some() || classes.constant(r, &coll).is_some()) {
+                // Its class says it with the constant that counts instead.
+                let constant = classes.constant(l, &coll).or_else(|| classes.constant(r, &coll));
+                if let Some(constant) = constant {
+                    for member in [l, r].into_iter().filter(|_| local) {
+                        if terms.uses(member, rel) && classes.same(member, constant, &coll) {
+                            let term = terms.equality(member, constant, &coll);
+                            add(Clause { term, local, span: placed.qual.span });
+                        }
+                    }
                     continue;
                 }
             }

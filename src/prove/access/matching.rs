@@ -204,7 +204,9 @@ pub(super) fn condition(terms: &Terms, key: &Key, test: &Test, database: &str) -
 /// so that an operand that is the key has the key's own family.
 fn compares(terms: &Terms, key: &Key, op: CompareOp, coll: &Coll) -> Option<Bound> {
     let bound = match (op, key.class.comparisons) {
-        (CompareOp::NotEq, _) | (_, Comparisons::No) => return None,
+        (_, Comparisons::No) => return None,
+        (CompareOp::NotEq, _) if key.class.inequality => Bound::Range,
+        (CompareOp::NotEq, _) => return None,
         (CompareOp::Eq, _) => Bound::Equal,
         (_, Comparisons::Equality) => return None,
         (CompareOp::Lt | CompareOp::LtEq | CompareOp::Gt | CompareOp::GtEq, Comparisons::All) => Bound::Range,
@@ -255,7 +257,8 @@ fn operator(
         Fixed::No => None,
         Fixed::Exact => {
             let equality = class.comparisons != Comparisons::No && is_textual(terms, key) && name != "^@";
-            (equality && key.coll == *coll).then_some(Bound::Equal)
+            // An equality finds the same rows in any deterministic collation, and LIKE has no other.
+            equality.then_some(Bound::Equal)
         }
         Fixed::Prefix => match class.prefixes {
             Prefixes::No => None,

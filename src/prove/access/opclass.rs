@@ -31,6 +31,8 @@ pub(super) enum Prefixes {
 #[derive(Clone, Debug)]
 pub(super) struct KeyClass {
     pub(super) comparisons: Comparisons,
+    /// Whether it takes `<>` too.
+    pub(super) inequality: bool,
     /// The family of those comparisons.
     pub(super) family: Family,
     /// Whether they take values of another type of the family.
@@ -52,6 +54,7 @@ pub(super) struct KeyClass {
 
 const NOTHING: KeyClass = KeyClass {
     comparisons: Comparisons::No,
+    inequality: false,
     family: Family::Unknown,
     cross_type: true,
     operators: &[],
@@ -172,10 +175,12 @@ fn gin(opclass: Option<&str>, ty: &Type) -> KeyClass {
     KeyClass { operators, ..NOTHING }
 }
 
-/// btree_gin and btree_gist: a btree's operators, of the key's own type only.
+/// btree_gin and btree_gist: a btree's operators, of the key's own type only. btree_gist has `<>`, for exclusion
+/// constraints.
 fn scalar(ty: &Type, gist: bool) -> KeyClass {
     KeyClass {
         comparisons: Comparisons::All,
+        inequality: gist,
         family: family(ty),
         cross_type: false,
         nulls: gist,
@@ -199,9 +204,7 @@ fn gist(opclass: Option<&str>, ty: &Type) -> KeyClass {
         BaseType::Range(_) => {
             KeyClass { comparisons: Comparisons::Equality, family: family(ty), operators: RANGE, ..class }
         }
-        BaseType::Inet | BaseType::Cidr if opclass == Some("inet_ops") => {
-            KeyClass { comparisons: Comparisons::All, family: family(ty), operators: INET, ..class }
-        }
+        BaseType::Inet | BaseType::Cidr if opclass == Some("inet_ops") => network(ty),
         BaseType::TsVector => KeyClass { operators: TSVECTOR, ..class },
         BaseType::TsQuery => KeyClass { operators: &["@>", "<@"], ..class },
         BaseType::Other(name) => match name.as_str() {
@@ -224,6 +227,18 @@ fn gist(opclass: Option<&str>, ty: &Type) -> KeyClass {
     }
 }
 
+/// `inet_ops` of GiST and of SP-GiST.
+fn network(ty: &Type) -> KeyClass {
+    KeyClass {
+        comparisons: Comparisons::All,
+        inequality: true,
+        family: family(ty),
+        operators: INET,
+        nulls: true,
+        ..NOTHING
+    }
+}
+
 fn sp_gist(opclass: Option<&str>, ty: &Type) -> KeyClass {
     let class = KeyClass { nulls: true, ..NOTHING };
     match &ty.base {
@@ -237,9 +252,7 @@ fn sp_gist(opclass: Option<&str>, ty: &Type) -> KeyClass {
         BaseType::Range(_) => {
             KeyClass { comparisons: Comparisons::Equality, family: family(ty), operators: RANGE, ..class }
         }
-        BaseType::Inet | BaseType::Cidr => {
-            KeyClass { comparisons: Comparisons::All, family: family(ty), operators: INET, ..class }
-        }
+        BaseType::Inet | BaseType::Cidr => network(ty),
         _ => {
             let spatial = opclass.is_some_and(|name| name.contains("geometry") || name.contains("geography"));
             KeyClass { operators: SHAPE, spatial, distances: &["<->"], ..class }

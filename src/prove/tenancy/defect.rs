@@ -139,6 +139,13 @@ impl Prover<'_> {
         {
             return defect(DefectKind::MixedTenantView { why: why.clone() });
         }
+        // What a policy reads, at a use of its table.
+        if occ != inner && self.st.occurrence(occ).row_security.is_some() {
+            let name = &self.st.occurrence(inner).alias;
+            return defect(DefectKind::MixedTenantView {
+                why: format!("`{name}` in them is not tied to the tenant"),
+            });
+        }
         if occ != inner
             && let Lost::Mixed(mixer, _) = failure.lost
         {
@@ -209,8 +216,8 @@ pub(super) struct Evidence {
     literals: BTreeMap<OccId, Span>,
     /// Columns of a key or reference compared with a value of the caller.
     keys: BTreeMap<OccId, BTreeSet<ColumnIx>>,
-    /// Columns of two occurrences that are compared.
-    joins: Vec<((OccId, ColumnIx), (OccId, ColumnIx))>,
+    /// What each occurrence is compared with: its column, the other occurrence, the column there.
+    joins: BTreeMap<OccId, Vec<(ColumnIx, OccId, ColumnIx)>>,
     /// Occurrences of which a predicate outside of their block names an output.
     filtered_outside: BTreeSet<OccId>,
 }
@@ -244,19 +251,17 @@ impl Evidence {
                 || self.joined_to(model, st, *occ, failed).is_some()
         };
         let mut found: BTreeSet<OccId> = failed.iter().filter(|occ| picked(occ)).copied().collect();
-        loop {
-            let before = found.len();
-            for ((a, _), (b, _)) in &self.joins {
-                for (from, to) in [(a, b), (b, a)] {
-                    if found.contains(from) && failed.contains(to) {
-                        found.insert(*to);
-                    }
-                }
-            }
-            if found.len() == before {
-                return found;
-            }
+        let mut todo: Vec<OccId> = found.iter().copied().collect();
+        while let Some(occ) = todo.pop() {
+            let others = self.joins.get(&occ).into_iter().flatten().map(|(_, other, _)| *other);
+            todo.extend(others.filter(|other| failed.contains(other) && found.insert(*other)));
         }
+        found
+    }
+
+    fn join(&mut self, (a, ac): (OccId, ColumnIx), (b, bc): (OccId, ColumnIx)) {
+        self.joins.entry(a).or_default().push((ac, b, bc));
+        self.joins.entry(b).or_default().push((bc, a, ac));
     }
 
     /// An occurrence outside of `untied` that this one is compared with, and the key of its row that the comparison
@@ -269,28 +274,26 @@ impl Evidence {
         untied: &BTreeSet<OccId>,
     ) -> Option<(OccId, Option<ForeignKeyId>)> {
         let mut fallback = None;
-        for ((a, ac), (b, bc)) in &self.joins {
-            for ((own, own_column), (other, column)) in [((a, ac), (b, bc)), ((b, bc), (a, ac))] {
-                if *own != occ || untied.contains(other) || *other == occ {
-                    continue;
-                }
-                let Source::Table(rel) = st.occurrence(*other).source else { continue };
-                if !model.ownership.of(rel).is_scoped() {
-                    continue;
-                }
-                let reference = match st.occurrence(occ).source {
-                    Source::Table(target) => stored_reference(model, rel, *column, target, *own_column),
-                    _ => None,
-                };
-                // The other row belongs to whoever owns this one: it is not tied on its own account.
-                if reference.is_some_and(|fk| owns_by(model, rel, fk)) {
-                    continue;
-                }
-                if reference.is_some() {
-                    return Some((*other, reference));
-                }
-                fallback = fallback.or(Some((*other, None)));
+        for (own_column, other, column) in self.joins.get(&occ).into_iter().flatten() {
+            if untied.contains(other) || *other == occ {
+                continue;
             }
+            let Source::Table(rel) = st.occurrence(*other).source else { continue };
+            if !model.ownership.of(rel).is_scoped() {
+                continue;
+            }
+            let reference = match st.occurrence(occ).source {
+                Source::Table(target) => stored_reference(model, rel, *column, target, *own_column),
+                _ => None,
+            };
+            // The other row belongs to whoever owns this one: it is not tied on its own account.
+            if reference.is_some_and(|fk| owns_by(model, rel, fk)) {
+                continue;
+            }
+            if reference.is_some() {
+                return Some((*other, reference));
+            }
+            fallback = fallback.or(Some((*other, None)));
         }
         fallback
     }
@@ -447,7 +450,8 @@ impl<'m> Collect<'m> {
             for (column, value) in [(left, right), (right, left)] {
                 let Some((occ, ix)) = column_of(column) else { continue };
                 if let Some(other) = column_of(value) {
-                    self.out.joins.push((self.origin((occ, ix)), self.origin(other)));
+                    let pair = (self.origin((occ, ix)), self.origin(other));
+                    self.out.join(pair.0, pair.1);
                 } else if matches!(value.kind, ExprKind::Literal(_)) && self.is_tenant(occ, ix) {
                     self.out.literals.entry(occ).or_insert(value.span);
                 } else if is_value(value) && place != Place::Negated && self.is_key(occ, ix) {
@@ -458,7 +462,8 @@ impl<'m> Collect<'m> {
         if let ExprKind::InQuery { negated: false, expr: left, query } = &expr.kind {
             for (l, (occ, ix)) in super::tenants::row_of(left).iter().zip(outputs(query)) {
                 if let (Some(own), Some(occ)) = (column_of(l), occ) {
-                    self.out.joins.push((own, self.origin((occ, ix))));
+                    let other = self.origin((occ, ix));
+                    self.out.join(own, other);
                 }
             }
             for select in walk::blocks(query) {

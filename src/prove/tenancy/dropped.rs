@@ -108,9 +108,11 @@ impl<'a> Find<'a> {
         }
     }
 
+    /// The table of an occurrence all of whose rows the statement sees.
     fn table(&self, occ: OccId) -> Option<RelId> {
-        match self.st.occurrence(occ).source {
-            Source::Table(rel) => Some(rel),
+        let occurrence = self.st.occurrence(occ);
+        match occurrence.source {
+            Source::Table(rel) if occurrence.row_security.is_none() => Some(rel),
             _ => None,
         }
     }

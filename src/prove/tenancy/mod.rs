@@ -23,6 +23,7 @@ mod occurrence;
 mod predicate;
 mod recursion;
 mod relation;
+mod row_security;
 mod session;
 mod state;
 mod tenants;
@@ -37,12 +38,13 @@ use std::rc::Rc;
 use crate::prove::congruence::Term;
 use crate::prove::verdict::{Defect, DefectKind, OwnerStatus, TenancyProof, Verdict};
 use crate::query::model::{Body, BoundStatement, CteBody, CteId, ExprKind, GapKind, OccId, Query, Source};
-use crate::query::walk;
+use crate::query::{Context, walk};
 use crate::schema::catalog::{ColumnIx, ForeignKeyId, RelId};
 use crate::source::Span;
 
 pub use call::Summary;
 pub use facts::TenancyModel;
+pub use session::sessions_of_policies;
 
 use collation::Collations;
 use defect::Evidence;
@@ -115,13 +117,28 @@ pub fn prove_view(model: &TenancyModel<'_>, definition: &BoundStatement, detail:
         }
     }
     let derivations = prover.derivations(&occurrences);
-    TenancyProof { verdict, occurrences, defects, derivations }
+    TenancyProof { verdict, occurrences, defects, remarks: Vec::new(), derivations }
+}
+
+/// Judges a condition of a policy: what its subqueries read must be tied to the tenant, or to the row that the policy
+/// decides on. `table` is that row's occurrence. What the policy lets through is another question.
+pub fn prove_policy(
+    model: &TenancyModel<'_>,
+    condition: &BoundStatement,
+    table: OccId,
+    detail: Detail,
+) -> TenancyProof {
+    let mut prover = Prover::new(model, condition, detail);
+    prover.policy(table);
+    prover.finish()
 }
 
 /// How a materialized view's rows are owned, by its definition.
 fn stored_rows(model: &TenancyModel<'_>, view: RelId) -> Stored {
     let unread = || Stored::Mixed("its definition could not be read".to_owned());
-    let Some((statement, _)) = crate::query::bind_view(model.catalog, view) else { return unread() };
+    let Some((statement, _)) = crate::query::bind_view(model.catalog, &Context::default(), view) else {
+        return unread();
+    };
     let Body::Query(query) = &statement.body else { return unread() };
     if !statement.gaps.is_empty() {
         return Stored::Mixed("part of its definition is not known".to_owned());
@@ -231,6 +248,7 @@ struct Prover<'a> {
     /// Columns that a grouping set may make NULL, hidden while its output is read.
     masked: HashSet<(OccId, ColumnIx)>,
     failures: Vec<Failure>,
+    remarks: Vec<Defect>,
     /// How many conditions may still be judged a second time.
     retries: u32,
     /// Whether rows of a tenant-scoped table are read or written at all.
@@ -286,6 +304,7 @@ impl<'a> Prover<'a> {
             hypotheses: HashMap::new(),
             masked: HashSet::new(),
             failures: Vec::new(),
+            remarks: Vec::new(),
             retries: MAX_RETRIES,
             touched: false,
             scoped: BTreeSet::new(),
@@ -388,7 +407,7 @@ impl<'a> Prover<'a> {
         }
         let occurrences = self.statuses(verdict, failed);
         let derivations = self.derivations(&occurrences);
-        TenancyProof { verdict, occurrences, defects, derivations }
+        TenancyProof { verdict, occurrences, defects, remarks: self.remarks, derivations }
     }
 
     fn statuses(&self, verdict: Verdict, failed: BTreeSet<OccId>) -> Vec<(OccId, OwnerStatus)> {

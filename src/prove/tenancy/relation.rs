@@ -256,7 +256,9 @@ impl<'a> Prover<'a> {
                 {
                     self.add_owners(vec![owner]);
                 }
-                return vec![Fact::NonNull(self.insts[inst.0 as usize].present)];
+                let mut facts = vec![Fact::NonNull(self.insts[inst.0 as usize].present)];
+                facts.extend(self.visible(occ, inst));
+                return facts;
             }
             Source::View { view: _, query: Some(query) } => self.query(query),
             Source::Derived(query) => self.query(query),

@@ -1,7 +1,81 @@
 //! Configured session expressions (`current_setting('app.workspace_id')`, `auth.org_id()`): one canonical spelling for
 //! the configured text and for the bound expression, in which casts, `missing_ok` and wrapping sub-selects are absent.
 
-use crate::query::model::{Expr, ExprKind, Literal, SetExpr};
+use std::collections::BTreeSet;
+
+use crate::prove::ownership::{Owner, Ownership};
+use crate::query::bind_table_expr;
+use crate::query::model::{BoundStatement, CompareOp, Expr, ExprKind, Literal, SetExpr, Source};
+use crate::query::walk::{Visitor, walk_expr_deep};
+use crate::schema::Catalog;
+
+/// Session expressions that policies of row-level security compare with a tenant column: what the schema itself takes
+/// for the tenant, in canonical spelling.
+pub fn sessions_of_policies(catalog: &Catalog, ownership: &Ownership) -> Vec<String> {
+    let mut found = BTreeSet::new();
+    for policy in &catalog.policies {
+        for handle in policy.using.iter().chain(&policy.with_check) {
+            let bound = bind_table_expr(catalog, policy.relation, handle);
+            let mut compared = Compared { statement: &bound.statement, ownership, found: &mut found };
+            walk_expr_deep(&bound.statement, &bound.expr, &mut compared);
+        }
+    }
+    found.into_iter().collect()
+}
+
+/// Collects what is compared with tenant columns.
+struct Compared<'s> {
+    statement: &'s BoundStatement,
+    ownership: &'s Ownership,
+    found: &'s mut BTreeSet<String>,
+}
+
+impl<'a> Visitor<'a> for Compared<'_> {
+    fn expr(&mut self, expr: &'a Expr) {
+        let ExprKind::Compare { op: CompareOp::Eq, left, right } = &expr.kind else { return };
+        for (column, value) in [(left, right), (right, left)] {
+            if self.is_tenant(column)
+                && is_of_session(value)
+                && let Some(text) = spelling(value)
+            {
+                self.found.insert(canonical(&text));
+            }
+        }
+    }
+}
+
+impl Compared<'_> {
+    fn is_tenant(&self, expr: &Expr) -> bool {
+        let ExprKind::Column { occ, column } = &without_casts(expr).kind else { return false };
+        let Source::Table(rel) = self.statement.occurrence(*occ).source else { return false };
+        match self.ownership.of(rel) {
+            Owner::Root { key: own, .. } | Owner::Direct { column: own, .. } => own == column,
+            Owner::Indirect { .. } | Owner::Unclassified { .. } | Owner::Global { .. } => false,
+        }
+    }
+}
+
+/// Whether a value is asked of the session: a call, or a path into what a call gives.
+fn is_of_session(expr: &Expr) -> bool {
+    match &without_casts(expr).kind {
+        ExprKind::Call(_) => true,
+        ExprKind::Operator { name, args } => {
+            is_path_operator(name) && args.first().is_some_and(is_of_session)
+        }
+        ExprKind::Subquery(query) => match &query.body {
+            SetExpr::Select(select) => select.output.iter().any(|o| is_of_session(&o.expr)),
+            SetExpr::SetOp { .. } | SetExpr::Values(_) | SetExpr::Nested(_) => false,
+        },
+        _ => false,
+    }
+}
+
+fn without_casts(mut expr: &Expr) -> &Expr {
+    while let ExprKind::Cast(of) = &expr.kind {
+        expr = of;
+    }
+    expr
+}
 
 /// The canonical spelling of a configured session expression: lower case outside quotes, without white space, casts,
 /// a second argument of `current_setting`, and outer parentheses or `SELECT`.
@@ -118,11 +192,7 @@ fn spelled(expr: &Expr, casts: bool) -> Option<String> {
 /// An operand of an operator, in parentheses unless it is a step of the same path (`a -> 'b' ->> 'c'`).
 fn operand(expr: &Expr, casts: bool, path: bool) -> Option<String> {
     let text = spelled(expr, casts)?;
-    let mut inner = expr;
-    while let ExprKind::Cast(of) = &inner.kind {
-        inner = of;
-    }
-    match &inner.kind {
+    match &without_casts(expr).kind {
         ExprKind::Operator { name, args: _ } if !(path && is_path_operator(name)) => {
             Some(format!("({text})"))
         }

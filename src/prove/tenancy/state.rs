@@ -4,6 +4,7 @@
 //! occurrence in a joined row is a term of its own: not NULL means present. A column that is not NULL makes its
 //! occurrence present, and the facts of an outer join's ON hold when its nullable side is present.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use crate::prove::congruence::{Congruence, Node, Term};
@@ -76,6 +77,16 @@ pub(super) enum Cond {
     Same(Term, Term),
 }
 
+impl Cond {
+    fn terms(&self) -> impl Iterator<Item = Term> + use<> {
+        let (a, b) = match self {
+            Cond::NonNull(t) | Cond::Null(t) => (*t, None),
+            Cond::Same(a, b) => (*a, Some(*b)),
+        };
+        [a].into_iter().chain(b)
+    }
+}
+
 /// A fact about the current rows.
 #[derive(Clone, Debug)]
 pub(super) enum Fact {
@@ -107,6 +118,56 @@ struct Guard {
     fired: bool,
 }
 
+/// Guards in order, by the terms that their conditions are about, and those of which a condition may hold by now.
+#[derive(Default)]
+struct Guards {
+    list: Vec<Guard>,
+    /// By term: guards that have it in a condition, ascending.
+    watching: Vec<Vec<usize>>,
+    woken: BTreeSet<usize>,
+}
+
+impl Guards {
+    fn add(&mut self, rule: Rc<(Vec<Cond>, Vec<Fact>)>) {
+        let at = self.list.len();
+        for term in rule.0.iter().flat_map(Cond::terms) {
+            if self.watching.len() <= term.ix() {
+                self.watching.resize_with(term.ix() + 1, Vec::new);
+            }
+            self.watching[term.ix()].push(at);
+        }
+        self.list.push(Guard { rule, fired: false });
+        self.woken.insert(at);
+    }
+
+    fn truncate(&mut self, len: usize) {
+        while self.list.len() > len {
+            let Some(guard) = self.list.pop() else { return };
+            for term in guard.rule.0.iter().flat_map(Cond::terms) {
+                // The guards of the list are the last that watch a term, in order.
+                self.watching[term.ix()].pop();
+            }
+        }
+        self.woken.split_off(&len);
+    }
+
+    fn wake(&mut self, term: Term) {
+        for at in self.watching.get(term.ix()).into_iter().flatten() {
+            if !self.list[*at].fired {
+                self.woken.insert(*at);
+            }
+        }
+    }
+
+    /// Takes back that a guard fired.
+    fn rearm(&mut self, at: usize) {
+        if let Some(guard) = self.list.get_mut(at) {
+            guard.fired = false;
+            self.woken.insert(at);
+        }
+    }
+}
+
 struct Mark {
     guards: usize,
     cases: usize,
@@ -117,14 +178,13 @@ struct Mark {
 #[derive(Default)]
 pub(super) struct State {
     pub(super) cc: Congruence<Leaf, Fun, Why>,
-    guards: Vec<Guard>,
+    guards: Guards,
     /// Guards that hold in every scope (what the schema says of an occurrence).
-    axioms: Vec<Guard>,
-    /// Guards that fired, in order: an axiom's position, or the axioms' count and a guard's position.
+    axioms: Guards,
+    /// Guards that fired, in order: whether it is an axiom, and its position.
     fired: Vec<(bool, usize)>,
     cases: Vec<Rc<Vec<Vec<Fact>>>>,
     marks: Vec<Mark>,
-    saturated: Option<(u64, usize, usize)>,
     fresh: u32,
     /// Steps that may still be spent on case splits.
     pub(super) fuel: u32,
@@ -144,21 +204,22 @@ impl State {
 
     pub(super) fn push(&mut self) {
         self.cc.push();
-        self.marks.push(Mark { guards: self.guards.len(), cases: self.cases.len(), fired: self.fired.len() });
+        self.marks.push(Mark {
+            guards: self.guards.list.len(),
+            cases: self.cases.len(),
+            fired: self.fired.len(),
+        });
     }
 
     pub(super) fn pop(&mut self) {
         self.cc.pop();
         let Some(mark) = self.marks.pop() else { return };
         for (axiom, at) in self.fired.drain(mark.fired..) {
-            let list = if axiom { &mut self.axioms } else { &mut self.guards };
-            if let Some(guard) = list.get_mut(at) {
-                guard.fired = false;
-            }
+            let guards = if axiom { &mut self.axioms } else { &mut self.guards };
+            guards.rearm(at);
         }
         self.guards.truncate(mark.guards);
         self.cases.truncate(mark.cases);
-        self.saturated = None;
     }
 
     pub(super) fn fresh(&mut self) -> Term {
@@ -178,8 +239,7 @@ impl State {
 
     /// Enters a rule that holds in every scope.
     pub(super) fn axiom(&mut self, conds: Vec<Cond>, facts: Vec<Fact>) {
-        self.axioms.push(Guard { rule: Rc::new((conds, facts)), fired: false });
-        self.saturated = None;
+        self.axioms.add(Rc::new((conds, facts)));
     }
 
     /// Learns a fact for the present scope.
@@ -188,17 +248,11 @@ impl State {
             Fact::Same(a, b, why) => self.cc.unite(*a, *b, why.clone()),
             Fact::NonNull(t) => self.cc.set_non_null(*t),
             Fact::Null(t) => self.cc.set_null(*t),
-            Fact::When(rule) => {
-                self.guards.push(Guard { rule: Rc::clone(rule), fired: false });
-                self.saturated = None;
-            }
+            Fact::When(rule) => self.guards.add(Rc::clone(rule)),
             Fact::Any(arms) => match arms.as_slice() {
                 [] => self.cc.contradict(),
                 [only] => self.learn_all(only),
-                _ => {
-                    self.cases.push(Rc::clone(arms));
-                    self.saturated = None;
-                }
+                _ => self.cases.push(Rc::clone(arms)),
             },
             Fact::Never => self.cc.contradict(),
         }
@@ -218,29 +272,39 @@ impl State {
         }
     }
 
-    /// Fires every rule whose conditions hold, until nothing is left to fire.
+    /// Fires every rule whose conditions hold, until nothing is left to fire: axioms first, each list in order, so that
+    /// what is derived does not depend on what woke a rule.
     pub(super) fn saturate(&mut self) {
         loop {
-            let now = (self.cc.version(), self.guards.len(), self.axioms.len());
-            if self.saturated == Some(now) {
+            self.wake();
+            if self.axioms.woken.is_empty() && self.guards.woken.is_empty() {
                 return;
             }
-            self.saturated = Some(now);
             for axiom in [true, false] {
-                let mut at = 0;
+                let mut from = 0;
                 loop {
-                    let list = if axiom { &self.axioms } else { &self.guards };
-                    let Some(guard) = list.get(at) else { break };
-                    if !guard.fired && guard.rule.0.iter().all(|c| self.holds(c)) {
-                        let rule = Rc::clone(&guard.rule);
-                        let list = if axiom { &mut self.axioms } else { &mut self.guards };
-                        list[at].fired = true;
+                    let guards = if axiom { &mut self.axioms } else { &mut self.guards };
+                    let Some(&at) = guards.woken.range(from..).next() else { break };
+                    guards.woken.remove(&at);
+                    from = at + 1;
+                    let rule = Rc::clone(&guards.list[at].rule);
+                    if !guards.list[at].fired && rule.0.iter().all(|c| self.holds(c)) {
+                        let guards = if axiom { &mut self.axioms } else { &mut self.guards };
+                        guards.list[at].fired = true;
                         self.fired.push((axiom, at));
                         self.learn_all(&rule.1);
+                        self.wake();
                     }
-                    at += 1;
                 }
             }
+        }
+    }
+
+    /// Wakes the rules of which a condition may hold since the closure changed.
+    fn wake(&mut self) {
+        for term in self.cc.take_changed() {
+            self.axioms.wake(term);
+            self.guards.wake(term);
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::prove::congruence::Term;
 use crate::prove::ownership::Owner;
-use crate::prove::verdict::DefectKind;
+use crate::prove::verdict::{Defect, DefectKind};
 use crate::query::model::{
     Assignment, Body, ConflictTarget, Delete, Expr, ExprKind, Insert, Merge, MergeAction, MergeWhen, OccId,
     OnConflict, Output, Query, SetExpr, Source, Update,
@@ -16,20 +16,21 @@ use crate::source::Span;
 use super::facts::Reference;
 use super::predicate::Given;
 use super::relation::Rel;
+use super::row_security::Origin;
 use super::state::{Fact, Inst, OwnerTerm, Why};
 use super::{Failure, Lost, Prover, session};
 
 /// The table behind the target of a write: the target itself, or the one table of a simple view.
 #[derive(Clone, Debug)]
-struct Target {
+pub(super) struct Target {
     /// The occurrence named by the statement.
-    occ: OccId,
+    pub(super) occ: OccId,
     /// The table whose rows are written.
-    rel: RelId,
+    pub(super) rel: RelId,
     /// For a view, the table's column behind each column of the view.
     through: Option<Vec<Option<ColumnIx>>>,
     /// For a view, its definition and the table's occurrence in it.
-    view: Option<OccId>,
+    pub(super) view: Option<OccId>,
 }
 
 impl Target {
@@ -41,7 +42,8 @@ impl Target {
     }
 }
 
-type Values = HashMap<ColumnIx, Term>;
+/// Values of a row that is written, by column of the table.
+pub(super) type Values = HashMap<ColumnIx, Term>;
 
 impl<'a> Prover<'a> {
     /// A data-modifying statement; what it returns, in terms of its own output columns.
@@ -75,6 +77,9 @@ impl<'a> Prover<'a> {
                         occurrence.span,
                         format!("a rule or trigger in place of `{}`", occurrence.alias),
                     ));
+                }
+                if !self.model.ownership.of(*rel).is_scoped() {
+                    self.remark(occ, DefectKind::GlobalWrite, occurrence.span);
                 }
                 Some(Target { occ, rel: *rel, through: None, view: None })
             }
@@ -147,6 +152,9 @@ impl<'a> Prover<'a> {
                 facts.push(fact);
                 let owner = self.owner_of(inst, target.rel, true);
                 self.top_frame().owners.extend(owner);
+                let visible = self.visible(target.occ, inst);
+                self.state.learn_all(&visible);
+                facts.extend(visible);
                 inst
             }
         };
@@ -174,6 +182,13 @@ impl<'a> Prover<'a> {
             wider: None,
             untied_parent: None,
         });
+    }
+
+    fn remark(&mut self, occ: OccId, kind: DefectKind, span: Span) {
+        let remark = Defect { occ, span, kind };
+        if !self.remarks.contains(&remark) {
+            self.remarks.push(remark);
+        }
     }
 
     // --- INSERT ------------------------------------------------------------------------------------------------
@@ -236,6 +251,15 @@ impl<'a> Prover<'a> {
 
     /// A row that the statement adds must belong to the tenant.
     fn new_row(&mut self, target: &Target, values: &Values, span: Span) {
+        // What is checked holds of the rows that are added, not of those that ON CONFLICT updates.
+        self.state.push();
+        let checked = self.checked(target, values, Origin::Inserted);
+        self.added_row(target, values, checked, span);
+        self.references(target, values, &|_| span);
+        self.state.pop();
+    }
+
+    fn added_row(&mut self, target: &Target, values: &Values, checked: Option<Inst>, span: Span) {
         let rel = target.rel;
         let model = self.model;
         let (column, level) = match model.ownership.of(rel) {
@@ -258,7 +282,8 @@ impl<'a> Prover<'a> {
             }
         };
         let level = if level == usize::MAX { self.outer_level(rel, column) } else { level };
-        let Some(&value) = values.get(&column) else {
+        let value = values.get(&column).copied().or_else(|| Some(self.column(checked?, column)));
+        let Some(value) = value else {
             if !self.default_is_tenant(rel, column) {
                 self.defect(target, DefectKind::InsertWithoutTenant { given: false }, span);
             }
@@ -338,6 +363,34 @@ impl<'a> Prover<'a> {
         }
     }
 
+    /// Foreign keys beside the owning ones: the rows that they refer to should be the tenant's as well.
+    fn references(&mut self, target: &Target, values: &Values, place: &dyn Fn(ColumnIx) -> Span) {
+        let model = self.model;
+        let facts = model.of(target.rel);
+        for (at, reference) in facts.references.iter().enumerate() {
+            let root =
+                matches!(model.ownership.of(reference.target), Owner::Root { .. } | Owner::Global { .. });
+            let stored = reference.columns.iter().find(|c| values.contains_key(c)).copied();
+            let Some(stored) = stored.filter(|_| !root && !facts.parents.contains(&at)) else { continue };
+            let of_row: Vec<(ColumnIx, Term)> = std::iter::zip(&reference.columns, &reference.target_columns)
+                .filter_map(|(own, to)| Some((*to, *values.get(own)?)))
+                .collect();
+            let is_none = of_row.iter().any(|(_, value)| self.state.cc.is_null(*value));
+            if !is_none && !self.refers_to_tied(target.occ, reference, &of_row) {
+                let kind = DefectKind::UnverifiedReference { foreign_key: reference.id };
+                self.remark(target.occ, kind, place(stored));
+            }
+        }
+    }
+
+    /// Whether the row that has these key values, if there is one, belongs to the tenant.
+    fn refers_to_tied(&mut self, occ: OccId, reference: &Reference, values: &[(ColumnIx, Term)]) -> bool {
+        let parts = self.owner_of_values(reference.target, values);
+        let inst = self.inst(occ, Some(reference.target));
+        let owner = OwnerTerm { inst, parts, when: Vec::new(), shareable: true, written: false };
+        !owner.parts.is_empty() && self.is_tied(&owner)
+    }
+
     /// Whether the row that these key values refer to belongs to the tenant, and the values are not NULL.
     fn parent_is_tied(&mut self, occ: OccId, reference: &Reference, values: &[(ColumnIx, Term)]) -> bool {
         let parent = reference.target;
@@ -372,6 +425,10 @@ impl<'a> Prover<'a> {
             let existing = self.existing_row(target, &columns, values);
             self.excluded_row(conflict.excluded, values, conflict.span);
             let owner = self.owner_of(existing, target.rel, conflict.update.is_some());
+            if conflict.update.is_some() {
+                let visible = self.visible(target.occ, existing);
+                self.state.learn_all(&visible);
+            }
             let tied = match &owner {
                 Some(owner) => self.is_tied(owner),
                 None => true,
@@ -545,6 +602,23 @@ impl<'a> Prover<'a> {
     }
 
     fn reassigned(&mut self, target: &Target, inst: Inst, values: &Values, spans: &HashMap<ColumnIx, Span>) {
+        if values.is_empty() {
+            return;
+        }
+        self.state.push();
+        self.checked(target, values, Origin::Updated(inst));
+        self.owner_changes(target, inst, values, spans);
+        self.references(target, values, &|column| spans.get(&column).copied().unwrap_or_default());
+        self.state.pop();
+    }
+
+    fn owner_changes(
+        &mut self,
+        target: &Target,
+        inst: Inst,
+        values: &Values,
+        spans: &HashMap<ColumnIx, Span>,
+    ) {
         let model = self.model;
         let owner_column = match model.ownership.of(target.rel) {
             Owner::Root { key, .. } => Some(*key),

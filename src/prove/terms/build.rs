@@ -210,7 +210,9 @@ impl Terms {
 
     /// The collation with which two terms compare; none where the type of one of them has none.
     pub fn comparison_collation(&self, left: Term, right: Term) -> Coll {
-        let without = |t: Term| !self.ty(t).is_unknown() && *self.derivation(t) == Derivation::None;
+        // An array of untyped parameters takes its element type from the other side, as a parameter does.
+        let without =
+            |t: Term| self.ty(t).base != BaseType::Unknown && *self.derivation(t) == Derivation::None;
         if without(left) || without(right) {
             return Coll::None;
         }

@@ -2,6 +2,7 @@
 
 use super::from::Alias;
 use super::names::{Qualified, Word};
+use super::row_security::Access;
 use crate::query::binder::Binder;
 use crate::query::model::{
     Assignment, Body, ConflictTarget, ConflictUpdate, Delete, Expr, ExprKind, From, Insert, OccId,
@@ -17,7 +18,11 @@ impl<'a> Binder<'a> {
     /// The target of a statement as an occurrence and item: never a WITH query, whatever the names.
     pub(super) fn target(&mut self, name: &'a ast::ObjectName, alias: Option<Alias>) -> OccId {
         let name = self.qualified_name(name);
-        self.table_item(name, alias)
+        // Which policies a view's table has for what is done to the view is not followed.
+        let counts = std::mem::take(&mut self.row_security_counts);
+        let occ = self.table_item(name, alias);
+        self.row_security_counts = counts;
+        occ
     }
 
     /// The target of UPDATE, DELETE or MERGE. Anything but a table there is another dialect's.
@@ -189,7 +194,9 @@ impl<'a> Binder<'a> {
                         name: Some(self.word(alias)),
                         columns: Vec::new(),
                     });
-                self.target(name, alias)
+                let target = self.target(name, alias);
+                self.protect(target, Access::Insert);
+                target
             }
             ast::TableObject::TableFunction(function) => {
                 let name = self.qualified_name(&function.name);
@@ -401,6 +408,7 @@ impl<'a> Binder<'a> {
         }
         let ast::TableWithJoins { relation, joins } = table;
         let target = self.target_factor(relation);
+        self.protect(target, Access::Update);
         if !joins.is_empty() {
             self.unsupported(token, "UPDATE of a join");
         }
@@ -448,6 +456,7 @@ impl<'a> Binder<'a> {
         let target = match first {
             Some(ast::TableWithJoins { relation, joins }) => {
                 let target = self.target_factor(relation);
+                self.protect(target, Access::Delete);
                 if !joins.is_empty() || !rest.is_empty() {
                     self.unsupported(token, "DELETE from a join");
                 }

@@ -1,5 +1,6 @@
 //! MERGE.
 
+use super::row_security::Access;
 use crate::query::binder::Binder;
 use crate::query::model::{Body, Merge, MergeAction, MergeArm, MergeWhen, OccId, Output};
 use crate::syntax::ast;
@@ -18,6 +19,7 @@ impl<'a> Binder<'a> {
         } = merge;
         let token = self.token(merge_token);
         let target = self.target_factor(table);
+        self.protect(target, Access::Merge);
         let before = self.scope().visible_from.take();
         let source = self.table_factor(source);
         self.scope().visible_from = before;

@@ -16,6 +16,7 @@ mod names;
 mod operator;
 mod query;
 mod relation;
+mod row_security;
 mod select;
 mod statement;
 mod table_function;

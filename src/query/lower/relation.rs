@@ -3,6 +3,7 @@
 use super::from::Alias;
 use super::names::{Qualified, Word};
 use super::query::renamed;
+use super::row_security::Access;
 use crate::query::binder::{Binder, CteStatus, MAX_ITEMS};
 use crate::query::model::{CteId, OccId, Occurrence, OutColumn, Query, Source};
 use crate::query::text::Frame;
@@ -28,7 +29,9 @@ impl<'a> Binder<'a> {
         {
             return self.cte_item(cte, &name.name, alias.unwrap_or_default());
         }
-        self.table_item(name, alias)
+        let occ = self.table_item(name, alias);
+        self.protect(occ, Access::Read);
+        occ
     }
 
     /// A relation of the catalog (never a WITH query), as an item of the innermost level.
@@ -91,11 +94,7 @@ impl<'a> Binder<'a> {
             | RelationKind::Foreign => {
                 let mut occurrence = self.aliased(word, &alias, Source::Table(rel));
                 occurrence.only = self.says_only(raw);
-                occurrence.columns = relation
-                    .columns
-                    .iter()
-                    .map(|c| OutColumn { name: c.name.clone(), ty: c.ty.clone() })
-                    .collect();
+                occurrence.columns = columns_of(relation);
                 let absent = absent(relation);
                 rename_present(&mut occurrence.columns, &absent, &alias);
                 let occ = self.add_occurrence(occurrence);
@@ -248,7 +247,10 @@ impl<'a> Binder<'a> {
         self.view_depth += 1;
         let inside = self.text.frame().inside.unwrap_or((occ, span));
         let frame = Frame::of_query(handle, Some(inside));
+        let counts = self.row_security_counts;
+        self.row_security_counts &= view.security_invoker;
         let lowered = self.apart(frame, |binder| binder.query(&handle.query));
+        self.row_security_counts = counts;
         self.view_depth -= 1;
         let columns = renamed(lowered.query.columns.clone(), &view.column_names);
         (Some(lowered.query), columns, lowered.open)
@@ -276,6 +278,11 @@ impl<'a> Binder<'a> {
         self.known_columns.insert(rel, result.clone());
         result
     }
+}
+
+/// The columns of a table, dropped ones too.
+pub(super) fn columns_of(relation: &Relation) -> Vec<OutColumn> {
+    relation.columns.iter().map(|c| OutColumn { name: c.name.clone(), ty: c.ty.clone() }).collect()
 }
 
 /// Positions of a relation's dropped columns.

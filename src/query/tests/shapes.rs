@@ -395,7 +395,8 @@ fn a_view_is_bound_anew_at_each_use() {
     let spans: Vec<_> = statement.occurrences.iter().map(|o| o.span).collect();
     assert_eq!(spans, [spans[0]; 3], "all places are those of the view's occurrence");
     let view = catalog.find_relation(None, "w").unwrap();
-    let (definition, problems) = crate::query::bind_view(&catalog, view).unwrap();
+    let (definition, problems) =
+        crate::query::bind_view(&catalog, &crate::query::Context::default(), view).unwrap();
     assert!(problems.is_empty());
     let crate::query::model::Body::Query(query) = &definition.body else { panic!() };
     assert_eq!(query.columns[1].name, "tenant");

@@ -153,10 +153,11 @@ fn entry<'a>(sources: &'a Sources, entry: &'a Entry<'a>) -> EntryView<'a> {
         kind: match statement.role {
             Role::View(_) => "view",
             Role::Function(_) => "function",
+            Role::Policy(_) => "policy",
             Role::Query | Role::Schema => "query",
         },
         function: match &statement.role {
-            Role::View(name) | Role::Function(name) => Some(name),
+            Role::View(name) | Role::Function(name) | Role::Policy(name) => Some(name),
             Role::Query | Role::Schema => statement.function.as_deref(),
         },
         verdict: entry.verdict,

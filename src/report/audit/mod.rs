@@ -344,6 +344,7 @@ fn belongs(entry: &Entry<'_>) -> Option<String> {
     match (&entry.statement.role, &entry.statement.function) {
         (Role::View(name), _) => Some(format!("view {name}")),
         (Role::Function(name), _) => Some(format!("function {name}")),
+        (Role::Policy(name), _) => Some(format!("policy {name}")),
         (Role::Query | Role::Schema, name) => name.clone(),
     }
 }

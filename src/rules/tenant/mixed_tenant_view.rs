@@ -15,10 +15,18 @@ pub(in crate::rules) fn check(subject: &Subject<'_>, defect: &Defect) -> Option<
             "mend its body, where the same is reported; or write there why it may, and its calls may as well";
         return Some(subject.draft(occ, defect.span, message).label(declared, "declared here").help(help));
     }
+    if let Some((_, relation)) = subject.relation(occ)
+        && subject.bound().occurrence(occ).row_security.is_some()
+    {
+        let message =
+            format!("the policies of {} do not keep its tenants apart: {why}", code(&relation.name));
+        let help = "mend the policy, where the same is reported, or tie the table in the statement itself";
+        return Some(subject.draft(occ, defect.span, message).help(help));
+    }
     let (view, declared) = match &subject.statement.role {
         // At the definition the place itself shows what mixes them.
         Role::View(view) => (code(view), None),
-        Role::Query | Role::Schema | Role::Function(_) => {
+        Role::Query | Role::Schema | Role::Function(_) | Role::Policy(_) => {
             (subject.called(occ), subject.relation(occ).and_then(|(_, relation)| relation.declared))
         }
     };

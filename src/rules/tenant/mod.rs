@@ -2,6 +2,7 @@
 
 pub(super) mod cross_tenant_upsert;
 pub(super) mod doubtful_tenant;
+pub(super) mod global_write;
 pub(super) mod hardcoded_tenant;
 pub(super) mod insert_without_tenant;
 pub(super) mod key_only_access;
@@ -15,4 +16,5 @@ pub(super) mod tenant_reassignment;
 pub(super) mod unresolved_tenant_scope;
 pub(super) mod unverified_join;
 pub(super) mod unverified_parent;
+pub(super) mod unverified_reference;
 pub(super) mod wider_tenant_filter;
