@@ -11,9 +11,12 @@ use crate::schema::catalog::{ColumnIx, ForeignKeyId, RelId};
 use crate::source::Span;
 
 use super::facts::TenancyModel;
-use super::state::{Fact, Fun, Inst, InstInfo, Leaf, OwnerTerm, State};
+use super::state::{Cond, Fact, Fun, Inst, InstInfo, Leaf, OwnerTerm, State};
 use super::tenants::{Levels, Tenants};
 use super::{Detail, Failure, Lost, Prover, TenantId};
+
+/// An owner is followed through groups whose keys may be NULL only where these are few.
+const MAX_NULLABLE_KEYS: usize = 4;
 
 impl<'a> Prover<'a> {
     /// Whether an owner is the tenant, in every case.
@@ -183,6 +186,52 @@ impl<'a> Prover<'a> {
             }
         }
         kept
+    }
+
+    /// As [`close`](Self::close), for groups: an owner that is a function of the keys only where they are not NULL is
+    /// one owner of the groups without a NULL, and lost in the others, which a join on the keys never meets. Also
+    /// returns what is known of the two kinds of groups.
+    pub(super) fn close_groups(
+        &mut self,
+        owners: Vec<OwnerTerm>,
+        keys: &[Term],
+        mixer: &'static str,
+        at: Span,
+    ) -> (Vec<OwnerTerm>, Vec<Fact>) {
+        self.state.saturate();
+        let nullable: Vec<Term> = keys.iter().copied().filter(|k| !self.state.cc.is_non_null(*k)).collect();
+        let mut kept = Vec::new();
+        let mut told = Vec::new();
+        for owner in owners {
+            if self.is_tied(&owner) {
+                continue;
+            }
+            if let Some(owner) = self.in_terms_of(&owner, keys, false) {
+                kept.push(owner);
+                continue;
+            }
+            self.state.push();
+            let present: Vec<Fact> = nullable.iter().map(|k| Fact::NonNull(*k)).collect();
+            self.state.learn_all(&present);
+            let named = self.in_terms_of(&owner, keys, false);
+            self.state.pop();
+            let Some(mut named) = named.filter(|_| !nullable.is_empty() && nullable.len() <= MAX_NULLABLE_KEYS)
+            else {
+                self.fail(&owner, Lost::Mixed(mixer, at));
+                continue;
+            };
+            let token = self.state.token();
+            told.push(Fact::when(vec![Cond::NonNull(token)], present));
+            named.when.push(token);
+            kept.push(named);
+            for key in &nullable {
+                let token = self.state.token();
+                told.push(Fact::when(vec![Cond::NonNull(token)], vec![Fact::Null(*key)]));
+                let parts = vec![self.state.fresh()];
+                kept.push(OwnerTerm { parts, when: vec![token], shareable: false, ..owner.clone() });
+            }
+        }
+        (kept, told)
     }
 
     /// An owner in terms of `keys` and of rows around the current block (with `own`, of its own rows as well).
