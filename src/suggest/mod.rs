@@ -17,7 +17,7 @@ use crate::project::{AnalysedStatement, Role};
 use crate::prove::access::Lack;
 use crate::prove::design::{self, Designed, Options, Served};
 use crate::prove::ownership::Owner;
-use crate::prove::verdict::MissReason;
+use crate::prove::verdict::{MissReason, Missed};
 use crate::query::model::BoundStatement;
 use crate::schema::catalog::{Catalog, ColumnIx, IndexId, Name, RelId};
 use crate::schema::names::ident;
@@ -200,13 +200,13 @@ fn read(catalog: &Catalog, statement: &AnalysedStatement, served: &Served) -> Re
         lack: served.lack,
         leaks: statement.exempt.is_none()
             && statement.proof.iter().flat_map(|p| &p.defects).any(|defect| defect.occ == served.occ),
-        why: statement
-            .access
-            .iter()
-            .filter(|a| a.occ == served.occ)
-            .flat_map(|a| &a.missed)
-            .map(|missed| missed.why.clone())
-            .next(),
+        why: {
+            let missed = || statement.access.iter().filter(|a| a.occ == served.occ).flat_map(|a| &a.missed);
+            // What another index would mend is no reason.
+            let lasting =
+                |m: &&Missed| !matches!(m.why, MissReason::NotLeading | MissReason::Predicate { .. });
+            missed().find(lasting).or_else(|| missed().next()).map(|missed| missed.why.clone())
+        },
     }
 }
 

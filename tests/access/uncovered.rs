@@ -16,6 +16,10 @@ fn a_read_lacks_what_no_index_gives() {
         ("(n, m)", "SELECT m FROM t WHERE n = $1 ORDER BY m LIMIT 5", "t nothing"),
         ("(n)", "SELECT m FROM t WHERE n = $1 ORDER BY m", "t nothing"),
         ("", "SELECT m FROM t ORDER BY m LIMIT 5", "t sort"),
+        // An index that is read whole for an order is of use where the first rows are enough.
+        ("(m)", "SELECT m FROM t WHERE n = $1 ORDER BY m", "t predicate"),
+        ("(m)", "SELECT m FROM t WHERE n = $1 ORDER BY m LIMIT 5", "t nothing"),
+        ("(m)", "SELECT max(m) FROM t WHERE n = $1", "t nothing"),
         // No index delivers the order of an aggregate, nor a btree that of a distance.
         ("(n)", "SELECT m, count(*) FROM t WHERE n = $1 GROUP BY m ORDER BY count(*) LIMIT 5", "t nothing"),
         ("(n)", "SELECT m FROM t WHERE n = $1 ORDER BY abs(m - $2) LIMIT 5", "t nothing"),

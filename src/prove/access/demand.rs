@@ -113,11 +113,13 @@ pub fn demands(
     let mut out = Vec::new();
     for one in &access {
         let (Some(lack), Some(raw)) = (lack(one, &access), asked.remove(&one.occ)) else { continue };
-        let searches = |occ: &OccId| access.iter().any(|a| a.occ == *occ && a.probes.contains(&one.occ));
+        // A table that is searched by rows of this one, and is not restricted by itself.
+        let follows =
+            |occ: &OccId| access.iter().any(|a| a.occ == *occ && a.probes.contains(&one.occ) && !a.local);
         let unserved = match lack {
             Lack::Join(_) => unserved(one, &access),
             Lack::Predicate | Lack::Sort => {
-                one.joins.iter().map(|(occ, _)| *occ).filter(|occ| !searches(occ)).collect()
+                one.joins.iter().map(|(occ, _)| *occ).filter(|occ| !follows(occ)).collect()
             }
         };
         out.push(raw.over(book, &terms, one.occ, lack, unserved));

@@ -106,7 +106,9 @@ impl Reading<'_> {
             !keys.is_empty() && keys.iter().all(plain)
         });
         if planner.asked.is_some() {
-            let order = if orderable { deliverable } else { None };
+            // Rows that are all wanted are sorted for less than a read of the whole table in order costs.
+            let limited = self.order.is_some_and(|o| o.limited);
+            let order = deliverable.filter(|_| orderable && limited);
             let raw = Raw::of(planner, &self, &clauses, order);
             planner.asked.as_mut().map(|asked| asked.insert(self.occ, raw));
         }

@@ -2,7 +2,7 @@
 //!
 //! | the read | lacks |
 //! |---|---|
-//! | some predicate needs no other table, and no index serves any: class `None` | an index for its predicates |
+//! | some predicate needs no other table, and no index serves any: class `None`, or an index that could be read whole for an ORDER BY without LIMIT | an index for its predicates |
 //! | joins alone, and class `None` | one for the join with a table that has few rows, because it is restricted by itself or reached from one that is; else with a table that cannot be searched by that join either, and of two such tables the later one lacks it |
 //! | ORDER BY with LIMIT, in an order that a btree could deliver, and no index that is searched delivers it | one for its order |
 //!
@@ -32,7 +32,9 @@ pub fn lack(access: &Access, all: &[Access]) -> Option<Lack> {
     if access.unique {
         return None;
     }
-    if access.class == AccessClass::None {
+    let reads_all_in_order =
+        access.class == AccessClass::OrderOnly && !access.order.is_empty() && !access.limited;
+    if access.class == AccessClass::None || reads_all_in_order && access.local {
         if access.local {
             return Some(Lack::Predicate);
         }

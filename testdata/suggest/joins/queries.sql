@@ -11,3 +11,7 @@ SELECT l.sku, p.amount FROM line l JOIN price p ON p.sku = l.sku AND p.valid_fro
 
 -- Correlated.
 SELECT i.number, (SELECT sum(l.amount) FROM line l WHERE l.invoice_id = i.id AND l.sku = $2) FROM invoice i WHERE i.id = $1;
+
+-- The other side is restricted by itself, and what is asked of this one says only which rows are live.
+SELECT count(*) FROM note n JOIN customer c ON c.id = n.customer_id
+WHERE c.org_id = $1 AND NOT n.hidden AND n.deleted_at IS NULL;

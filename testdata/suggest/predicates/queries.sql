@@ -23,3 +23,7 @@ SELECT id FROM orders WHERE (shipped_at, id) > ($1, $2) ORDER BY shipped_at, id 
 
 -- What excludes a few rows is served by nothing.
 SELECT id FROM orders WHERE state <> 'gone';
+
+-- All rows that are found are sorted: an index read whole for the order would be no help.
+SELECT id FROM orders WHERE total + 1 > $1 ORDER BY placed_at;
+SELECT id FROM orders WHERE total + 1 > $1 ORDER BY placed_at LIMIT 5;

@@ -9,3 +9,9 @@ CREATE TABLE invoice (
 );
 CREATE TABLE line (invoice_id bigint NOT NULL REFERENCES invoice (id), sku text NOT NULL, amount numeric NOT NULL);
 CREATE TABLE price (sku text NOT NULL, valid_from date NOT NULL, amount numeric NOT NULL);
+CREATE TABLE note (
+    id bigint PRIMARY KEY,
+    customer_id bigint REFERENCES customer (id),
+    hidden boolean NOT NULL,
+    deleted_at timestamptz
+);
