@@ -4,8 +4,8 @@
 #     cargo install cargo-fuzz
 #     fuzz/run.sh [SECONDS] [TARGET]...
 #
-# An input may take a second and 512 MB. Findings do not end a run. A finding that was fixed belongs into `fuzz/cases`,
-# which `tests/fuzzed.rs` reads.
+# An input may take a second and 512 MB. Findings do not end a run. A finding that was fixed belongs into
+# `fuzz/cases/<target>`, which `tests/fuzzed.rs` reads.
 set -eu
 cd "$(dirname "$0")"
 seconds=${1:-1200}

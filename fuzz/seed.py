@@ -13,7 +13,7 @@ FENCE = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```", re.M | re.S)
 
 def main():
     texts, projects, configs = set(), set(), set()
-    for path in sorted(ROOT.glob("testdata/**/*.sql")) + sorted(ROOT.glob("fuzz/cases/*.sql")):
+    for path in sorted(ROOT.glob("testdata/**/*.sql")):
         texts.add(path.read_text())
     for page in sorted(ROOT.glob("rules/*.md")) + sorted(ROOT.glob("testdata/**/*.md")):
         for section in re.split(r"^## ", page.read_text(), flags=re.M):
@@ -32,13 +32,16 @@ def main():
     for path in ROOT.glob("testdata/cli/*.txt"):
         parts = re.split(r"^=== (.*)\n", path.read_text(), flags=re.M)
         configs.update(body for head, body in zip(parts[1::2], parts[2::2]) if head.endswith(".toml"))
-    comments = [f"-- sqlmoat: {what}\nselect 1;" for what in (
-        "cross-tenant reason", "allow(key-only-access) reason", "allow(a, b) reason", "allow-file(unknown-table) reason")]
+    comments = {f"-- sqlmoat: {what}\nselect 1;" for what in (
+        "cross-tenant reason", "allow(key-only-access) reason", "allow(a, b) reason", "allow-file(unknown-table) reason")}
+    for target in ("split", "parse", "check", "config", "suppress"):
+        cases = {path.read_text() for path in (ROOT / "fuzz" / "cases" / target).iterdir()}
+        {"split": texts, "parse": texts, "check": projects, "config": configs, "suppress": comments}[target] |= cases
     write("split", texts)
     write("parse", texts)
     write("check", projects | {"p" + text for text in texts})
     write("config", configs)
-    write("suppress", set(comments) | {text for text in texts if "sqlmoat:" in text} | {comments[0] + t for t in sorted(texts)[:40]})
+    write("suppress", comments | {text for text in texts if "sqlmoat:" in text} | {min(comments) + t for t in sorted(texts)[:40]})
 
 
 def write(target, texts):

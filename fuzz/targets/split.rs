@@ -1,16 +1,8 @@
-//! The splitter: statements and comments of any text, in every dialect.
+//! The splitter.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use sqlmoat::extract::sql::sections;
-use sqlmoat::syntax::{self, Dialect};
+#[path = "../reads.rs"]
+#[expect(dead_code, reason = "one target each")]
+mod reads;
 
-fuzz_target!(|text: &str| {
-    for dialect in [Dialect::Postgres, Dialect::MySql, Dialect::Sqlite] {
-        syntax::heads(text, dialect);
-        for comment in syntax::comments(text, dialect) {
-            assert!(text.get(comment.span.range()).is_some());
-        }
-        let _ = sections(text, dialect);
-    }
-});
+libfuzzer_sys::fuzz_target!(|text: &str| reads::split(text));

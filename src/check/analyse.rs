@@ -107,7 +107,10 @@ pub fn analyse(
         problems.extend(file.problems());
     }
     let queries = || files.iter().zip(&parsed).filter(|(f, _)| f.role == FileRole::Query).map(|(_, p)| p);
-    let (bodies, splices) = bodies::read(&catalog, database.dialect, tenancy.trust_row_security, queries());
+    let read = files.iter().zip(&parsed).filter(|(f, _)| f.role.is_read()).map(|(_, p)| p);
+    let read: Vec<&ParsedFile> = read.collect();
+    let (bodies, splices) =
+        bodies::read(&catalog, database.dialect, tenancy.trust_row_security, queries(), &read);
     for body in &bodies {
         suppressions.read(Part::Body, &body.fragment, &body.statements, database.dialect);
     }

@@ -32,12 +32,14 @@ pub(super) struct Body {
 /// Bodies, and what they splice into SQL.
 pub(super) type Read = (Vec<Body>, Vec<Splice>);
 
-/// The functions of the schema that are SQL or PL/pgSQL, and the DO blocks of files with queries.
+/// The functions of the schema that are SQL or PL/pgSQL, the DO blocks of files with queries, and the SQL that statements
+/// of any file pass as text to functions that run it.
 pub(super) fn read<'f>(
     catalog: &Catalog,
     dialect: Dialect,
     trusts_row_security: bool,
     queries: impl Iterator<Item = &'f ParsedFile>,
+    all: &[&ParsedFile],
 ) -> Read {
     let functions: Vec<FunctionId> = (0..catalog.functions.len() as u32).map(FunctionId).collect();
     let functions: Vec<Read> =
@@ -49,7 +51,39 @@ pub(super) fn read<'f>(
         .filter_map(|(file, s)| block(catalog, dialect, trusts_row_security, &file.fragment, s))
         .collect();
     let (bodies, splices): (Vec<_>, Vec<_>) = functions.into_iter().chain(blocks).unzip();
-    (bodies.into_iter().flatten().collect(), splices.into_iter().flatten().collect())
+    let mut bodies: Vec<Body> = bodies.into_iter().flatten().collect();
+    let of_files = all.par_iter().flat_map_iter(|file| {
+        let whole = syntax::mentions_runner(&file.fragment.text);
+        file.all().filter(move |_| whole).flat_map(|(f, s)| quoted(dialect, f, s, None))
+    });
+    let of_bodies = bodies.par_iter().flat_map_iter(|body| {
+        let name = body.function.as_deref();
+        body.statements.iter().flat_map(move |s| quoted(dialect, &body.fragment, s, name))
+    });
+    let quoted: Vec<Body> = of_files.chain(of_bodies).collect();
+    bodies.extend(quoted);
+    (bodies, splices.into_iter().flatten().collect())
+}
+
+/// The texts that a statement passes to functions that run them.
+fn quoted(dialect: Dialect, fragment: &Fragment, statement: &Statement, function: Option<&str>) -> Vec<Body> {
+    let text = fragment.text.get(statement.span.range()).unwrap_or_default();
+    let is_ddl =
+        ["CREATE", "ALTER", "DROP", "DO", "COMMENT"].iter().any(|verb| statement.head.starts_with(verb));
+    if is_ddl || !syntax::mentions_runner(text) {
+        return Vec::new();
+    }
+    let texts = syntax::quoted(fragment, statement, dialect).into_iter();
+    let body = |(fragment, statements)| Body {
+        id: None,
+        function: function.map(str::to_owned),
+        context: Arc::new(Context::of_block()),
+        fragment,
+        statements,
+        called: Arc::default(),
+        assigned: Arc::default(),
+    };
+    texts.map(body).collect()
 }
 
 fn of_function(catalog: &Catalog, dialect: Dialect, trusts_row_security: bool, id: FunctionId) -> Read {

@@ -183,7 +183,8 @@ fn built_in(catalog: &Catalog, key: &str, name: &str, args: &[Type]) -> Option<C
             FunctionKind::Scalar | FunctionKind::Procedure => CallKind::Scalar,
         },
         function: None,
-        known: !facts.reads_tables,
+        // With a text for its second argument it runs a query.
+        known: !facts.reads_tables && (name != "ts_rewrite" || args.len() != 2),
         volatility,
         strict,
         returns,

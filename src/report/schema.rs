@@ -111,6 +111,7 @@ struct ForeignKeyView {
     target: String,
     target_columns: Vec<String>,
     validated: bool,
+    in_doubt: bool,
     declared: Place,
 }
 
@@ -159,7 +160,11 @@ impl IndexView {
 
 impl ForeignKeyView {
     fn shown(&self) -> String {
-        let valid = if self.validated { "" } else { " not valid" };
+        let valid = match (self.validated, self.in_doubt) {
+            (_, true) => " in doubt",
+            (false, false) => " not valid",
+            (true, false) => "",
+        };
         let (columns, target) = (self.columns.join(", "), self.target_columns.join(", "));
         format!("foreign key {} ({columns}) references {} ({target}){valid}", self.name, self.target)
     }
@@ -219,6 +224,7 @@ fn table(project: &Project, sources: &Sources, id: RelId, relation: &Relation) -
                 target: catalog.relation(key.target).name.to_string(),
                 target_columns: names(catalog.relation(key.target), &key.target_columns),
                 validated: key.validated,
+                in_doubt: key.doubt.is_some(),
                 declared: Place::new(sources, key.declared),
             })
             .collect(),

@@ -140,6 +140,8 @@ pub struct Relation {
     pub foreign_keys: Vec<ForeignKeyId>,
     /// CHECK constraints.
     pub checks: Vec<Check>,
+    /// Tables whose rows it was filled with when it was made (CREATE TABLE AS, SELECT INTO).
+    pub filled_from: Vec<RelId>,
     /// Parents by INHERITS (not partitions).
     pub inherits: Vec<RelId>,
     /// Children by INHERITS.
@@ -342,12 +344,25 @@ pub struct ForeignKey {
     pub validated: bool,
     /// NOT ENFORCED is false.
     pub enforced: bool,
+    /// Why it may not be there, or not be held.
+    pub doubt: Option<Doubt>,
     /// DEFERRABLE.
     pub deferrable: bool,
     /// Whether it was dropped.
     pub dropped: bool,
     /// Where declared.
     pub declared: Location,
+}
+
+/// Why a constraint that was declared may not hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doubt {
+    /// A statement under a condition adds it.
+    Added(Location),
+    /// A statement may drop it: which constraint, or whether, is not known.
+    Dropped(Location),
+    /// A statement disables the triggers that hold it.
+    Disabled(Location),
 }
 
 /// How much a function's result may vary.
@@ -563,6 +578,13 @@ impl Catalog {
             ty.array |= array;
         }
         ty
+    }
+}
+
+impl ForeignKey {
+    /// Whether every row refers to one that exists.
+    pub fn holds(&self) -> bool {
+        self.validated && self.enforced && self.doubt.is_none()
     }
 }
 

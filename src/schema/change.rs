@@ -13,9 +13,19 @@ pub struct Change {
     pub step: Step,
     /// The whole statement, without its semicolon.
     pub statement: Location,
-    /// Whether it runs under a condition that is not followed (in a DO block): it is carried out, and nothing is said
-    /// where it cannot be.
-    pub conditional: bool,
+    /// Whether it takes effect.
+    pub certainty: Certainty,
+}
+
+/// Whether a step takes effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Certainty {
+    /// It does, or the migration fails.
+    Certain,
+    /// It does where it can: nothing is said where it cannot.
+    Guarded,
+    /// It may: what it takes away is gone, what it adds is not believed.
+    Doubtful,
 }
 
 /// An identifier with its place.
@@ -186,6 +196,15 @@ pub enum Step {
         kind: ObjectKind,
         /// Its name.
         name: ObjectRef,
+    },
+    /// An action on a table that is not known, one of all.
+    AlterAny(Box<TableAction>),
+    /// A constraint that is not known is dropped.
+    DropSomeConstraint {
+        /// Its table; absent where that is not known either.
+        table: Option<ObjectRef>,
+        /// CASCADE.
+        cascade: bool,
     },
     /// A statement that creates or alters a table in a way that was not understood (and is reported elsewhere).
     Obscure {
@@ -626,6 +645,8 @@ pub enum TableAction {
         /// Its new name.
         to: Word,
     },
+    /// ENABLE, DISABLE TRIGGER ALL: foreign keys are held by triggers.
+    Triggers(bool),
     /// ENABLE, DISABLE ROW LEVEL SECURITY.
     RowSecurity(bool),
     /// FORCE, NO FORCE ROW LEVEL SECURITY.
@@ -841,4 +862,34 @@ pub struct Drop {
     pub if_exists: bool,
     /// CASCADE.
     pub cascade: bool,
+}
+
+impl TableAction {
+    /// Whether it does away with what may be relied upon, whatever else it does.
+    pub fn takes_away(&self) -> bool {
+        match self {
+            TableAction::DropColumn { .. }
+            | TableAction::RedefineColumn { .. }
+            | TableAction::SetType { .. }
+            | TableAction::DropExpression { .. }
+            | TableAction::DropConstraint { .. }
+            | TableAction::DropPrimaryKey(_)
+            | TableAction::DetachPartition(_) => true,
+            TableAction::SetNotNull { column: _, not_null: adds }
+            | TableAction::SetIdentity { column: _, identity: adds, if_exists: _ }
+            | TableAction::Triggers(adds)
+            | TableAction::RowSecurity(adds)
+            | TableAction::ForceRowSecurity(adds)
+            | TableAction::Inherit { parent: _, inherit: adds } => !adds,
+            TableAction::AlterConstraint { name: _, deferrable: _, enforced } => *enforced == Some(false),
+            TableAction::AddColumn { .. }
+            | TableAction::RenameColumn { .. }
+            | TableAction::SetDefault { .. }
+            | TableAction::AddConstraint(_)
+            | TableAction::AddIndex(_)
+            | TableAction::ValidateConstraint(_)
+            | TableAction::RenameConstraint { .. }
+            | TableAction::AttachPartition(_) => false,
+        }
+    }
 }

@@ -70,6 +70,13 @@ pub enum Command {
         /// NO INHERIT.
         ends: bool,
     },
+    /// `ALTER TABLE table {ENABLE | DISABLE} TRIGGER ALL`.
+    SwitchTriggers {
+        /// The table.
+        table: ObjectName,
+        /// Whether they fire afterwards.
+        on: bool,
+    },
     /// `ALTER kind name SET SCHEMA schema`.
     SetSchema {
         /// Kind of the object.

@@ -14,7 +14,7 @@ pub(super) enum Kind {
     LineComment,
     /// `/* ... */`, nested in PostgreSQL.
     BlockComment,
-    /// A template's control mark, `{% ... %}`: no text of its own, but what stands around it is conditional.
+    /// A template's control mark, `{% ... %}` or `{{ if .. }}`: no text of its own, but what stands around it is conditional.
     Directive,
     /// An unquoted name or keyword.
     Word,
@@ -114,6 +114,12 @@ pub(super) struct Lexer<'a> {
     /// Open parentheses and brackets, `true` for a bracket: tells an array slice from a placeholder.
     open: Vec<bool>,
     newline: bool,
+    /// Whether a backslash in `'x'` escapes: always in MySQL, in PostgreSQL while `standard_conforming_strings` is off.
+    backslashes: bool,
+    /// How many conditions and loops in double braces are open.
+    controls: u32,
+    /// Whether the value that comes is that of `standard_conforming_strings`.
+    sets_strings: bool,
 }
 
 impl<'a> Lexer<'a> {
@@ -127,6 +133,9 @@ impl<'a> Lexer<'a> {
             previous: None,
             open: Vec::new(),
             newline: true,
+            backslashes: dialect == Dialect::MySql,
+            controls: 0,
+            sets_strings: false,
         }
     }
 
@@ -181,10 +190,29 @@ impl<'a> Lexer<'a> {
                     }
                     _ => {}
                 }
+                if self.dialect == Dialect::Postgres {
+                    self.setting(raw);
+                }
                 self.previous = Some(raw);
             }
         }
         Some(raw)
+    }
+
+    /// Follows `SET [SESSION | LOCAL] standard_conforming_strings { = | TO } value`.
+    fn setting(&mut self, raw: Raw) {
+        let of_set =
+            |previous: Raw| ["SET", "SESSION", "LOCAL"].iter().any(|w| previous.is_word(self.text, w));
+        if self.sets_strings {
+            if raw.kind == Kind::Operator || raw.is_word(self.text, "TO") {
+                return;
+            }
+            let value = raw.text(self.text).trim_matches('\'').to_ascii_lowercase();
+            self.backslashes = ["off", "false", "no", "0"].contains(&value.as_str());
+            self.sets_strings = false;
+        } else if raw.kind == Kind::Word && self.previous.is_some_and(of_set) {
+            self.sets_strings = raw.is_word(self.text, "STANDARD_CONFORMING_STRINGS");
+        }
     }
 
     fn peek(&self, ahead: usize) -> u8 {
@@ -212,7 +240,7 @@ impl<'a> Lexer<'a> {
             b'-' if self.peek(1) == b'-' && self.is_dash_comment() => self.line_comment(),
             b'#' if self.dialect == Dialect::MySql && self.peek(1) != b'{' => self.line_comment(),
             b'/' if self.peek(1) == b'*' => self.block_comment(),
-            b'\'' => self.string(Kind::String, self.dialect == Dialect::MySql),
+            b'\'' => self.string(Kind::String, self.backslashes),
             b'"' if self.dialect == Dialect::MySql => self.quoted(b'"', Kind::String, true),
             b'"' => self.quoted(b'"', Kind::QuotedName, false),
             b'`' if self.dialect != Dialect::Postgres => self.quoted(b'`', Kind::QuotedName, false),
@@ -362,7 +390,16 @@ impl<'a> Lexer<'a> {
 
     fn brace(&mut self) -> Kind {
         match self.peek(1) {
-            b'{' => self.mark(2, b"}}", Kind::Hole),
+            b'{' => self.mark_end(2, b"}}").map(|len| {
+                let mark = self.text.get(self.pos..self.pos + len).unwrap_or_default();
+                let control = Control::of(mark, self.controls > 0);
+                match control {
+                    Some(Control::Opens) => self.controls += 1,
+                    Some(Control::Closes) => self.controls -= 1,
+                    Some(Control::Parts) | None => {}
+                }
+                self.take(len, if control.is_some() { Kind::Directive } else { Kind::Hole })
+            }),
             b'%' => self.mark(2, b"%}", Kind::Directive),
             b'#' => self.mark(2, b"#}", Kind::BlockComment),
             b if is_name_start(b) || b.is_ascii_digit() => self
@@ -454,7 +491,7 @@ impl<'a> Lexer<'a> {
             };
             if let Some(kind) = kind {
                 self.pos += 1;
-                return self.string(kind, kind == Kind::EscapeString || self.dialect == Dialect::MySql);
+                return self.string(kind, kind == Kind::EscapeString || self.backslashes);
             }
         }
         if matches!(first, b'u' | b'U') && next == b'&' && self.dialect == Dialect::Postgres {
@@ -663,6 +700,34 @@ fn char_len(first: u8) -> usize {
         0xe0..=0xef => 3,
         0xf0..=0xff => 4,
         _ => 1,
+    }
+}
+
+/// What a mark in double braces does that puts nothing in (Go's templates, Handlebars).
+#[derive(Clone, Copy)]
+enum Control {
+    Opens,
+    Parts,
+    Closes,
+}
+
+impl Control {
+    /// `inside`: something is open. `{{ end }}` is else a value of that name.
+    fn of(mark: &str, inside: bool) -> Option<Control> {
+        let inner = mark.trim_start_matches(['{', '-', '~', ' ', '\t', '\n']);
+        let end = inner.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(inner.len());
+        let (word, rest) = inner.split_at(end);
+        match word {
+            "if" | "range" | "with" | "block" | "define" if rest.starts_with([' ', '\t', '(']) => {
+                let rest = rest.trim_start();
+                (!rest.starts_with(['}', '|', '-'])).then_some(Control::Opens)
+            }
+            "else" if inside => Some(Control::Parts),
+            "end" if inside => Some(Control::Closes),
+            _ if inner.starts_with('#') => Some(Control::Opens),
+            _ if inner.starts_with('/') && inside => Some(Control::Closes),
+            _ => None,
+        }
     }
 }
 

@@ -5,12 +5,14 @@ use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
 
+use self::condition::{Condition, Frame};
 use super::lexer::{Kind, Lexer, Raw};
 use super::parse::{Lead, embedded};
 use super::split::comment_of;
 use super::{Comment, Dialect, Positions, Statement, ast};
 use crate::source::{Fragment, Span};
 
+mod condition;
 mod declare;
 mod execute;
 mod splice;
@@ -40,23 +42,20 @@ pub struct Embedded {
     pub fragment: Arc<Fragment>,
     /// The statement; INTO and its variables are left out.
     pub statement: Statement,
-    /// Whether it always runs.
+    /// Whether it takes effect.
     pub place: Place,
 }
 
-/// Where in the flow of a body a statement stands; of several, the last that applies.
+/// Whether a statement has had its effect once the body has run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
-    /// It runs once.
+    /// It has.
     Always,
-    /// In the first branch of an IF, or in a branch of CASE.
-    Branch,
-    /// In a loop.
-    Loop,
-    /// In an ELSIF or ELSE.
-    Otherwise,
-    /// In an exception handler.
-    Handler,
+    /// It has, or what it makes was there: it stands under `IF NOT EXISTS (SELECT .. FROM pg_constraint WHERE conname =
+    /// 'name')` or the like, and has that name.
+    Unless,
+    /// Not for certain: under another condition, in a loop, or where a handler may take it back.
+    Perhaps,
 }
 
 /// A variable of a body.
@@ -104,6 +103,7 @@ pub fn plpgsql(fragment: &Arc<Fragment>, dialect: Dialect) -> Routine {
         comments: comments.into_iter().peekable(),
         at: 0,
         open: Vec::new(),
+        left: Condition::None,
         assigned: HashMap::new(),
         pending: Vec::new(),
         routine: Routine::default(),
@@ -122,7 +122,6 @@ enum Open {
     Block,
     Handler,
     If,
-    Else,
     Case,
     Loop,
 }
@@ -136,7 +135,9 @@ struct Reader<'a> {
     /// Comments that belong to no statement yet.
     comments: std::iter::Peekable<std::vec::IntoIter<Comment>>,
     at: usize,
-    open: Vec<Open>,
+    open: Vec<Frame>,
+    /// The condition under which a RETURN before this place was not reached.
+    left: Condition,
     /// What variables are given, by folded name.
     assigned: HashMap<String, Vec<Given>>,
     /// EXECUTEs, which are read once everything that their variables are given is known.
@@ -149,6 +150,8 @@ struct Reader<'a> {
 enum Given {
     /// The value of an expression.
     Value(Range<usize>),
+    /// Each of some literals in turn.
+    Element(Vec<Range<usize>>),
     /// What a query reads.
     Selected {
         /// The expression of its SELECT list, where that is plain to see.
@@ -194,12 +197,14 @@ impl Reader<'_> {
         match first.text(self.text).to_ascii_uppercase().as_str() {
             "DECLARE" => self.declarations(),
             "BEGIN" => {
-                self.open.push(Open::Block);
+                self.opens(Open::Block, Condition::None);
                 self.at = i + 1;
             }
             "EXCEPTION" => {
                 if let Some(top) = self.open.last_mut() {
-                    *top = Open::Handler;
+                    top.open = Open::Handler;
+                    top.condition = Condition::Other;
+                    top.handled = self.routine.statements.len();
                 }
                 self.at = i + 1;
             }
@@ -207,7 +212,10 @@ impl Reader<'_> {
                 self.open.pop();
                 self.at = self.semicolon(i) + 1;
             }
-            "IF" => self.condition(i + 1, "THEN", Some(Open::If)),
+            "IF" => {
+                let absence = self.absence(i + 1..self.find(i + 1, "THEN"));
+                self.condition(i + 1, "THEN", Some((Open::If, absence)));
+            }
             "ELSIF" | "ELSEIF" => {
                 self.otherwise();
                 self.condition(i + 1, "THEN", None);
@@ -216,19 +224,20 @@ impl Reader<'_> {
                 self.otherwise();
                 self.at = i + 1;
             }
-            "CASE" => self.condition(i + 1, "WHEN", Some(Open::Case)),
+            "CASE" => self.condition(i + 1, "WHEN", Some((Open::Case, Condition::Other))),
             "WHEN" => {
-                if self.open.last() == Some(&Open::Handler) {
+                if self.open.last().is_some_and(|top| top.open == Open::Handler) {
+                    self.handler(i);
                     self.at = self.find(i, "THEN") + 1;
                 } else {
                     self.condition(i + 1, "THEN", None);
                 }
             }
             "LOOP" => {
-                self.open.push(Open::Loop);
+                self.opens(Open::Loop, Condition::Other);
                 self.at = i + 1;
             }
-            "WHILE" => self.condition(i + 1, "LOOP", Some(Open::Loop)),
+            "WHILE" => self.condition(i + 1, "LOOP", Some((Open::Loop, Condition::Other))),
             "FOR" | "FOREACH" => self.for_loop(),
             "RETURN" => self.returns(),
             "PERFORM" => {
@@ -254,7 +263,13 @@ impl Reader<'_> {
                 }
                 self.at = end + 1;
             }
-            "NULL" | "RAISE" | "EXIT" | "CONTINUE" | "GET" | "MOVE" | "CLOSE" | "COMMIT" | "ROLLBACK" => {
+            "EXIT" | "CONTINUE" => {
+                if let Some(of) = self.open.iter_mut().rfind(|frame| frame.open == Open::Loop) {
+                    of.condition = Condition::Other;
+                }
+                self.at = self.semicolon(i) + 1;
+            }
+            "NULL" | "RAISE" | "GET" | "MOVE" | "CLOSE" | "COMMIT" | "ROLLBACK" => {
                 self.at = self.semicolon(i) + 1;
             }
             _ => match self.assignment(i) {
@@ -270,9 +285,14 @@ impl Reader<'_> {
     }
 
     fn otherwise(&mut self) {
-        if let Some(top @ Open::If) = self.open.last_mut() {
-            *top = Open::Else;
+        if let Some(top) = self.open.last_mut().filter(|top| top.open == Open::If) {
+            top.condition = Condition::Other;
         }
+    }
+
+    fn opens(&mut self, open: Open, condition: Condition) {
+        let first = self.routine.statements.len();
+        self.open.push(Frame { open, condition, first, handled: first });
     }
 
     /// The index of the semicolon that ends a statement, or the end.
@@ -303,10 +323,12 @@ impl Reader<'_> {
     }
 
     /// An expression up to a word, behind which statements start.
-    fn condition(&mut self, from: usize, until: &str, opens: Option<Open>) {
+    fn condition(&mut self, from: usize, until: &str, opens: Option<(Open, Condition)>) {
         let end = self.find(from, until);
         self.expression(from..end);
-        self.open.extend(opens);
+        if let Some((open, condition)) = opens {
+            self.opens(open, condition);
+        }
         // The first WHEN of a CASE is read like the others.
         self.at = if until == "WHEN" { end } else { end + 1 };
     }
@@ -317,7 +339,7 @@ impl Reader<'_> {
         let end = self.find(from, "LOOP");
         let found = self.find(from, "IN");
         let target = from + 1..found.min(end);
-        self.open.push(Open::Loop);
+        self.opens(Open::Loop, self.repeated(found + 1..end));
         if found < end {
             let mut source = found + 1;
             if self.any(source, &["REVERSE", "ARRAY"]) {
@@ -327,9 +349,12 @@ impl Reader<'_> {
             let query = self
                 .any(source, &["SELECT", "WITH", "VALUES", "INSERT", "UPDATE", "DELETE", "MERGE", "TABLE"])
                 || (self.kind(source) == Some(Kind::LParen) && self.any(source + 1, &["SELECT", "WITH"]));
-            let given = match query || self.is(source, "EXECUTE") {
-                true => Given::Selected { item: None, query: source..end },
-                false => Given::Value(source..end),
+            let given = match self.elements(found + 1..end) {
+                Some(elements) => Given::Element(elements),
+                None if query || self.is(source, "EXECUTE") => {
+                    Given::Selected { item: None, query: source..end }
+                }
+                None => Given::Value(source..end),
             };
             self.names(target.clone()).into_iter().for_each(|name| self.give(name, given.clone()));
             if self.is(source, "EXECUTE") {
@@ -366,6 +391,9 @@ impl Reader<'_> {
             self.emit(i + 2..end, Lead::AsIs);
         } else {
             self.expression(i + 1 + usize::from(self.is(i + 1, "NEXT"))..end);
+        }
+        if !self.any(i + 1, &["QUERY", "NEXT"]) {
+            self.leave(i);
         }
         self.at = end + 1;
     }
@@ -447,8 +475,8 @@ impl Reader<'_> {
         }
         let mut statement = embedded(self.fragment, self.dialect, &self.positions, span, kept, lead);
         self.comment(&mut statement);
-        let fragment = self.fragment.clone();
-        self.routine.statements.push(Embedded { fragment, statement, place: self.place() });
+        let (place, fragment) = (self.place(span), self.fragment.clone());
+        self.routine.statements.push(Embedded { fragment, statement, place });
     }
 
     /// Gives a statement the comments before it, in it, and behind it on its line.
@@ -555,17 +583,6 @@ impl Reader<'_> {
         let bytes =
             |i: usize| self.tokens.get(i).map_or(Span::default(), |raw| Span::new(raw.start, raw.end));
         if range.is_empty() { bytes(range.start) } else { bytes(range.start).join(bytes(range.end - 1)) }
-    }
-
-    fn place(&self) -> Place {
-        let of = |open: &Open| match open {
-            Open::Block => Place::Always,
-            Open::If | Open::Case => Place::Branch,
-            Open::Else => Place::Otherwise,
-            Open::Loop => Place::Loop,
-            Open::Handler => Place::Handler,
-        };
-        self.open.iter().map(of).max().unwrap_or(Place::Always)
     }
 }
 

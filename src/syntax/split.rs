@@ -72,6 +72,18 @@ pub(super) fn split(text: &str, dialect: Dialect, mut each: impl FnMut(&RawState
                     lexer.jump(end);
                 }
             }
+            Kind::Meta if splitter.is_copy(raw) => {
+                // psql sends the rest of the line as COPY does.
+                let mut line = Lexer::new(text.get(..raw.end as usize).unwrap_or_default(), dialect);
+                line.jump(raw.start as usize + 1);
+                while let Some(raw) = line.next() {
+                    match raw.kind {
+                        Kind::LineComment | Kind::BlockComment | Kind::Directive | Kind::Meta => {}
+                        _ => splitter.token(raw, &mut each),
+                    }
+                }
+                splitter.end_statement(&mut each);
+            }
             Kind::Meta => {
                 splitter.meta(raw, &mut each);
                 if splitter.current.tokens.is_empty() {
@@ -177,6 +189,12 @@ impl Splitter<'_> {
                 self.current.tokens = tokens;
             }
         }
+    }
+
+    /// Whether a backslash command is psql's `\copy`.
+    fn is_copy(&self, raw: Raw) -> bool {
+        let rest = raw.text(self.text).strip_prefix("\\copy");
+        self.current.tokens.is_empty() && rest.is_some_and(|rest| rest.starts_with([' ', '\t', '(']))
     }
 
     /// A backslash command: one that sends the query buffer ends the statement, any other stands alone.
@@ -490,6 +508,21 @@ mod tests {
 
     fn postgres(text: &str) -> Vec<String> {
         texts(text, Dialect::Postgres)
+    }
+
+    #[test]
+    fn a_file_may_say_that_backslashes_escape() {
+        let (off, strings) = ("set standard_conforming_strings = off", "'\\'; '");
+        assert_eq!(postgres(&format!("{off}; {strings}; b")), [off, strings, "b"]);
+        assert_eq!(postgres(&format!("set x = off; {strings}; b")), ["set x = off", "'\\'", "'; b"]);
+        let on = "SET LOCAL standard_conforming_strings TO 'on'";
+        assert_eq!(postgres(&format!("{off}; {on}; {strings}; b")), [off, on, "'\\'", "'; b"]);
+    }
+
+    #[test]
+    fn the_query_of_psqls_copy_is_a_statement() {
+        assert_eq!(postgres("\\copy (select 1) to 'x'\nb"), ["copy (select 1) to 'x'", "b"]);
+        assert_eq!(postgres("\\copyright\nb"), ["\\copyright", "b"]);
     }
 
     #[test]

@@ -40,7 +40,8 @@ pub enum Owner {
         /// The keys that decide; with several, a row belongs to a tenant only if every parent does.
         parents: Vec<ForeignKeyId>,
     },
-    /// The only path is a nullable, NOT VALID or undeclared key: as indirect, with rows that may be nobody's.
+    /// The only path is a nullable, NOT VALID or undeclared key, or the table was filled from a scoped one: as indirect,
+    /// with rows that may be nobody's.
     Unclassified {
         /// Declared keys that lead to a tenant-scoped table.
         parents: Vec<ForeignKeyId>,
@@ -291,8 +292,7 @@ fn parents_of(
                 continue;
             }
         }
-        let holds = fk.validated
-            && fk.enforced
+        let holds = fk.holds()
             && (configured.is_some()
                 || columns.iter().all(|c| relation.columns.get(*c as usize).is_some_and(|c| c.not_null)));
         if (holds || !certain) && !found.contains(&fk_id) {
@@ -319,6 +319,8 @@ fn doubtful_round(
         // Whoever reads a table reads the tables that inherit from it.
         let mut family = relation.inherits.iter().chain(&relation.inherited_by);
         let inherited = family.any(|id| scoped(owners, *id));
+        // Copied rows are whose they were.
+        let copied = relation.filled_from.iter().any(|id| scoped(owners, *id));
         let undeclared: Vec<(ColumnIx, RelId)> = relation
             .columns
             .iter()
@@ -332,7 +334,7 @@ fn doubtful_round(
                 !declared_foreign_keys(catalog, id).iter().any(|(_, fk)| fk.columns.contains(ix))
             })
             .collect();
-        if !parents.is_empty() || !undeclared.is_empty() || inherited {
+        if !parents.is_empty() || !undeclared.is_empty() || inherited || copied {
             owners[id.0 as usize] = Some(Owner::Unclassified { parents, undeclared });
             return true;
         }

@@ -240,8 +240,7 @@ fn facts_of(catalog: &Catalog, ownership: &Ownership, id: RelId) -> Facts {
         let columns: Option<Vec<ColumnIx>> =
             fk.columns.iter().map(|c| ownership::own_column(catalog, id, fk.relation, *c)).collect();
         if let Some(columns) = columns
-            && fk.validated
-            && fk.enforced
+            && fk.holds()
             && columns.len() == fk.target_columns.len()
             && !columns.is_empty()
         {

@@ -5,7 +5,7 @@ use crate::prove::ownership::Owner;
 use crate::rules::draft::Draft;
 use crate::rules::isolation::is_declared_by_itself;
 use crate::rules::words::code;
-use crate::schema::catalog::{ForeignKeyId, Relation};
+use crate::schema::catalog::{Doubt, ForeignKeyId, RelId, Relation};
 
 pub(in crate::rules) fn check(project: &Project) -> Vec<Draft> {
     let mut drafts = Vec::new();
@@ -23,7 +23,12 @@ pub(in crate::rules) fn check(project: &Project) -> Vec<Draft> {
                 let at = relation.columns.get(*ix as usize).and_then(|c| c.declared);
                 (format!("{} looks like a key of {target}, but no foreign key says so", column(*ix)), at)
             }
-            (None, None) => continue,
+            (None, None) => {
+                let filled = |id: &&RelId| project.ownership.of(**id).is_scoped();
+                let Some(source) = relation.filled_from.iter().find(filled) else { continue };
+                let source = code(&project.catalog.relation(*source).name);
+                (format!("it is filled with rows of {source} and does not keep whose they are"), None)
+            }
         };
         let message = format!("whose rows {table} holds is not certain: {why}");
         let help = format!(
@@ -46,6 +51,15 @@ fn why_not(project: &Project, relation: &Relation, key: ForeignKeyId) -> String 
     let target = code(&project.catalog.relation(key.target).name);
     let nullable = key.columns.iter().filter_map(|c| relation.columns.get(*c as usize)).find(|c| !c.not_null);
     match nullable {
+        _ if matches!(key.doubt, Some(Doubt::Added(_))) => {
+            format!("its foreign key to {target} is added only under a condition")
+        }
+        _ if matches!(key.doubt, Some(Doubt::Dropped(_))) => {
+            format!("its foreign key to {target} may have been dropped again")
+        }
+        _ if matches!(key.doubt, Some(Doubt::Disabled(_))) => {
+            format!("the triggers that hold its foreign key to {target} are disabled")
+        }
         _ if !key.enforced => format!("its foreign key to {target} is NOT ENFORCED"),
         _ if !key.validated => format!("its foreign key to {target} is NOT VALID"),
         Some(column) => format!("{}, its reference to {target}, may be NULL", code(&column.name)),

@@ -2,6 +2,7 @@
 //! [`Catalog`].
 
 mod apply;
+mod condition;
 mod expr;
 mod infer;
 mod literal;
@@ -18,6 +19,7 @@ pub use lower::data_type;
 
 use crate::finding::Problem;
 use crate::schema::Catalog;
+use crate::schema::change::Certainty;
 use crate::source::Fragment;
 use crate::syntax::{Dialect, Statement};
 
@@ -28,7 +30,8 @@ pub fn replay(dialect: Dialect, statements: &[(Arc<Fragment>, &Statement)]) -> (
     let mut problems = Vec::new();
     let mut file = None;
     let undone = transaction::undone(statements);
-    for ((fragment, statement), undone) in statements.iter().zip(undone) {
+    let doubtful = condition::doubtful(statements);
+    for (((fragment, statement), undone), doubtful) in statements.iter().zip(undone).zip(doubtful) {
         // A migration tool runs each file in a session of its own.
         if file != Some(fragment.file) {
             file = Some(fragment.file);
@@ -37,7 +40,10 @@ pub fn replay(dialect: Dialect, statements: &[(Arc<Fragment>, &Statement)]) -> (
         if undone {
             continue;
         }
-        for change in lower::lower(dialect, fragment, statement) {
+        for mut change in lower::lower(dialect, fragment, statement) {
+            if doubtful {
+                change.certainty = Certainty::Doubtful;
+            }
             state.apply(change);
         }
         problems.append(&mut state.problems);

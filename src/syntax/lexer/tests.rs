@@ -83,3 +83,14 @@ fn some_words_precede_an_operand() {
         assert!(!precedes_operand(word), "{word}");
     }
 }
+
+#[test]
+fn control_marks_of_templates_are_no_text() {
+    let text =
+        "{{ if .A }} a {{- else if .B -}} b {{ end }} {{#each x}} c {{/each}} {% if d %} e {% endif %}";
+    assert_eq!(of_kind(text, Kind::Word), ["a", "b", "c", "e"]);
+    assert_eq!(of_kind(text, Kind::Hole), [""; 0]);
+    // Where nothing is open, and where they are names, they stand for values.
+    let text = "{{ start }} {{ end }} {{ if_set }} {{ range }} {{ range | default(1) }}";
+    assert_eq!(of_kind(text, Kind::Directive), [""; 0]);
+}

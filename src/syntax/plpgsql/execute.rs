@@ -15,7 +15,6 @@ pub(super) struct Pending {
     statement: usize,
     /// Its text, tokens of the body.
     text: Range<usize>,
-    place: Place,
 }
 
 impl Reader<'_> {
@@ -37,8 +36,8 @@ impl Reader<'_> {
             embedded(self.fragment, self.dialect, &self.positions, span, Vec::new(), Lead::AsIs);
         statement.head = "EXECUTE".to_owned();
         self.comment(&mut statement);
-        let (place, fragment) = (self.place(), self.fragment.clone());
-        self.pending.push(Pending { statement: self.routine.statements.len(), text, place });
+        let (place, fragment) = (self.place(span), self.fragment.clone());
+        self.pending.push(Pending { statement: self.routine.statements.len(), text });
         self.routine.statements.push(Embedded { fragment, statement, place });
     }
 
@@ -53,13 +52,13 @@ impl Reader<'_> {
         let mut pending = pending.into_iter().peekable();
         let mut statements = Vec::new();
         for (i, mut embedded) in all.by_ref() {
-            let Some(Pending { statement: _, text, place }) = pending.next_if(|p| p.statement == i) else {
+            let Some(Pending { statement: _, text }) = pending.next_if(|p| p.statement == i) else {
                 statements.push(embedded);
                 continue;
             };
             let execution = Execution { span: self.span(text.clone()), splices: self.splices(text.clone()) };
             self.routine.executions.push(execution);
-            let read = self.statements_of(text.clone(), place);
+            let read = self.statements_of(text.clone(), embedded.place);
             if read.is_empty() {
                 self.hide(&mut embedded.statement, text);
             }
@@ -72,20 +71,22 @@ impl Reader<'_> {
 
     /// The statements of a text; none where what it says is not known.
     fn statements_of(&self, text: Range<usize>, place: Place) -> Vec<Embedded> {
-        let Some(fragment) = self.known_text(text).map(Arc::new) else { return Vec::new() };
-        let statements = parse(&fragment, self.dialect);
-        let is_unread = |s: &Statement| matches!(s.body, Body::Unparsed { .. });
-        // What cannot be read only because part of it is not here.
-        if !fragment.holes.is_empty() && statements.iter().any(|s| is_unread(s) && !changes_schema(s)) {
-            return Vec::new();
-        }
-        let embedded = statements.into_iter().map(|mut statement| {
-            if is_unread(&statement) && !fragment.holes.is_empty() {
-                statement.body = Body::Recognised;
+        let mut all = Vec::new();
+        for fragment in self.known_texts(text).into_iter().map(Arc::new) {
+            let statements = parse(&fragment, self.dialect);
+            let is_unread = |s: &Statement| matches!(s.body, Body::Unparsed { .. });
+            // What cannot be read only because part of it is not here.
+            if !fragment.holes.is_empty() && statements.iter().any(|s| is_unread(s) && !changes_schema(s)) {
+                return Vec::new();
             }
-            Embedded { fragment: fragment.clone(), statement, place }
-        });
-        embedded.collect()
+            all.extend(statements.into_iter().map(|mut statement| {
+                if is_unread(&statement) && !fragment.holes.is_empty() {
+                    statement.body = Body::Recognised;
+                }
+                Embedded { fragment: fragment.clone(), statement, place }
+            }));
+        }
+        all
     }
 
     /// Says of an EXECUTE that nobody knows what it runs.

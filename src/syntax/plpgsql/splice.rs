@@ -226,6 +226,8 @@ impl Reader<'_> {
     fn given(&self, given: &Given, span: Span, whole: bool, search: &mut Search) {
         match given {
             Given::Value(value) => self.search(value.clone(), whole, search),
+            // Literals.
+            Given::Element(_) => {}
             Given::Selected { item, query } => {
                 let reads = query.clone().any(|i| self.any(i, &["FROM", "RETURNING", "EXECUTE", "FETCH"]));
                 let origin = self.origin(query.clone());

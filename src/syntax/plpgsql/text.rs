@@ -16,7 +16,11 @@ const MAX_DEPTH: usize = 8;
 /// Most parts of one text.
 const MAX_PARTS: usize = 1_000;
 
+/// Most literals that a loop puts into one text.
+const MAX_ELEMENTS: usize = 32;
+
 /// A text in the making, mapped to the file.
+#[derive(Default)]
 struct Builder {
     text: String,
     pieces: Vec<Piece>,
@@ -24,6 +28,9 @@ struct Builder {
     /// Whether any of it is known.
     known: bool,
     parts: usize,
+    /// The variable of a loop over literals that is part of the text, and which of them it is taken for.
+    element: Option<String>,
+    turn: usize,
 }
 
 /// How an expression becomes part of the text.
@@ -38,13 +45,23 @@ enum Quoting {
 }
 
 impl Reader<'_> {
-    /// The text of an expression; none where nothing of it is known.
-    pub(super) fn known_text(&self, range: Range<usize>) -> Option<Fragment> {
-        let mut builder =
-            Builder { text: String::new(), pieces: Vec::new(), holes: Vec::new(), known: false, parts: 0 };
+    /// The texts that an expression can have; none where nothing of them is known. There are several where a variable
+    /// is given literals in turn.
+    pub(super) fn known_texts(&self, range: Range<usize>) -> Vec<Fragment> {
+        let Some((first, element)) = self.known_text(range.clone(), 0) else { return Vec::new() };
+        let turns = element.map_or(1, |name| self.turns(&name).map_or(1, |all| all.len().min(MAX_ELEMENTS)));
+        let rest = (1..turns).filter_map(|turn| self.known_text(range.clone(), turn));
+        std::iter::once(first).chain(rest.map(|(text, _)| text)).collect()
+    }
+
+    /// A text, and the variable in it that is given literals in turn.
+    fn known_text(&self, range: Range<usize>, turn: usize) -> Option<(Fragment, Option<String>)> {
+        let mut builder = Builder { turn, ..Builder::default() };
         self.build(range, 0, &mut builder)?;
-        let Builder { text, pieces, holes, known, parts: _ } = builder;
-        known.then(|| Fragment { text: Arc::from(text), pieces, holes, ..self.fragment.bare() })
+        let Builder { text, pieces, holes, known, parts: _, element, turn: _ } = builder;
+        let text =
+            known.then(|| Fragment { text: Arc::from(text), pieces, holes, ..self.fragment.bare() })?;
+        Some((text, element))
     }
 
     /// Appends the text of an expression. None where there is too much of it.
@@ -65,10 +82,16 @@ impl Reader<'_> {
             return Some(());
         }
         if let Some(arguments) = self.call(range.clone(), &["FORMAT"]) {
-            return self.format(&arguments, builder);
+            return self.format(&arguments, depth + 1, builder);
         }
-        if self.call(range.clone(), &["QUOTE_IDENT"]).is_some() {
-            self.hole(range, Quoting::Name, builder);
+        if let Some(literal) = self.constant(range.clone(), builder) {
+            builder.copy(&literal, Span::new(0, literal.text.len() as u32));
+            builder.known = true;
+        } else if let Some(arguments) = self.call(range.clone(), &["QUOTE_IDENT"]) {
+            match arguments.as_slice() {
+                [name] => self.name_part(name.clone(), range, builder),
+                _ => self.hole(range, Quoting::Name, builder),
+            }
         } else if self.call(range.clone(), &["QUOTE_LITERAL", "QUOTE_NULLABLE"]).is_some() {
             self.hole(range, Quoting::Value, builder);
         } else if let Some(value) = self.only_value(range.clone()) {
@@ -77,6 +100,54 @@ impl Reader<'_> {
             self.hole(range, Quoting::None, builder);
         }
         Some(())
+    }
+
+    /// The literal that an expression is, or the one that a variable is given in this turn.
+    fn constant(&self, range: Range<usize>, builder: &mut Builder) -> Option<Fragment> {
+        let mut range = self.inner(range);
+        for _ in 0..MAX_DEPTH {
+            if range.len() == 1 && self.kind(range.start).is_some_and(is_literal) {
+                return literal_fragment(self.fragment, self.span(range));
+            }
+            if let Some(value) = self.only_value(range.clone()) {
+                range = self.inner(value);
+                continue;
+            }
+            let name = folded(self.tokens.get(range.start).filter(|_| range.len() == 1)?.text(self.text));
+            let element = self.turns(&name)?.get(builder.turn)?.clone();
+            // One loop at a time is run through; of another, nothing is known.
+            if builder.element.get_or_insert_with(|| name.clone()) != &name {
+                return None;
+            }
+            range = element;
+        }
+        None
+    }
+
+    /// The text of an expression all of which is known in this turn.
+    fn all_known(&self, range: Range<usize>, depth: usize, builder: &mut Builder) -> Option<Fragment> {
+        let mut part = Builder { turn: builder.turn, element: builder.element.clone(), ..Builder::default() };
+        part.parts = builder.parts;
+        self.build(range, depth + 1, &mut part)?;
+        (builder.parts, builder.element) = (part.parts, part.element);
+        let is_known = part.known && part.holes.is_empty();
+        is_known.then(|| Fragment { text: Arc::from(part.text), pieces: part.pieces, ..self.fragment.bare() })
+    }
+
+    /// The literals that a variable is given in turn.
+    fn turns(&self, name: &str) -> Option<&[Range<usize>]> {
+        match self.assigned.get(name)?.as_slice() {
+            [Given::Element(elements)] => Some(elements),
+            _ => None,
+        }
+    }
+
+    /// A value that becomes one name; `place` is what quotes it.
+    fn name_part(&self, value: Range<usize>, place: Range<usize>, builder: &mut Builder) {
+        match self.constant(value, builder) {
+            Some(literal) => builder.name(&literal),
+            None => self.hole(place, Quoting::Name, builder),
+        }
     }
 
     /// The expression that a local variable is given, if it is given no other.
@@ -97,7 +168,7 @@ impl Reader<'_> {
     }
 
     /// Appends what `format` makes of its pattern (manual 9.4.1).
-    fn format(&self, arguments: &[Range<usize>], builder: &mut Builder) -> Option<()> {
+    fn format(&self, arguments: &[Range<usize>], depth: usize, builder: &mut Builder) -> Option<()> {
         let [pattern, values @ ..] = arguments else { return None };
         if pattern.len() != 1 || !self.kind(pattern.start).is_some_and(is_literal) {
             return None;
@@ -109,8 +180,16 @@ impl Reader<'_> {
             builder.copy(&literal, Span::new(from, conversion.span.start));
             from = conversion.span.end;
             let value = conversion.argument.and_then(|n| values.get(n)).cloned();
+            let name = value.clone().filter(|_| conversion.kind == 'I');
+            if let Some(name) = name.and_then(|value| self.all_known(value, depth, builder)) {
+                builder.name(&name);
+                continue;
+            }
             match (conversion.kind, value) {
                 ('%', _) => builder.put("%", literal.locate(conversion.span).span),
+                ('s', Some(value)) if self.says_something(value.clone(), builder) => {
+                    self.build(value, depth + 1, builder)?;
+                }
                 (kind, value) => {
                     let quoting = match kind {
                         'I' => Quoting::Name,
@@ -125,6 +204,14 @@ impl Reader<'_> {
         }
         builder.copy(&literal, Span::new(from, literal.text.len() as u32));
         Some(())
+    }
+
+    /// Whether part of what `%s` puts in is known.
+    fn says_something(&self, value: Range<usize>, builder: &mut Builder) -> bool {
+        let value = self.only_value(self.inner(value.clone())).unwrap_or(value);
+        self.constant(value.clone(), builder).is_some()
+            || self.call(self.inner(value.clone()), &["FORMAT"]).is_some()
+            || self.split(value, |r, i| r.operator(i, "||")).len() > 1
     }
 
     fn hole(&self, range: Range<usize>, quoting: Quoting, builder: &mut Builder) {
@@ -186,6 +273,18 @@ impl Builder {
                 .map(|hole| Hole { span: Span::new(hole.span.start + start, hole.span.end + start), ..hole }),
         );
         self.text.push_str(&part.text);
+    }
+
+    /// Appends a literal's text as one name.
+    fn name(&mut self, literal: &Fragment) {
+        let all = Span::new(0, literal.text.len() as u32);
+        let is_plain =
+            literal.text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+        if is_plain && literal.text.starts_with(|c: char| !c.is_ascii_digit()) {
+            return self.copy(literal, all);
+        }
+        let place = literal.locate(all).span;
+        self.put(&format!("\"{}\"", literal.text.replace('"', "\"\"")), place);
     }
 
     /// Appends text that stands for a place of the file.

@@ -129,6 +129,14 @@ fn command(cursor: &mut Cursor<'_>, table: &sqlparser::ast::ObjectName, if_exist
     if cursor.eat(&["NO", "INHERIT"]) {
         return Some(Command::Inherit { table: table.clone(), parent: cursor.object_name()?, ends: true });
     }
+    let start = cursor.at;
+    if cursor.eat_word("ENABLE") || cursor.eat_word("DISABLE") {
+        // REPLICA: not in the sessions of an application.
+        let on = cursor.tokens.word(start, "ENABLE") && !cursor.eat_word("REPLICA");
+        cursor.eat_word("ALWAYS");
+        let all = cursor.eat(&["TRIGGER", "ALL"]);
+        return all.then(|| Command::SwitchTriggers { table: table.clone(), on });
+    }
     if cursor.eat(&["SET", "SCHEMA"]) {
         let schema = cursor.ident()?;
         return Some(Command::SetSchema { kind: ObjectKind::Table, name: table.clone(), if_exists, schema });

@@ -362,6 +362,14 @@ fn actions_of_alter_table() {
         command("ALTER TABLE t DETACH PARTITION p CONCURRENTLY"),
         Command::DetachPartition { .. }
     ));
+    assert!(matches!(
+        command("ALTER TABLE t DISABLE TRIGGER ALL"),
+        Command::SwitchTriggers { on: false, .. }
+    ));
+    assert!(matches!(
+        command("ALTER TABLE t ENABLE ALWAYS TRIGGER ALL"),
+        Command::SwitchTriggers { on: true, .. }
+    ));
     assert!(matches!(command("ALTER TABLE t NO INHERIT p"), Command::Inherit { ends: true, .. }));
     assert!(matches!(
         command("ALTER TABLE IF EXISTS t SET SCHEMA s"),
@@ -370,7 +378,7 @@ fn actions_of_alter_table() {
     for text in [
         "ALTER TABLE t OWNER TO x",
         "ALTER TABLE t ALTER a SET STATISTICS 10, CLUSTER ON i",
-        "ALTER TABLE t DISABLE TRIGGER ALL",
+        "ALTER TABLE t DISABLE TRIGGER USER",
     ] {
         assert!(matches!(read(text).body, Body::Recognised), "{text}");
     }

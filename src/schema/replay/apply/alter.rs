@@ -68,6 +68,7 @@ impl State {
                 }
             },
             TableAction::RenameConstraint { name, to } => self.rename_constraint(id, &name, &to),
+            TableAction::Triggers(on) => self.switch_triggers(id, on),
             TableAction::RowSecurity(on) => self.with(id, |r| r.row_security = on),
             TableAction::ForceRowSecurity(on) => self.with(id, |r| r.force_row_security = on),
             TableAction::AttachPartition(partition) => self.attach_partition(id, &partition),

@@ -312,6 +312,7 @@ impl State {
                 on_update,
                 validated,
                 enforced: plan.enforced,
+                doubt: None,
                 deferrable: plan.deferrable,
                 dropped: false,
                 declared: plan.at,
@@ -463,12 +464,13 @@ impl State {
             self.no_constraint(id, name);
         }
         for fk in named {
+            let refers_to_key = self.referred.contains_key(&fk);
             if let Some(fk) = self.catalog.foreign_keys.get_mut(fk.0 as usize) {
                 fk.deferrable = deferrable.unwrap_or(fk.deferrable);
                 fk.enforced = enforced.unwrap_or(fk.enforced);
                 // To enforce a key is to check the rows that are there.
                 fk.validated = match enforced {
-                    Some(enforced) => enforced,
+                    Some(enforced) => enforced && refers_to_key,
                     None => fk.validated,
                 };
             }

@@ -5,7 +5,7 @@ use super::State;
 use crate::schema::catalog::{KeyTerm, Name, RelId, RelationKind};
 use crate::schema::replay::rewrite::{self, Outcome, Task};
 use crate::schema::replay::scope::Names;
-use crate::syntax::ExprHandle;
+use crate::syntax::{ExprHandle, QueryHandle};
 
 /// Something that depends on a column.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +26,24 @@ impl State {
         for relation in outcome.relations {
             self.dependents.entry(relation).or_default().push(view);
         }
+    }
+
+    /// Tables that a query reads, those of the views in it included.
+    pub(super) fn tables_of(&self, query: &QueryHandle) -> Vec<RelId> {
+        let read = rewrite::query(self.names(), &mut query.clone(), Task::Relations).relations;
+        let mut todo: Vec<RelId> = read.into_iter().collect();
+        let mut found: Vec<RelId> = Vec::new();
+        while let Some(next) = todo.pop() {
+            if found.contains(&next) {
+                continue;
+            }
+            found.push(next);
+            let below = self.dependents.iter().filter(|(_, views)| views.contains(&next));
+            todo.extend(below.map(|(below, _)| *below));
+        }
+        found.retain(|id| self.rel(*id).is_table());
+        found.sort_unstable();
+        found
     }
 
     /// Views that read a relation.

@@ -3,6 +3,7 @@
 
 mod alter;
 mod constraint;
+mod doubt;
 mod drop;
 mod follow;
 mod index;
@@ -17,7 +18,7 @@ use std::collections::{HashMap, HashSet};
 use crate::finding::{Label, Problem};
 use crate::schema::Catalog;
 use crate::schema::catalog::{ForeignKeyId, IndexId, Name, RelId, Relation, RelationKind};
-use crate::schema::change::{Change, ObjectKind, ObjectRef, Scope, Step};
+use crate::schema::change::{Certainty, Change, ObjectKind, ObjectRef, Scope, Step};
 use crate::schema::replay::scope::{Columns, Names};
 use crate::source::Location;
 use crate::syntax::Dialect;
@@ -55,6 +56,8 @@ pub(super) struct State {
     missing: HashSet<Name>,
     /// Temporary tables of the session.
     temporary: Vec<RelId>,
+    /// Tables that are created only under a condition.
+    doubtful: HashSet<RelId>,
     /// The statement at work.
     statement: Option<Location>,
 }
@@ -90,6 +93,7 @@ impl State {
             views: HashMap::new(),
             missing: HashSet::new(),
             temporary: Vec::new(),
+            doubtful: HashSet::new(),
             statement: None,
         }
     }
@@ -108,11 +112,14 @@ impl State {
     }
 
     pub(super) fn apply(&mut self, change: Change) {
-        let Change { step, statement, conditional } = change;
+        let Change { step, statement, certainty } = change;
         self.statement = Some(statement);
-        if conditional {
+        if certainty > Certainty::Certain {
             let (problems, missing) = (self.problems.len(), self.missing.clone());
-            self.carry_out(step);
+            match certainty {
+                Certainty::Doubtful => self.carry_out_in_doubt(step, statement),
+                Certainty::Certain | Certainty::Guarded => self.carry_out(step),
+            }
             // An index that can never be is wrong under any condition.
             let mut met = self.problems.split_off(problems);
             met.retain(|p| p.rule == "invalid-index" && !p.message.ends_with("already exists"));
@@ -172,6 +179,10 @@ impl State {
                 if let (ObjectKind::Table, Some((_, Object::Relation(id)))) = (kind, self.lookup(&name)) {
                     self.with(id, |r| r.incomplete = true);
                 }
+            }
+            Step::AlterAny(action) => self.alter_any(&action),
+            Step::DropSomeConstraint { table, cascade } => {
+                self.drop_some_constraint(table.as_ref(), cascade);
             }
             Step::Obscure { table, creates } => self.obscure(&table, creates),
         }

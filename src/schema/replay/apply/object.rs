@@ -103,6 +103,8 @@ impl State {
             columns
         });
         self.set_columns(id, columns);
+        let tables = self.tables_of(query);
+        self.with(id, |r| r.filled_from = tables);
     }
 
     fn set_columns(&mut self, id: RelId, columns: Columns) {

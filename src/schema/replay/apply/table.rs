@@ -32,6 +32,13 @@ impl State {
         if temporary && written.schema.is_none() {
             TEMPORARY.clone_into(&mut name.schema);
         }
+        let replaced = match self.objects.get(&name) {
+            Some(&Object::Relation(first)) if self.doubtful.remove(&first) => {
+                self.remove_relation(first);
+                true
+            }
+            _ => false,
+        };
         if let Some(&object) = self.objects.get(&name) {
             if !if_not_exists {
                 let message = format!("relation `{name}` already exists");
@@ -93,6 +100,11 @@ impl State {
         if let Some(parent) = parent {
             self.attach(parent, id);
         }
+        // Which of the two is there is not known.
+        if replaced && if_not_exists {
+            self.doubt_constraints(id, true);
+            self.doubt_not_null(id);
+        }
     }
 
     /// Checks first, then keys with the primary key before all others, then foreign keys, as PostgreSQL orders them.
@@ -121,6 +133,7 @@ impl State {
             indexes: Vec::new(),
             foreign_keys: Vec::new(),
             checks: Vec::new(),
+            filled_from: Vec::new(),
             inherits: Vec::new(),
             inherited_by: Vec::new(),
             partitions: Vec::new(),

@@ -303,6 +303,7 @@ fn pass(action: &TableAction) -> Pass {
         | TableAction::ValidateConstraint(_)
         | TableAction::AlterConstraint { name: _, deferrable: _, enforced: _ }
         | TableAction::RenameConstraint { name: _, to: _ }
+        | TableAction::Triggers(_)
         | TableAction::RowSecurity(_)
         | TableAction::ForceRowSecurity(_)
         | TableAction::AttachPartition(_)

@@ -31,6 +31,10 @@ impl Lower<'_> {
                 let (Some(table), Some(parent)) = (self.object(table), self.object(parent)) else { return };
                 self.table_step(table, TableAction::Inherit { parent, inherit: !ends });
             }
+            Command::SwitchTriggers { table, on } => {
+                let Some(table) = self.object(table) else { return };
+                self.table_step(table, TableAction::Triggers(*on));
+            }
             Command::SetSchema { kind, name, if_exists, schema } => {
                 let Some(name) = self.object(name) else { return };
                 let schema = names::fold(&schema.value, schema.quote_style);

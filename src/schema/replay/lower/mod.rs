@@ -14,7 +14,7 @@ use std::sync::Arc;
 pub use data_types::data_type;
 pub(super) use index::label;
 
-use crate::schema::change::{Change, ObjectRef, Scope, Step, TableAction, Word};
+use crate::schema::change::{Certainty, Change, ObjectRef, Scope, Step, TableAction, Word};
 use crate::schema::names;
 use crate::schema::types::{self, Type};
 use crate::source::{Fragment, Location, Span};
@@ -32,10 +32,9 @@ pub(super) fn lower(dialect: Dialect, fragment: &Arc<Fragment>, statement: &Stat
         Body::Unparsed { message: _, at: _ } => lower.unparsed(),
     }
     let at = fragment.locate(statement.span);
-    let change = |step| Change { step, statement: at, conditional: false };
-    let mut changes: Vec<Change> = lower.steps.into_iter().map(change).collect();
-    changes.extend(lower.inner.into_iter().map(|step| Change { conditional: true, ..change(step) }));
-    changes
+    let change = |(step, certainty)| Change { step, statement: at, certainty };
+    let steps = lower.steps.into_iter().map(|step| (step, Certainty::Certain));
+    steps.chain(lower.inner).map(change).collect()
 }
 
 /// What lowering one statement needs and gathers.
@@ -45,7 +44,7 @@ struct Lower<'a> {
     statement: &'a Statement,
     steps: Vec<Step>,
     /// Steps of statements inside a DO block.
-    inner: Vec<Step>,
+    inner: Vec<(Step, Certainty)>,
 }
 
 impl Lower<'_> {
@@ -541,6 +540,11 @@ impl Lower<'_> {
 
     /// `SELECT pg_catalog.set_config('search_path', '', false)`, which dumps begin with.
     fn query_statement(&mut self, query: &ast::Query) {
+        if let ast::SetExpr::Select(select) = query.body.as_ref()
+            && let Some(into) = &select.into
+        {
+            self.select_into(into, query);
+        }
         let text = self.fragment.text.get(self.statement.span.range()).unwrap_or_default();
         if !text.contains("set_config") {
             return;

@@ -137,6 +137,35 @@ impl Lower<'_> {
     }
 
     /// Elements of CREATE TABLE that the parser does not know.
+    /// `SELECT ... INTO [TABLE] name`, which makes a table as CREATE TABLE AS does.
+    pub(super) fn select_into(&mut self, into: &ast::SelectInto, query: &ast::Query) {
+        let ast::SelectInto { temporary, unlogged: _, table: _, targets } = into;
+        let name = match targets.as_slice() {
+            [ast::Expr::Identifier(name)] => ast::ObjectName::from(vec![name.clone()]),
+            [ast::Expr::CompoundIdentifier(parts)] => ast::ObjectName::from(parts.clone()),
+            _variables => return,
+        };
+        let Some(name) = self.object(&name) else { return };
+        let query = self.query(query);
+        self.steps.push(Step::CreateTable(Box::new(CreateTable {
+            name,
+            if_not_exists: false,
+            temporary: *temporary,
+            foreign: false,
+            columns: Vec::new(),
+            constraints: Vec::new(),
+            like: Vec::new(),
+            inherits: Vec::new(),
+            partition_of: None,
+            partition_by: None,
+            query: Some(query),
+            of_type: None,
+            column_names: Vec::new(),
+            foreign_indexes: Vec::new(),
+            unreadable: Vec::new(),
+        })));
+    }
+
     fn elements_out_of_the_tree(&mut self, table: &mut CreateTable) {
         let clauses = &self.statement.clauses;
         for syntax::LikeElement { span: _, source, including } in &clauses.likes {
