@@ -28,8 +28,8 @@ fn the_hooks_are_given_the_files_that_are_read() {
     let hooks: Value = serde_yaml_ng::from_str(&hooks()).unwrap();
     let extensions = [
         "sql", "psql", "pgsql", "py", "pyi", "ts", "mts", "cts", "tsx", "js", "mjs", "cjs", "jsx", "go",
-        "java", "kt", "kts", "cs", "rb", "php", "phtml", "inc", "rs", "scala", "md", "toml", "ex", "erb",
-        "vue", "svelte", "sqlx",
+        "java", "kt", "kts", "cs", "rb", "rake", "php", "phtml", "inc", "rs", "scala", "md", "toml", "ex",
+        "erb", "vue", "svelte", "sqlx",
     ];
     for hook in hooks.as_sequence().unwrap() {
         let pattern = hook["files"].as_str().unwrap();
