@@ -97,7 +97,8 @@ fn run_scope(
         analysis.project.whole = scope.is_whole(request);
         seen.push(exemptions::Seen::new(&analysis));
         let findings = rules::run(&analysis.project, &scope.settings.rules);
-        let findings = suppressed::suppressed(findings, &analysis, database, &scope.settings);
+        let findings =
+            suppressed::suppressed(findings, &analysis, &outcome.sources, database, &scope.settings);
         let place = one_of_several.then(|| shown(&request.working, &scope.settings.root));
         outcome.notices.extend(analysis.notices.iter().map(|notice| notice.about(place.as_deref())));
         outcome.projects.push(CheckedProject::new(

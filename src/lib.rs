@@ -23,6 +23,7 @@ pub mod cli;
 pub mod config;
 pub mod extract;
 pub mod finding;
+pub mod fix;
 pub mod project;
 pub mod prove;
 pub mod query;

@@ -26,7 +26,19 @@ fn check(folder: &Path, files: &[(&str, &[u8])]) -> Outcome {
 
 fn report(outcome: &Outcome) -> Value {
     let text = json::json(outcome, Options { show_proofs: true, ..Options::default() });
-    serde_json::from_str(&text).expect("the report is JSON")
+    let report = serde_json::from_str(&text).expect("the report is JSON");
+    assert_valid(&report);
+    report
+}
+
+/// Holds that a report keeps to its schema, which is generated from the types that are written.
+fn assert_valid(report: &Value) {
+    let schema: Value =
+        serde_json::from_str(include_str!("../schemas/report.schema.json")).expect("the schema is JSON");
+    let validator = jsonschema::validator_for(&schema).expect("the schema is one");
+    let errors: Vec<String> =
+        validator.iter_errors(report).map(|e| format!("{}: {e}", e.instance_path())).collect();
+    assert!(errors.is_empty(), "{}", errors.join("\n"));
 }
 
 #[test]
@@ -113,6 +125,7 @@ fn a_clean_run_and_a_run_over_nothing_are_objects_too() {
     assert_eq!(empty["statements"], json!([]));
     let plain = json::json(&Outcome::default(), Options::default());
     let plain: Value = serde_json::from_str(&plain).expect("the report is JSON");
+    assert_valid(&plain);
     assert!(plain.get("statements").is_none(), "statements are told only with proofs");
 }
 

@@ -26,12 +26,16 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "source", "finding",
         ],
     ),
+    ("fix", &["check", "source", "finding"]),
     ("suggest", &["check", "project", "prove", "query", "schema", "extract", "syntax", "source", "finding"]),
-    ("report", &["suggest", "check", "rules", "project", "prove", "query", "schema", "source", "finding"]),
+    (
+        "report",
+        &["fix", "suggest", "check", "rules", "project", "prove", "query", "schema", "source", "finding"],
+    ),
     (
         "cli",
         &[
-            "report", "suggest", "check", "suppress", "config", "rules", "project", "prove", "query",
+            "report", "fix", "suggest", "check", "suppress", "config", "rules", "project", "prove", "query",
             "schema", "source", "finding",
         ],
     ),
@@ -49,6 +53,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("clap", &["src/cli/"]),
     ("terminal_size", &["src/cli/"]),
     ("sha2", &["src/suppress/"]),
+    ("similar", &["src/report/"]),
     ("tree_sitter", &["src/extract/host/"]),
     ("aho_corasick", &["src/extract/host/"]),
     // sqlparser's tree under the name by which `syntax` hands it on.

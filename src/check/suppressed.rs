@@ -5,14 +5,15 @@ use std::collections::HashMap;
 use crate::check::analyse::Analysis;
 use crate::check::{Suppressed, SuppressedBy};
 use crate::config::{Database, Settings};
-use crate::finding::Finding;
+use crate::finding::{Applicability, Finding, Fix};
 use crate::rules::{self, Family};
-use crate::source::FileId;
+use crate::source::{FileId, Sources};
 
 /// Findings in order of place, those of unused suppressions included, each with why it does not count where it does not.
 pub(super) fn suppressed(
     findings: Vec<Finding>,
     analysis: &Analysis,
+    sources: &Sources,
     database: &Database,
     settings: &Settings,
 ) -> Vec<(Finding, Option<Suppressed>)> {
@@ -44,6 +45,17 @@ pub(super) fn suppressed(
     let tenancy = !analysis.project.tenancy.columns.is_empty();
     let unused = analysis.suppressions.unused(&settings.rules, tenancy);
     all.extend(rules::of_problems(&unused, &settings.rules).into_iter().map(|finding| (finding, None)));
+    for (finding, _) in &mut all {
+        let applicability = match finding.rule {
+            "unused-suppression" => Applicability::Safe,
+            // Its author meant something by it.
+            "unexplained-suppression" => Applicability::Unsafe,
+            _ => continue,
+        };
+        let file = sources.get(finding.primary.file);
+        let removal = analysis.suppressions.removal(finding.primary, file);
+        finding.fixes.extend(removal.map(|fix| Fix { applicability, ..fix }));
+    }
     all.sort_by(|(a, _), (b, _)| (a.primary, a.rule, &a.message).cmp(&(b.primary, b.rule, &b.message)));
     all
 }

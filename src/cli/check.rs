@@ -13,6 +13,7 @@ use crate::cli::format::{Format, report_flag};
 use crate::cli::terminal::Terminal;
 use crate::cli::{CLEAN, Common, FAILED, FOUND};
 use crate::finding::{Confidence, Severity};
+use crate::fix::{self, FixedFile};
 use crate::prove::tenancy::Detail;
 use crate::report::full::Style;
 use crate::report::{self, Filter};
@@ -68,6 +69,15 @@ pub(super) struct Check {
     /// Only staged files, as they are staged; everything is read from the git index
     #[arg(long, conflicts_with = "stdin_filename")]
     staged: bool,
+    /// Mend what can be mended without changing what a program does
+    #[arg(long, conflicts_with_all = ["stdin_filename", "staged"])]
+    fix: bool,
+    /// With --fix or --diff: also what changes what a program does, such as a filter that is added
+    #[arg(long)]
+    unsafe_fixes: bool,
+    /// Print what --fix would change, and write nothing; exit with status 1 if there is something
+    #[arg(long, conflicts_with = "staged")]
+    diff: bool,
     /// Show findings that are excepted, too
     #[arg(long)]
     show_suppressed: bool,
@@ -126,7 +136,19 @@ enum FailOn {
 
 impl Check {
     pub(super) fn run(&self, common: &Common, terminal: &Terminal) -> Result<u8, String> {
-        let outcome = check::run(&self.request()?);
+        let request = self.request()?;
+        let fixed = (self.fix || self.diff).then(|| fix::fix(&request, self.unsafe_fixes));
+        if let Some(fixed) = fixed.as_ref().filter(|_| self.fix && !self.diff) {
+            write(&fixed.files)?;
+            if fixed.count > 0 && !common.quiet {
+                let what = if fixed.count == 1 { "fix" } else { "fixes" };
+                terminal.say(&format!("applied {} {what}\n", fixed.count));
+            }
+        }
+        let (outcome, changed) = match fixed {
+            Some(fixed) => (fixed.outcome, fixed.files),
+            None => (check::run(&request), Vec::new()),
+        };
         let style = self.style(terminal);
         terminal
             .say(&report::remarks::errors(&outcome, &Style { color: terminal.error_color, ..style.clone() }));
@@ -134,6 +156,16 @@ impl Check {
         for (format, path) in &self.report {
             let text = self.render(&outcome, *format, common, &Style { color: false, ..style.clone() });
             std::fs::write(path, text).map_err(|e| format!("{} cannot be written: {e}", path.display()))?;
+        }
+        if self.diff {
+            let raw = !terminal.interactive && std::env::var_os("GITHUB_ACTIONS").is_none();
+            terminal.print(&report::diff(&changed, raw))?;
+            let failed = outcome.errors.iter().any(|error| error.fatal);
+            return Ok(match (failed, changed.is_empty()) {
+                (true, _) => FAILED,
+                (false, false) => FOUND,
+                (false, true) => CLEAN,
+            });
         }
         terminal.print(&self.render(&outcome, self.output_format, common, &style))?;
         if self.output_format != Format::Full && !common.quiet {
@@ -147,6 +179,9 @@ impl Check {
     }
 
     fn request(&self) -> Result<Request, String> {
+        if self.unsafe_fixes && !self.fix && !self.diff {
+            return Err("--unsafe-fixes needs --fix or --diff".to_owned());
+        }
         let working = working_directory()?;
         let (config, overrides) = self.config.split()?;
         let (mut only, mut staged) = (None, None);
@@ -293,6 +328,15 @@ impl SeverityFlag {
             SeverityFlag::Error => Severity::Error,
         }
     }
+}
+
+/// Writes what was fixed.
+fn write(files: &[FixedFile]) -> Result<(), String> {
+    for file in files {
+        std::fs::write(&file.path, &file.after)
+            .map_err(|e| format!("{} cannot be written: {e}", file.shown))?;
+    }
+    Ok(())
 }
 
 /// The working directory, which paths are relative to.

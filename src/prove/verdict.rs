@@ -255,6 +255,8 @@ pub enum DefectKind {
     },
     /// Tied to an outer level only.
     WiderTenantFilter {
+        /// The occurrence of the row that names both: the table's own, or another of the same owner.
+        of: OccId,
         /// The inner level's column.
         inner: ColumnIx,
         /// The outer level's column, which is tied.

@@ -52,6 +52,7 @@ pub fn jsonl(outcome: &Outcome, options: Options) -> String {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Tagged<'a> {
     #[serde(rename = "type")]
     kind: &'static str,
@@ -61,6 +62,7 @@ struct Tagged<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Report<'a> {
     schema_version: &'static str,
     tool: Tool,
@@ -74,12 +76,14 @@ struct Report<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct Tool {
     name: &'static str,
     version: &'static str,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Diagnostic<'a> {
     #[serde(rename = "type")]
     kind: &'static str,
@@ -102,6 +106,7 @@ struct Diagnostic<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct Position {
     offset: u32,
     line: u32,
@@ -110,12 +115,14 @@ pub(super) struct Position {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct Range {
     start: Position,
     end: Position,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Related<'a> {
     message: &'a str,
     path: &'a str,
@@ -123,6 +130,7 @@ struct Related<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct FixView<'a> {
     title: &'a str,
     applicability: &'static str,
@@ -130,6 +138,7 @@ struct FixView<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct EditView<'a> {
     path: &'a str,
     range: Range,
@@ -137,12 +146,14 @@ struct EditView<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Suppression<'a> {
     kind: &'static str,
     reason: &'a str,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct Error<'a> {
     path: Option<&'a str>,
     range: Option<Range>,
@@ -151,6 +162,7 @@ pub(super) struct Error<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Summary {
     files: usize,
     skipped_files: usize,
@@ -161,6 +173,7 @@ struct Summary {
 }
 
 #[derive(Default, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Counts {
     error: usize,
     warning: usize,
@@ -168,6 +181,7 @@ struct Counts {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct CoverageView {
     statements: usize,
     isolated: usize,
@@ -179,6 +193,7 @@ pub(super) struct CoverageView {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Statement<'a> {
     path: &'a str,
     range: Range,
@@ -189,6 +204,7 @@ struct Statement<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct ExemptView<'a> {
     kind: &'static str,
     reason: &'a str,
@@ -197,6 +213,7 @@ pub(super) struct ExemptView<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Table<'a> {
     alias: &'a str,
     table: String,
@@ -208,6 +225,7 @@ struct Table<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct AccessView<'a> {
     class: &'static str,
     indexes: Vec<IndexView<'a>>,
@@ -216,6 +234,7 @@ struct AccessView<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct IndexView<'a> {
     name: &'a str,
     columns: Vec<String>,
@@ -226,6 +245,7 @@ struct IndexView<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Step<'a> {
     kind: &'static str,
     text: String,
@@ -468,4 +488,27 @@ fn range_in(file: &SourceFile, span: Span) -> Range {
         Position { offset, line, column, utf16 }
     };
     Range { start: position(span.start), end: position(span.end) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    /// `schemas/report.schema.json` is generated here: `SQLMOAT_BLESS=1 cargo test --lib schema` writes it anew.
+    #[test]
+    fn the_schema_of_the_report_is_fresh() {
+        let settings = schemars::generate::SchemaSettings::draft2020_12().for_serialize();
+        let mut schema = settings.into_generator().into_root_schema_for::<Report<'_>>();
+        schema.insert("title".to_owned(), "sqlmoat's report, version 1".into());
+        let mut text = serde_json::to_string_pretty(&schema).unwrap();
+        text.push('\n');
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/report.schema.json");
+        if std::env::var_os("SQLMOAT_BLESS").is_some() {
+            std::fs::write(&path, &text).unwrap();
+        }
+        let written = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(written == text, "{} is stale", path.display());
+    }
 }

@@ -4,6 +4,7 @@ pub mod audit;
 mod checkstyle;
 mod concise;
 mod derivation;
+mod diff;
 mod excerpt;
 mod explain;
 pub mod full;
@@ -26,6 +27,7 @@ mod text;
 
 pub use checkstyle::checkstyle;
 pub use concise::concise;
+pub use diff::diff;
 pub use explain::{explain, rule_table, rules_json};
 pub use github::github;
 pub use gitlab::gitlab;

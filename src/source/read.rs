@@ -77,16 +77,30 @@ impl Provider {
     /// The text of a file of at most `limit` bytes. Every byte of the file has its place in the text: bytes that are
     /// not UTF-8 are replaced one by one by `?`.
     pub fn read(&self, path: &Path, limit: u64) -> Result<String, ReadError> {
+        decode(self.bytes(path, limit)?)
+    }
+
+    /// The bytes of a file of at most `limit` of them.
+    pub fn bytes(&self, path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
         match self {
             Provider::Buffer { path: buffer, bytes, below: _ } if buffer == path => {
                 if bytes.len() as u64 > limit.min(LARGEST) {
                     return Err(ReadError::TooLarge { size: bytes.len() as u64, limit });
                 }
-                decode(bytes.to_vec())
+                Ok(bytes.to_vec())
             }
-            Provider::Buffer { path: _, bytes: _, below } => below.read(path, limit),
+            Provider::Buffer { path: _, bytes: _, below } => below.bytes(path, limit),
             Provider::WorkTree => read_file(path, limit.min(LARGEST)),
-            Provider::Tree(tree) => decode(tree.read(path, limit.min(LARGEST))?),
+            Provider::Tree(tree) => tree.read(path, limit.min(LARGEST)),
+        }
+    }
+
+    /// This provider with another content for one file.
+    pub fn over(&self, path: PathBuf, bytes: Arc<[u8]>) -> Provider {
+        match self {
+            // An older content of the same file is not kept.
+            Provider::Buffer { path: same, bytes: _, below } if *same == path => below.over(path, bytes),
+            _ => Provider::Buffer { path, bytes, below: Box::new(self.clone()) },
         }
     }
 
@@ -128,7 +142,7 @@ impl Provider {
     }
 }
 
-fn read_file(path: &Path, limit: u64) -> Result<String, ReadError> {
+fn read_file(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
     // Asked before opening: opening a pipe waits for its writer.
     let metadata = std::fs::metadata(path)?;
     if !metadata.is_file() {
@@ -143,7 +157,7 @@ fn read_file(path: &Path, limit: u64) -> Result<String, ReadError> {
     if bytes.len() as u64 > limit {
         return Err(ReadError::TooLarge { size: bytes.len() as u64, limit });
     }
-    decode(bytes)
+    Ok(bytes)
 }
 
 fn decode(bytes: Vec<u8>) -> Result<String, ReadError> {

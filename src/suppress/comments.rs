@@ -6,9 +6,10 @@ use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap};
 
 use crate::extract::host::HostComment;
-use crate::finding::{Finding, Problem};
+use crate::finding::{Finding, Fix, Problem};
 use crate::rules::{self, Family, Rule, RuleSettings};
-use crate::source::{FileId, Fragment, Location, Span};
+use crate::source::{FileId, Fragment, Location, SourceFile, Span};
+use crate::suppress::removal::{Written, removal};
 use crate::syntax::{self, Comment, Dialect, Statement};
 
 /// What every suppression starts with.
@@ -22,6 +23,8 @@ pub struct Suppressions {
     statements: [BTreeMap<(FileId, u32), Vec<usize>>; 2],
     files: HashMap<FileId, Vec<usize>>,
     problems: Vec<Problem>,
+    /// The comments as written, by the token that a finding would stand at.
+    written: HashMap<Location, Written>,
 }
 
 /// What a fragment is.
@@ -124,6 +127,11 @@ impl Suppressions {
             "allow-file" => Scope::File(fragment.file),
             _ => scope,
         };
+        let comment = fragment.locate(comment.span);
+        let mut write = |token: &str, several| {
+            self.written.insert(place(token), Written { comment, text: whole.to_owned(), several });
+        };
+        write(name, false);
         match name {
             "cross-tenant" => {
                 if let Some(reason) = self.reason(rest, place(name)) {
@@ -136,8 +144,11 @@ impl Suppressions {
                     self.unknown(place(name), format!("`{name}` names no rule"), help.to_owned());
                     return;
                 };
+                let ids = names.split(',').map(str::trim);
+                let several = names.contains(',');
+                ids.clone().for_each(|id| write(id, several));
                 let Some(reason) = self.reason(rest, place(name)) else { return };
-                for id in names.split(',').map(str::trim) {
+                for id in ids {
                     match rules::find(id) {
                         Some(rule) => self.add(part, What::Rule(rule.id), reason.clone(), place(id), scope),
                         None => self.unknown(place(id), format!("there is no rule `{id}`"), closest(id)),
@@ -201,6 +212,11 @@ impl Suppressions {
     /// What is written wrongly.
     pub fn problems(&self) -> &[Problem] {
         &self.problems
+    }
+
+    /// The removal of the suppression that a finding at that place is about.
+    pub fn removal(&self, token: Location, file: &SourceFile) -> Option<Fix> {
+        removal(self.written.get(&token)?, token, file)
     }
 
     /// The reason why a statement is an intended exception, where one is written, and where.

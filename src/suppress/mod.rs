@@ -4,3 +4,4 @@ pub mod baseline;
 pub mod comments;
 pub mod fingerprint;
 pub mod known;
+mod removal;

@@ -13,7 +13,7 @@ use crate::schema::catalog::{ColumnIx, ForeignKeyId, RelId};
 use crate::source::Span;
 
 use super::facts::{Stored, TenancyModel};
-use super::{Failure, Lost, Prover, TenantId};
+use super::{Failure, Lost, Prover, TenantId, Wider};
 
 impl Prover<'_> {
     /// One defect for each occurrence that failed, and one for tenants that do not agree.
@@ -167,8 +167,9 @@ impl Prover<'_> {
             let literal = evidence.literals.get(&inner).copied().unwrap_or(span);
             return defect(DefectKind::HardcodedTenant { literal });
         }
-        if let Some((inner, outer)) = failure.wider {
-            return defect(DefectKind::WiderTenantFilter { inner, outer });
+        if let Some(Wider { of, inner, outer }) = failure.wider {
+            let of = if of == failure.occ { occ } else { of };
+            return defect(DefectKind::WiderTenantFilter { of, inner, outer });
         }
         if let (Some(foreign_key), true) = (failure.untied_parent, occ == inner) {
             return defect(DefectKind::UntiedParent { foreign_key });

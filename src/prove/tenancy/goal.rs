@@ -11,9 +11,14 @@ use crate::schema::catalog::{ColumnIx, ForeignKeyId, RelId};
 use crate::source::Span;
 
 use super::facts::TenancyModel;
-use super::state::{Fact, Fun, Inst, InstInfo, Leaf, OwnerTerm, State};
+use super::state::{Cond, Fact, Fun, Inst, InstInfo, Leaf, OwnerTerm, State};
 use super::tenants::{Levels, Tenants};
-use super::{Detail, Failure, Lost, Prover, TenantId};
+use super::{Detail, Failure, Lost, Prover, TenantId, Wider};
+
+/// An owner is followed through groups whose keys may be NULL only where these are few.
+const MAX_NULLABLE_KEYS: usize = 4;
+/// How many uses of tables are searched for one of the same owner that is tied to an outer level.
+const MAX_ROWS_OF_OWNER: usize = 64;
 
 impl<'a> Prover<'a> {
     /// Whether an owner is the tenant, in every case.
@@ -185,6 +190,53 @@ impl<'a> Prover<'a> {
         kept
     }
 
+    /// As [`close`](Self::close), for groups: an owner that is a function of the keys only where they are not NULL is
+    /// one owner of the groups without a NULL, and lost in the others, which a join on the keys never meets. Also
+    /// returns what is known of the two kinds of groups.
+    pub(super) fn close_groups(
+        &mut self,
+        owners: Vec<OwnerTerm>,
+        keys: &[Term],
+        mixer: &'static str,
+        at: Span,
+    ) -> (Vec<OwnerTerm>, Vec<Fact>) {
+        self.state.saturate();
+        let nullable: Vec<Term> = keys.iter().copied().filter(|k| !self.state.cc.is_non_null(*k)).collect();
+        let mut kept = Vec::new();
+        let mut told = Vec::new();
+        for owner in owners {
+            if self.is_tied(&owner) {
+                continue;
+            }
+            if let Some(owner) = self.in_terms_of(&owner, keys, false) {
+                kept.push(owner);
+                continue;
+            }
+            self.state.push();
+            let present: Vec<Fact> = nullable.iter().map(|k| Fact::NonNull(*k)).collect();
+            self.state.learn_all(&present);
+            let named = self.in_terms_of(&owner, keys, false);
+            self.state.pop();
+            let Some(mut named) =
+                named.filter(|_| !nullable.is_empty() && nullable.len() <= MAX_NULLABLE_KEYS)
+            else {
+                self.fail(&owner, Lost::Mixed(mixer, at));
+                continue;
+            };
+            let token = self.state.token();
+            told.push(Fact::when(vec![Cond::NonNull(token)], present));
+            named.when.push(token);
+            kept.push(named);
+            for key in &nullable {
+                let token = self.state.token();
+                told.push(Fact::when(vec![Cond::NonNull(token)], vec![Fact::Null(*key)]));
+                let parts = vec![self.state.fresh()];
+                kept.push(OwnerTerm { parts, when: vec![token], shareable: false, ..owner.clone() });
+            }
+        }
+        (kept, told)
+    }
+
     /// An owner in terms of `keys` and of rows around the current block (with `own`, of its own rows as well).
     pub(super) fn in_terms_of(&mut self, owner: &OwnerTerm, keys: &[Term], own: bool) -> Option<OwnerTerm> {
         let depth = self.frames.len() - usize::from(!own);
@@ -267,16 +319,43 @@ impl<'a> Prover<'a> {
         untied.filter(|_| tied)
     }
 
-    /// Whether an outer level's column of the owner's table is tied.
-    pub(super) fn wider(&mut self, owner: &OwnerTerm) -> Option<(ColumnIx, ColumnIx)> {
-        let rel = self.info(owner.inst).rel?;
+    /// The row by which an owner is tied to an outer level: its own, or another of the same owner.
+    fn wider(&mut self, owner: &OwnerTerm) -> Option<Wider> {
+        if let Some(own) = self.outer_tie(owner.inst) {
+            return Some(own);
+        }
+        let level = self.level_of(owner);
+        let [part] = owner.parts.as_slice() else { return None };
+        let insts = (0..self.insts.len().min(MAX_ROWS_OF_OWNER) as u32).map(Inst);
+        insts.filter(|inst| *inst != owner.inst).find_map(|inst| {
+            let (column, at) = self.own_level(inst)?;
+            let own = self.column(inst, column);
+            let present = self.info(inst).present;
+            let is_same = at == level
+                && self.state.prove(&mut |state| state.cc.same(own, *part) && state.cc.is_non_null(present));
+            is_same.then(|| self.outer_tie(inst))?
+        })
+    }
+
+    /// The column that names a row's tenant, and its level, of a table that has columns of outer levels as well.
+    fn own_level(&self, inst: Inst) -> Option<(ColumnIx, usize)> {
+        match self.model.ownership.of(self.info(inst).rel?) {
+            Owner::Direct { column, level, outer, .. } if !outer.is_empty() => Some((*column, *level)),
+            Owner::Root { key, level, outer } if !outer.is_empty() => Some((*key, *level)),
+            _ => None,
+        }
+    }
+
+    /// Whether a column of an outer level is tied.
+    fn outer_tie(&mut self, inst: Inst) -> Option<Wider> {
+        let rel = self.info(inst).rel?;
         let (inner, outer) = match self.model.ownership.of(rel) {
             Owner::Direct { column, outer, .. } => (*column, outer.clone()),
             Owner::Root { key, outer, .. } => (*key, outer.clone()),
             _ => return None,
         };
         for column in outer {
-            let term = self.column(owner.inst, column);
+            let term = self.column(inst, column);
             let name = &self.model.catalog.relation(rel).columns.get(column as usize)?.name;
             let level = self.model.ownership.columns.level_of(name)?;
             let view = View {
@@ -287,7 +366,7 @@ impl<'a> Prover<'a> {
                 detail: self.detail,
             };
             if self.state.prove(&mut |state| !view.tenants_in(state, term, level).0.is_empty()) {
-                return Some((inner, column));
+                return Some(Wider { of: self.info(inst).occ, inner, outer: column });
             }
         }
         None

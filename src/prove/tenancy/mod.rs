@@ -202,10 +202,18 @@ struct Failure {
     lost: Lost,
     /// The owner equals a literal.
     literal: bool,
-    /// The owner's table has an outer level's column that is tied: (inner, outer).
-    wider: Option<(ColumnIx, ColumnIx)>,
+    /// The row by which the owner is tied to an outer level.
+    wider: Option<Wider>,
     /// Of several parents of the owner's table, one that is not tied where another is.
     untied_parent: Option<ForeignKeyId>,
+}
+
+/// A row that names a tenant and its outer level's, of which the outer one is tied.
+#[derive(Clone, Copy, Debug)]
+struct Wider {
+    of: OccId,
+    inner: ColumnIx,
+    outer: ColumnIx,
 }
 
 impl Failure {

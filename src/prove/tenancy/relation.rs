@@ -362,8 +362,10 @@ impl<'a> Prover<'a> {
             }
             let owners = std::mem::take(&mut self.top_frame().owners);
             let mixer = if grouping.explicit { "GROUP BY" } else { "an aggregate" };
-            let kept = self.close(owners, &keys, mixer, select.span);
+            let (kept, told) = self.close_groups(owners, &keys, mixer, select.span);
             self.state.pop();
+            self.state.learn_all(&told);
+            facts.extend(told);
             self.top_frame().owners = kept;
             from_rows = !grouping.empty_set;
         }
