@@ -3,8 +3,9 @@
 //! plan.
 //!
 //! What makes a term normal is done where terms are built (`logic`, `compare`, `call`, `build`), so that a replaced
-//! column is normalised again: NOT is pushed down, `b = true` is `b`, constants are folded, casts that change nothing are gone, a comparison has
-//! the casts that operator resolution puts on its sides (`resolve`) and remembers its collation.
+//! column is normalised again: NOT is pushed down, `b = true` is `b`, constants are folded, casts that change nothing
+//! are gone, a comparison has the casts that operator resolution puts on its sides (`resolve`) and remembers its
+//! collation.
 
 mod build;
 mod call;
