@@ -116,9 +116,13 @@ pub fn analyse(
     }
     problems.extend(suppressions.problems().iter().cloned());
     let exceptions = Exceptions::new(database, &files, &suppressions);
+    let read: Vec<(usize, Reading)> = parsed.iter().map(|p| (p.count(), p.reading())).collect();
+    // The trees of what is parsed are larger than all that is made of them: they go as they are judged.
+    let queries: Vec<ParsedFile> =
+        files.iter().zip(parsed).filter(|(f, _)| f.role == FileRole::Query).map(|(_, p)| p).collect();
     let mut judge = Judge::new(database, &catalog, &ownership, &tenancy, detail);
     judge.learn_functions(&bodies, &|place, function| exceptions.of(place, Some(function)).is_some());
-    let (mut statements, met) = judge.all(queries(), &bodies);
+    let (mut statements, met) = judge.all(queries, &bodies);
     problems.extend(met);
     for (stored, met) in [judge.views(), judge.policies()] {
         statements.extend(stored);
@@ -148,12 +152,11 @@ pub fn analyse(
         let reading = inside.entry(body.fragment.file).or_default();
         body.statements.iter().for_each(|statement| reading.add(statement));
     }
-    let analysed = |(input, p): (InputFile, &ParsedFile)| {
-        let mut reading = p.reading();
+    let analysed = |(input, (statements, mut reading)): (InputFile, (usize, Reading))| {
         inside.get(&input.id).into_iter().for_each(|inside| reading.extend(inside));
-        AnalysedFile { statements: p.count(), reading, input }
+        AnalysedFile { statements, reading, input }
     };
-    let files = files.into_iter().zip(&parsed).map(analysed).collect();
+    let files = files.into_iter().zip(read).map(analysed).collect();
     Analysis { project, files, suppressions, notices }
 }
 
@@ -183,8 +186,12 @@ impl<'a> Exceptions<'a> {
 
 /// What a project says about the SQL in its programs.
 fn host_settings(database: &Database) -> HostSettings {
-    let prefix = &database.queries.table_prefix;
-    HostSettings { table_prefix: (!prefix.is_empty()).then(|| prefix.clone()) }
+    let queries = &database.queries;
+    HostSettings {
+        table_prefix: (!queries.table_prefix.is_empty()).then(|| queries.table_prefix.clone()),
+        scope_helpers: queries.scope_helpers.clone(),
+        tenant_column: database.tenancy.columns.first().map(|column| column.as_str().into()),
+    }
 }
 
 /// The configured tenancy; where no tenant column is written, with the one that the schema shows.

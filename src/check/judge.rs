@@ -60,23 +60,22 @@ impl<'a> Judge<'a> {
     }
 
     /// Judges the statements of files with queries and of bodies, in their order.
-    pub(super) fn all<'f>(
+    pub(super) fn all(
         &self,
-        files: impl Iterator<Item = &'f ParsedFile>,
+        files: Vec<ParsedFile>,
         bodies: &[Body],
     ) -> (Vec<AnalysedStatement>, Vec<Problem>) {
-        let files = files.flat_map(|f| {
+        let of_file = |f: ParsedFile| {
             let contexts = self.context.session(self.catalog, f.all());
-            f.all().zip(contexts).map(|((fragment, s), context)| (fragment, s, Within::File(context)))
+            f.into_all().into_iter().zip(contexts)
+        };
+        let files: Vec<_> = files.into_iter().flat_map(of_file).collect();
+        let files = files.into_par_iter().map(|((fragment, statement), context)| {
+            self.statement(&fragment, &statement, &Within::File(context))
         });
-        let bodies =
-            bodies.iter().flat_map(|b| b.statements.iter().map(move |s| (&b.fragment, s, Within::Body(b))));
-        let all: Vec<_> = files.chain(bodies).collect();
-        let judged: Vec<Judged> = all
-            .into_par_iter()
-            .map(|(fragment, s, within)| self.statement(fragment, s, &within))
-            .filter(|(statement, _)| is_sql_of(statement))
-            .collect();
+        let bodies: Vec<_> = bodies.iter().flat_map(|b| b.statements.iter().map(move |s| (b, s))).collect();
+        let bodies = bodies.into_par_iter().map(|(b, s)| self.statement(&b.fragment, s, &Within::Body(b)));
+        let judged: Vec<Judged> = files.chain(bodies).filter(|(statement, _)| is_sql_of(statement)).collect();
         let (statements, problems): (Vec<_>, Vec<_>) = judged.into_iter().unzip();
         (statements, problems.into_iter().flatten().collect())
     }

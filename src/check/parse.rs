@@ -71,6 +71,17 @@ impl ParsedFile {
         self.applied().map(|s| (&self.fragment, s)).chain(hosted)
     }
 
+    /// The statements of [`ParsedFile::all`], in the same order.
+    pub(super) fn into_all(self) -> Vec<(Arc<Fragment>, Statement)> {
+        let ParsedFile { fragment, statements, sections, hosted, comments: _, is_unread: _ } = self;
+        let own = statements.into_iter().filter(|s| sections.applies(s.span));
+        let hosted = hosted.into_iter().flat_map(|h| {
+            let Hosted { fragment, statements, .. } = h;
+            statements.into_iter().map(move |s| (Arc::clone(&fragment), s))
+        });
+        own.map(|s| (Arc::clone(&fragment), s)).chain(hosted).collect()
+    }
+
     /// How many statements it has.
     pub(super) fn count(&self) -> usize {
         self.statements.len() + self.hosted.iter().map(|h| h.statements.len()).sum::<usize>()
