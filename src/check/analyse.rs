@@ -186,8 +186,12 @@ impl<'a> Exceptions<'a> {
 
 /// What a project says about the SQL in its programs.
 fn host_settings(database: &Database) -> HostSettings {
-    let prefix = &database.queries.table_prefix;
-    HostSettings { table_prefix: (!prefix.is_empty()).then(|| prefix.clone()) }
+    let queries = &database.queries;
+    HostSettings {
+        table_prefix: (!queries.table_prefix.is_empty()).then(|| queries.table_prefix.clone()),
+        scope_helpers: queries.scope_helpers.clone(),
+        tenant_column: database.tenancy.columns.first().map(|column| column.as_str().into()),
+    }
 }
 
 /// The configured tenancy; where no tenant column is written, with the one that the schema shows.

@@ -230,6 +230,16 @@ impl<'a> Binder<'a> {
         self.occurrence_levels.get(occ.0 as usize).copied().unwrap_or(0)
     }
 
+    /// The first relation of the innermost level that has a column of that name.
+    pub(super) fn first_with(&self, column: &str) -> Option<OccId> {
+        let level = self.scopes.last()?.id;
+        let mut all = self.occurrences.iter().zip(&self.occurrence_levels).enumerate();
+        let found = all.find(|(_, (occurrence, at))| {
+            **at == level && occurrence.columns.iter().any(|c| c.name == column)
+        });
+        found.map(|(i, _)| OccId(i as u32))
+    }
+
     /// Whether a level is that of this block or of one around it.
     pub(super) fn is_open_level(&self, level: u32) -> bool {
         self.scopes.iter().any(|scope| scope.id == level)

@@ -50,6 +50,8 @@ enum Check {
     Indexes(fn(&Project, &Options) -> Vec<Draft>),
     /// One expression that a body splices into SQL.
     Splice(fn(&Splice) -> Draft),
+    /// A statement as a whole.
+    Statement(fn(&Subject<'_>) -> Vec<Draft>),
     /// One thing that a program splices into a statement.
     Hole(fn(&Subject<'_>, &Hole, SplicedRole) -> Option<Draft>),
     /// What an earlier stage met and said in its own words.
@@ -73,6 +75,7 @@ const LIST: &[(&str, &str, Check)] = &[
     rule!("late-tenant-filter", Check::Defect(tenant::late_tenant_filter::check)),
     rule!("wider-tenant-filter", Check::Defect(tenant::wider_tenant_filter::check)),
     rule!("hardcoded-tenant", Check::Defect(tenant::hardcoded_tenant::check)),
+    rule!("doubtful-tenant", Check::Statement(tenant::doubtful_tenant::check)),
     rule!("mismatched-tenants", Check::Defect(tenant::mismatched_tenants::check)),
     rule!("insert-without-tenant", Check::Defect(tenant::insert_without_tenant::check)),
     rule!("tenant-reassignment", Check::Defect(tenant::tenant_reassignment::check)),
@@ -145,7 +148,7 @@ pub fn run(project: &Project, settings: &RuleSettings) -> Vec<Finding> {
                 check(project, &settings.options).into_iter().for_each(|d| report(rule, d, None));
             }
             Check::Splice(check) => project.splices.iter().for_each(|s| report(rule, check(s), None)),
-            Check::Defect(_) | Check::Access(_) | Check::Hole(_) => {}
+            Check::Defect(_) | Check::Access(_) | Check::Statement(_) | Check::Hole(_) => {}
         }
     }
     // Not the statements of migrations, which run for all tenants and once.
@@ -162,6 +165,9 @@ pub fn run(project: &Project, settings: &RuleSettings) -> Vec<Finding> {
                     let drafts =
                         statement.access.iter().filter_map(|a| check(&subject, a, &settings.options));
                     drafts.for_each(|d| report(rule, d, Some(&subject)));
+                }
+                Check::Statement(check) => {
+                    check(&subject).into_iter().for_each(|d| report(rule, d, Some(&subject)));
                 }
                 Check::Hole(check) => {
                     let drafts = subject.holes().filter_map(|(hole, role)| check(&subject, hole, role));
@@ -212,6 +218,7 @@ pub fn of_defects<'a>(project: &'a Project, statement: &'a AnalysedStatement) ->
             | Check::Catalog(_)
             | Check::Indexes(_)
             | Check::Splice(_)
+            | Check::Statement(_)
             | Check::Hole(_)
             | Check::Problem => None,
         })

@@ -252,7 +252,7 @@ fn stored_term(subject: &Subject<'_>) -> Option<(String, Origin)> {
 
 /// Whether a column names the tenant: a table's tenant column or root key, or what a view or subquery hands on under
 /// the name of one.
-fn is_tenant_column(subject: &Subject<'_>, e: &Expr) -> bool {
+pub(super) fn is_tenant_column(subject: &Subject<'_>, e: &Expr) -> bool {
     let ExprKind::Column { occ, column } = &e.kind else { return false };
     let occurrence = subject.occurrence(*occ);
     // The text of an expression inside a view is not this statement's.

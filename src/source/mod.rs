@@ -135,6 +135,8 @@ pub struct Hole {
     pub expression: String,
     /// How it gets there.
     pub kind: HoleKind,
+    /// Where it is a condition that ties rows to the tenant: the column that it compares.
+    pub tenant: Option<Arc<str>>,
 }
 
 /// How a value gets into SQL text.
@@ -238,6 +240,7 @@ impl Fragment {
                 span: Span::new(hole.span.start - span.start, hole.span.end - span.start),
                 expression: hole.expression.clone(),
                 kind: hole.kind,
+                tenant: hole.tenant.clone(),
             })
             .collect();
         Some(Fragment { text: text.into(), pieces, holes, ..self.bare() })

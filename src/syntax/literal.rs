@@ -37,6 +37,7 @@ pub fn literal_fragment(fragment: &Fragment, span: Span) -> Option<Fragment> {
                         ),
                         expression: hole.expression.clone(),
                         kind: hole.kind,
+                        tenant: hole.tenant.clone(),
                     }
                 }));
             }

@@ -169,7 +169,9 @@ pub(super) fn meaning<'t>(call: &Call<'t>, source: &'t str) -> Meaning<'t> {
         (
             "int" | "float" | "Number" | "parseInt" | "parseFloat" | "len" | "Itoa" | "intval" | "to_i"
             | "floatval" | "count" | "toInt" | "toLong" | "FormatInt" | "valueOf" | "Int" | "length" | "size"
-            | "Count",
+            | "Count" | "uuid" | "uuid4" | "randomUUID" | "new_v4" | "NewGuid" | "time" | "microtime"
+            | "currentTimeMillis" | "nanoTime" | "getPageSize" | "getOffset" | "getPageNumber" | "ordinal"
+            | "Unix" | "UnixMilli" | "to_f",
             ..,
         ) => Meaning::Number,
         (_, Some(_), _) if matches!(receiver, "Math" | "math") => Meaning::Number,
@@ -180,6 +182,20 @@ pub(super) fn meaning<'t>(call: &Call<'t>, source: &'t str) -> Meaning<'t> {
         }
         _ => Meaning::Unknown,
     }
+}
+
+/// Whether a call makes a text of its arguments.
+pub(super) fn makes_text(call: &Call<'_>, source: &str) -> bool {
+    matches!(
+        meaning(call, source),
+        Meaning::Same(_)
+            | Meaning::Tagged(_)
+            | Meaning::Indented { .. }
+            | Meaning::Format { .. }
+            | Meaning::Concat(_)
+            | Meaning::Join { .. }
+            | Meaning::Append { .. }
+    )
 }
 
 /// Calls that add a text to the end of what they are called on.

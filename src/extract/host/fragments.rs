@@ -9,7 +9,7 @@ use super::text::{Part, Splice};
 use super::walk::{Binds, Found, Usage};
 use super::{HostSettings, Hosted, looks};
 use crate::source::{Bind, FileId, Fragment, HOLE_PREFIX, Hole, HoleKind, Host, Piece, Span};
-use crate::syntax::{self, Dialect};
+use crate::syntax::{self, Body, Dialect};
 
 /// Longest text that is read as SQL, in bytes.
 const MAX_TEXT: usize = 1 << 20;
@@ -35,6 +35,9 @@ pub(super) fn fragments(
     }
     let mut seen = HashSet::new();
     let mut all: Vec<Hosted> = Vec::new();
+    // A variant that cannot be read beside one that can is a choice of ways that are not taken together.
+    let mut read: HashSet<usize> = HashSet::new();
+    let mut unread: Vec<(usize, Hosted)> = Vec::new();
     for (i, variant) in variants {
         let found = &found[i];
         let first = variant.iter().find_map(start_of);
@@ -53,9 +56,17 @@ pub(super) fn fragments(
         let fragment = Arc::new(fragment);
         let statements = syntax::parse(&fragment, dialect);
         if looks::is_sql(&fragment.text, &statements, found.usage == Usage::Run) {
-            all.push(Hosted { fragment, statements });
+            let is_read = statements.iter().all(|s| !matches!(s.body, Body::Unparsed { .. }));
+            match is_read {
+                true => {
+                    read.insert(i);
+                    all.push(Hosted { fragment, statements });
+                }
+                false => unread.push((i, Hosted { fragment, statements })),
+            }
         }
     }
+    all.extend(unread.into_iter().filter(|(i, _)| !read.contains(i)).map(|(_, hosted)| hosted));
     // Where the same text is met with and without what is bound to it, the former says more.
     let bound: HashSet<(Arc<str>, Option<u32>)> =
         all.iter().filter(|h| !h.fragment.binds.is_empty()).map(identity).collect();
@@ -90,8 +101,14 @@ fn fragment(
         match &**part {
             Part::Written(written) => {
                 let at = text.text.len() as u32;
-                if text.ends_with_hole && written.text.starts_with(|c: char| c.is_ascii_digit()) {
-                    text.filler("_", written.pieces.first().map_or(0, |p| p.file));
+                if text.ends_with_hole {
+                    let at = written.pieces.first().map_or(0, |p| p.file);
+                    if written.text.starts_with(|c: char| c.is_ascii_digit()) {
+                        text.filler("_", at);
+                    } else if starts_clause(&written.text) {
+                        // `{where}ORDER BY`: the text that stands there ends with a space.
+                        text.filler(" ", at);
+                    }
                 }
                 let shift = text.text.len() as u32 - at;
                 text.text.push_str(&written.text);
@@ -123,6 +140,47 @@ fn fragment(
         function: found.function.clone(),
         host: Some(Host { anchor: found.anchor, is_run: found.usage == Usage::Run }),
     })
+}
+
+/// Whether a text starts with a word that begins a clause, and not with the rest of a name.
+fn starts_clause(text: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "WHERE",
+        "ORDER",
+        "GROUP",
+        "LIMIT",
+        "OFFSET",
+        "HAVING",
+        "AND",
+        "OR",
+        "FROM",
+        "JOIN",
+        "LEFT",
+        "INNER",
+        "ON",
+        "RETURNING",
+        "UNION",
+        "SET",
+        "VALUES",
+        "AS",
+        "FOR",
+    ];
+    let len = text.bytes().take_while(u8::is_ascii_alphabetic).count();
+    let (word, rest) = text.split_at(len);
+    rest.starts_with(char::is_whitespace) && WORDS.iter().any(|w| w.eq_ignore_ascii_case(word))
+}
+
+/// What must stand before a condition at the end of a text.
+fn scope_word(before: &str) -> &'static str {
+    let is = |word: &str, wanted: &[&str]| wanted.iter().any(|w| w.eq_ignore_ascii_case(word));
+    let mut words =
+        before.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty());
+    let opens = before.trim_end().ends_with('(');
+    match words.next_back() {
+        Some(last) if opens || is(last, &["WHERE", "AND", "OR", "ON", "NOT", "HAVING"]) => "",
+        _ if before.split_whitespace().any(|word| is(word, &["WHERE"])) => " AND ",
+        _ => " WHERE ",
+    }
 }
 
 #[derive(Default)]
@@ -163,11 +221,16 @@ impl Assembly {
         if self.ends_with_hole && *kind == HoleKind::Clause {
             self.filler(" ", span.start);
         }
+        let tenant = settings.scope(expression);
+        if tenant.is_some() {
+            self.filler(scope_word(&self.text), span.start);
+        }
         let start = self.text.len() as u32;
         let name = format!("{HOLE_PREFIX}{}", self.holes.len());
         self.escape(&name, *span);
         let span = Span::new(start, self.text.len() as u32);
-        self.holes.push(Hole { span, expression: expression.clone(), kind: *kind });
+        let tenant = tenant.filter(|_| *kind != HoleKind::Bound);
+        self.holes.push(Hole { span, expression: expression.clone(), kind: *kind, tenant });
         self.ends_with_hole = true;
     }
 

@@ -74,6 +74,10 @@ fn without_comments(text: &str) -> &str {
 /// to start as a statement; any other must parse, and must not read as prose.
 pub(super) fn is_sql(text: &str, statements: &[Statement], is_run: bool) -> bool {
     let rest = without_comments(text);
+    if is_in_parentheses(rest) {
+        // A subquery of a text that a library puts together.
+        return false;
+    }
     let Some((word, is_query)) = head(rest) else { return false };
     let parsed = !statements.is_empty()
         && statements.iter().all(|s| matches!(s.body, Body::Parsed(_) | Body::Command(_) | Body::Recognised));
@@ -89,6 +93,26 @@ pub(super) fn is_sql(text: &str, statements: &[Statement], is_run: bool) -> bool
         && (upper || has_sign)
         && has_second_word(rest, word, upper)
         && statements.iter().all(|s| s.tree().is_some())
+}
+
+/// Whether a text is one pair of parentheses and what is between them.
+fn is_in_parentheses(text: &str) -> bool {
+    let text = text.trim();
+    if !text.starts_with('(') || !text.ends_with(')') {
+        return false;
+    }
+    let mut depth = 0usize;
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b'(' => depth += 1,
+            b')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth == 0 {
+            return at + 1 == text.len();
+        }
+    }
+    false
 }
 
 /// Whether the word that goes with the first one is there, in the same case: `SELECT .. FROM`, `UPDATE .. SET`.

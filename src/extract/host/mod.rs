@@ -68,6 +68,21 @@ const LANGUAGES: &[&Language] = &[
 pub struct HostSettings {
     /// What a name that is spliced in before a table's name stands for.
     pub table_prefix: Option<String>,
+    /// Expressions that put in the condition on the tenant.
+    pub scope_helpers: Vec<String>,
+    /// The tenant column that they compare.
+    pub tenant_column: Option<Arc<str>>,
+}
+
+impl HostSettings {
+    /// The tenant column that an expression compares, where it is one of the helpers; what a helper is given does not matter.
+    fn scope(&self, expression: &str) -> Option<Arc<str>> {
+        let called =
+            |text: &str| text.split('(').next().unwrap_or_default().split_whitespace().collect::<String>();
+        let name = called(expression);
+        let is_helper = |helper: &String| !name.is_empty() && called(helper) == name;
+        self.tenant_column.clone().filter(|_| self.scope_helpers.iter().any(is_helper))
+    }
 }
 
 /// A text of a program with the statements in it.

@@ -31,10 +31,16 @@ fn words() -> Option<&'static AhoCorasick> {
         .as_ref()
 }
 
-/// Whether a text may hold a statement.
+/// Longest lines, on average, that people write.
+const LINE: usize = 400;
+
+/// Whether a text may hold a statement that people wrote: what a bundler made of a program is not read.
 pub fn may_hold_sql(text: &str) -> bool {
     let Some(words) = words() else { return true };
     let bytes = text.as_bytes();
+    if bytes.len() > 50 * LINE && bytes.iter().filter(|b| **b == b'\n').count() * LINE < bytes.len() {
+        return false;
+    }
     words.find_iter(bytes).any(|found| {
         let Some((_, second)) = PHRASES.get(found.pattern().as_usize()) else { return true };
         let before = found.start().checked_sub(1).map_or(b' ', |i| bytes[i]);

@@ -111,8 +111,6 @@ pub(super) static RUBY: Language = Language {
         "insert",
         "update",
         "delete",
-        "sql",
-        "connection_execute",
         "async_find_by_sql",
         // pg
         "exec",

@@ -184,7 +184,13 @@ impl<'t> Walker<'t> {
     /// Walks an expression; `handed` is whether its value goes somewhere else.
     fn expression(&mut self, node: Node<'t>, handed: bool) {
         match (self.eval.language.shape)(node, self.eval.source) {
-            Shape::Call(call) => self.call(node, &call),
+            Shape::Call(call) => {
+                self.call(node, &call);
+                if handed && calls::makes_text(&call, self.eval.source) {
+                    let text = self.eval.text(node, &self.names, 0);
+                    self.report(text, Usage::Handed, Binds::Unknown);
+                }
+            }
             shape @ (Shape::Text(_)
             | Shape::Join(_)
             | Shape::Spaced(_)
@@ -515,7 +521,9 @@ impl<'t> Walker<'t> {
         }
         let of_objects = call.name == "createQuery" && self.eval.globals.object_queries;
         let is_site = !of_objects && self.eval.language.sites.contains(&call.name);
-        let is_talk = of_objects || looks::is_talk(call, self.eval.source);
+        // What is told to people, and what becomes a part of another text, is not handed on as it is.
+        let is_quiet =
+            of_objects || looks::is_talk(call, self.eval.source) || calls::makes_text(call, self.eval.source);
         let mut sql = None;
         for (i, arg) in call.args.iter().enumerate() {
             let act = (self.eval.language.act)(arg.value, self.eval.source);
@@ -523,21 +531,21 @@ impl<'t> Walker<'t> {
                 self.walk(arg.value);
                 continue;
             }
-            if is_site && sql.is_none() {
+            if sql.is_none() && (is_site || (!is_quiet && self.is_text(arg.value))) {
                 sql = self.given(call, i);
                 if sql.is_some() {
                     self.calls_in(arg.value);
                     continue;
                 }
             }
-            if is_talk || sql.is_some() {
+            if is_quiet || sql.is_some() {
                 self.calls_in(arg.value);
             } else {
                 self.nested(arg.value, true);
             }
         }
         if let Some((text, binds)) = sql {
-            self.report(text, Usage::Run, binds);
+            self.report(text, if is_site { Usage::Run } else { Usage::Handed }, binds);
             if let Some(found) = self.found.last_mut() {
                 found.site = span_of(node);
             }
@@ -546,6 +554,14 @@ impl<'t> Walker<'t> {
         self.bind_behind(call);
         self.bind_prepared(call);
         self.mutate(node, call);
+    }
+
+    /// Whether an argument may be a text by its form.
+    fn is_text(&self, node: Node<'t>) -> bool {
+        matches!(
+            (self.eval.language.shape)(node, self.eval.source),
+            Shape::Text(_) | Shape::Join(_) | Shape::Format { .. } | Shape::Name(_) | Shape::Inner(_)
+        )
     }
 
     /// The text that a call which takes SQL is given as its argument of that number, with what else it is given.
@@ -623,8 +639,7 @@ impl<'t> Walker<'t> {
             }
             return;
         }
-        let is_new = self.found.len() > before
-            && self.found.last().is_some_and(|f| f.usage == Usage::Run && !f.site.is_empty());
+        let is_new = self.found.len() > before && self.found.last().is_some_and(|f| !f.site.is_empty());
         if is_new {
             self.prepared.insert((*name).to_owned(), self.found.len() - 1);
         } else if !value.is_some_and(|v| source_of(v, self.eval.source).contains(name)) {

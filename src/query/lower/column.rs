@@ -14,7 +14,10 @@ impl<'a> Binder<'a> {
     pub(super) fn identifier(&mut self, ident: &'a ast::Ident) -> Expr {
         let word = self.word(ident);
         if let Some(expression) = self.hole_in(&word.text) {
-            return self.hole(expression, word.span);
+            return match self.scope_helper(&word.text, &expression, word.span) {
+                Some(condition) => condition,
+                None => self.hole(expression, word.span),
+            };
         }
         if !word.quoted && word.text == "default" {
             // A reserved word: no column can be named so without quotes.

@@ -1,9 +1,9 @@
 //! Identifiers and qualified names: folding, places, spliced names.
 
 use crate::query::binder::Binder;
-use crate::query::model::{Expr, ExprKind, GapKind};
+use crate::query::model::{CompareOp, Expr, ExprKind, GapKind};
 use crate::schema::names::fold;
-use crate::schema::types::Type;
+use crate::schema::types::{BaseType, Type};
 use crate::source::{HoleKind, Span};
 use crate::syntax::{HOLE_PREFIX, ast};
 
@@ -144,6 +144,19 @@ impl<'a> Binder<'a> {
         };
         let id = self.anonymous_param_of(span, bound_to);
         Some(Expr { kind: ExprKind::Param(id), ty: Type::UNKNOWN, span })
+    }
+
+    /// The condition that a helper of the program puts in: the first relation of the level that has the tenant column
+    /// belongs to the tenant.
+    pub(super) fn scope_helper(&mut self, text: &str, expression: &str, span: Span) -> Option<Expr> {
+        let hole = self.text.frame().fragment.holes.get(self.hole_number(text)?)?;
+        let tenant = hole.tenant.clone()?;
+        let occ = self.first_with(&tenant)?;
+        let left = self.column_of_occurrence(occ, &tenant, span)?;
+        let id = self.anonymous_param_of(span, Some(expression.to_owned()));
+        let right = Expr { kind: ExprKind::Param(id), ty: Type::UNKNOWN, span };
+        let kind = ExprKind::Compare { op: CompareOp::Eq, left: Box::new(left), right: Box::new(right) };
+        Some(Expr { kind, ty: Type::of(BaseType::Bool), span })
     }
 
     /// Records a hole.

@@ -77,6 +77,7 @@ fn spliced(text: &str) -> Arc<Fragment> {
             span: Span::new(start, sql.len() as u32),
             expression: expression.to_owned(),
             kind: HoleKind::Clause,
+            tenant: None,
         });
         rest = tail;
     }

@@ -1,6 +1,7 @@
 //! Rules of the family `tenant`: a statement can reach another tenant's rows. Each puts one kind of defect into words.
 
 pub(super) mod cross_tenant_upsert;
+pub(super) mod doubtful_tenant;
 pub(super) mod global_write;
 pub(super) mod hardcoded_tenant;
 pub(super) mod insert_without_tenant;

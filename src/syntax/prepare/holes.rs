@@ -73,6 +73,11 @@ fn placeholder(
     };
     let span = tokens.span(from..end);
     match role {
+        // `IN :ids`: a list that the driver puts in with its parentheses.
+        Role::Value if tokens.word(from.wrapping_sub(1), "IN") && !text.starts_with('$') => {
+            let list = [Token::LParen, Token::Placeholder(text.clone()), Token::RParen];
+            edits.substitute(tokens, from..end, list);
+        }
         Role::Value => {}
         Role::Name => {
             let written = context.fragment.text.get(span.range()).unwrap_or(text).to_owned();
@@ -122,13 +127,23 @@ fn host_hole(
     let Some(hole) = context.fragment.holes.iter().find(|hole| span.contains(hole.span)) else {
         return i + 1;
     };
+    if hole.span == span && is_whole_query(tokens, i) {
+        spliced_holes(tokens, context, clauses, i, SplicedRole::Clause);
+        if let Some(token) = tokens.get(i) {
+            let query = [word("SELECT"), Token::Mul, word("FROM"), token.clone()];
+            edits.substitute(tokens, i..i + 1, query);
+        }
+        return i + 1;
+    }
     let quoted = matches!(tokens.get(i), Some(Token::Word(w)) if w.quote_style.is_some());
     let role = if quoted || hole.span != span || name_position(tokens, i, i + 1) {
         SplicedRole::Name
     } else {
         match role(tokens, i, i + 1) {
             Role::Clause => SplicedRole::Clause,
-            Role::Name if hole.kind == HoleKind::Bound && is_operand(tokens, i) => SplicedRole::Value,
+            Role::Name if hole.kind == HoleKind::Bound && is_operand(tokens, i) && !is_set(tokens, i) => {
+                SplicedRole::Value
+            }
             Role::Value if hole.kind != HoleKind::Clause => SplicedRole::Value,
             Role::Value | Role::Name => SplicedRole::Name,
         }
@@ -161,6 +176,43 @@ fn host_hole(
         }
     }
     i + 1
+}
+
+/// Whether spliced text is all of a query: between parentheses where one must be, or next to `UNION` and its like.
+fn is_whole_query(tokens: Tokens<'_>, i: usize) -> bool {
+    const COMBINE: &[&str] = &["UNION", "EXCEPT", "INTERSECT"];
+    let before = i.wrapping_sub(1);
+    let opens = tokens.is(before, &Token::LParen);
+    let in_place = opens
+        && tokens.any(before.wrapping_sub(1), &["FROM", "JOIN", "LATERAL", "EXISTS", "AS", "MATERIALIZED"]);
+    (in_place && tokens.is(i + 1, &Token::RParen))
+        || tokens.any(before, COMBINE)
+        || (tokens.word(before, "ALL") && tokens.any(before.wrapping_sub(1), COMBINE))
+        || (tokens.any(i + 1, COMBINE) && (i == 0 || opens))
+}
+
+/// Whether what stands there is set, and the value behind it is what it is set to: `SET {name} = 1, {other} = 2`.
+fn is_set(tokens: Tokens<'_>, i: usize) -> bool {
+    if !tokens.is(i.wrapping_sub(1), &Token::Comma) {
+        return tokens.word(i.wrapping_sub(1), "SET");
+    }
+    let mut depth = 0usize;
+    for at in (0..i).rev().take(400) {
+        match tokens.get(at) {
+            Some(Token::RParen) => depth += 1,
+            Some(Token::LParen) if depth == 0 => return false,
+            Some(Token::LParen) => depth -= 1,
+            Some(Token::Word(_))
+                if depth == 0
+                    && tokens.any(at, &["SELECT", "WHERE", "FROM", "VALUES", "BY", "RETURNING"]) =>
+            {
+                return false;
+            }
+            Some(Token::Word(_)) if depth == 0 && tokens.word(at, "SET") => return true,
+            _ => {}
+        }
+    }
+    false
 }
 
 /// Whether what stands there is compared or cast, as a value is.

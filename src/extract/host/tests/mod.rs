@@ -306,6 +306,33 @@ fn go_literals_and_building() {
 }
 
 #[test]
+fn what_a_project_says_of_its_programs() {
+    let settings = HostSettings {
+        table_prefix: Some("app_".to_owned()),
+        scope_helpers: vec!["scope.Filter()".to_owned()],
+        tenant_column: Some("w".into()),
+    };
+    let texts = |source: &str| -> Vec<(String, Option<String>)> {
+        let file = extract(FileId(0), "a.go", source, Dialect::Postgres, &settings);
+        let text = |h: &Hosted| {
+            let tenant = h.fragment.holes.iter().find_map(|hole| hole.tenant.as_deref().map(str::to_owned));
+            (shown(&h.fragment), tenant)
+        };
+        file.hosted.iter().map(text).collect()
+    };
+    let go = |body: &str| format!("package a\nfunc f() {{ {body} }}\n");
+    let said = texts(&go("db.Query(`SELECT a FROM ` + p + `users WHERE ` + scope.Filter(ctx))"));
+    assert_eq!(
+        said,
+        [("SELECT a FROM app_users WHERE {scope.Filter(ctx)}".to_owned(), Some("w".to_owned()))]
+    );
+    let said = texts(&go("db.Query(`SELECT a FROM t` + scope.Filter())"));
+    assert_eq!(said, [("SELECT a FROM t  WHERE {scope.Filter()}".to_owned(), Some("w".to_owned()))]);
+    let said = texts(&go("db.Query(`SELECT a FROM t WHERE b = 1 ` + scope.Other())"));
+    assert_eq!(said, [("SELECT a FROM t WHERE b = 1 {scope.Other()}".to_owned(), None)]);
+}
+
+#[test]
 fn any_text_is_read_without_panic() {
     use proptest::prelude::*;
     const WORDS: &[&str] = &[
@@ -339,6 +366,16 @@ fn any_text_is_read_without_panic() {
         "]",
         ".join(",
         "else",
+        "<<~A\n",
+        "\nA\n",
+        "<<<A\n",
+        "$@\"",
+        "$",
+        "format!(",
+        "vec![",
+        "<?php ",
+        "@Query(",
+        "fun f() {",
     ];
     proptest!(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() },
         |(parts in proptest::collection::vec(proptest::sample::select(WORDS), 0..30))| {

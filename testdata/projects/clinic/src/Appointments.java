@@ -52,12 +52,12 @@ class Appointments {
     }
   }
 
-  // A doctor is no clinic.
-  int rename(Connection connection, long doctorId, long id, String name) throws SQLException {
+  // A patient is no clinic.
+  int rename(Connection connection, long patientId, long id, String name) throws SQLException {
     PreparedStatement statement = connection.prepareStatement("UPDATE patient SET name = ? WHERE id = ? AND clinic_id = ?");
     statement.setString(1, name);
     statement.setLong(2, id);
-    statement.setLong(3, doctorId);
+    statement.setLong(3, patientId);
     return statement.executeUpdate();
   }
 

@@ -58,9 +58,9 @@ pub async fn report(client: &Client, company_id: Uuid, plate: &str, order: &str)
     client.query(&sql, &[&company_id]).await
 }
 
-// The user is not the company.
-pub async fn mine(client: &Client, user_id: Uuid) -> Result<Vec<Row>> {
-    client.query("SELECT id, plate FROM vehicle WHERE company_id = $1", &[&user_id]).await
+// The vehicle is not the company.
+pub async fn of_vehicle(client: &Client, vehicle_id: Uuid) -> Result<Vec<Row>> {
+    client.query("SELECT id, plate FROM vehicle WHERE company_id = $1", &[&vehicle_id]).await
 }
 
 pub async fn purge(pool: &PgPool) -> sqlx::Result<()> {
