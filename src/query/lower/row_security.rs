@@ -9,7 +9,7 @@
 //! `security_invoker` is set, so nothing is added inside them.
 
 use crate::query::binder::Binder;
-use crate::query::model::{Expr, ExprKind, Literal, OccId, RowSecurity, Source};
+use crate::query::model::{Expr, ExprKind, Literal, OccId, OutColumn, RowSecurity, Source};
 use crate::query::scope::Item;
 use crate::query::text::Frame;
 use crate::schema::catalog::{Policy, RelId};
@@ -143,11 +143,20 @@ impl<'a> Binder<'a> {
         item.open = relation.incomplete;
         item.system = true;
         item.qualified = Some(relation.name.clone());
-        self.apart(frame, |binder| {
+        let renamed = self.rename_columns(occ, row.columns);
+        let condition = self.apart(frame, |binder| {
             binder.push_scope();
             binder.scope().push(item);
             binder.stored_expr(handle)
-        })
+        });
+        self.rename_columns(occ, renamed);
+        condition
+    }
+
+    /// Gives an occurrence other columns; returns those that it had.
+    fn rename_columns(&mut self, occ: OccId, columns: Vec<OutColumn>) -> Vec<OutColumn> {
+        let occurrence = self.occurrences.get_mut(occ.0 as usize);
+        occurrence.map(|o| std::mem::replace(&mut o.columns, columns)).unwrap_or_default()
     }
 
     fn constant(&self, occ: OccId, value: bool) -> Expr {
