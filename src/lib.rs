@@ -24,6 +24,7 @@ pub mod config;
 pub mod extract;
 pub mod finding;
 pub mod fix;
+pub mod lsp;
 pub mod project;
 pub mod prove;
 pub mod query;

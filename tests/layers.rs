@@ -32,11 +32,12 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "report",
         &["fix", "suggest", "check", "rules", "project", "prove", "query", "schema", "source", "finding"],
     ),
+    ("lsp", &["report", "check", "rules", "project", "query", "source", "finding"]),
     (
         "cli",
         &[
-            "report", "fix", "suggest", "check", "suppress", "config", "rules", "project", "prove", "query",
-            "schema", "source", "finding",
+            "lsp", "report", "fix", "suggest", "check", "suppress", "config", "rules", "project", "prove",
+            "query", "schema", "source", "finding",
         ],
     ),
 ];
@@ -53,6 +54,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("clap", &["src/cli/"]),
     ("terminal_size", &["src/cli/"]),
     ("sha2", &["src/suppress/"]),
+    ("lsp_server", &["src/lsp/"]),
     ("similar", &["src/report/"]),
     ("tree_sitter", &["src/extract/host/"]),
     ("aho_corasick", &["src/extract/host/"]),

@@ -9,8 +9,8 @@ use crate::check::select::{Scope, is_sql, unreadable};
 use crate::check::{FileRole, Notice, Outcome};
 use crate::config::{self, SchemaSource};
 use crate::extract;
+use crate::source::Walk;
 use crate::source::paths::{git_root, relative, shown};
-use crate::source::{Provider, Walk};
 
 /// The files of one database.
 #[derive(Debug)]
@@ -117,12 +117,9 @@ fn schema_files(request: &Request, sources: &[SchemaSource], outcome: &mut Outco
         } else if source.pattern.is_none() {
             files.insert(source.base.clone());
         }
-        if let Provider::Buffer { path, .. } = &request.provider
-            && source.matches(path)
-            && (source.pattern.is_some() || is_sql(path))
-        {
-            files.insert(path.clone());
-        }
+        let buffers = request.provider.buffers().into_iter();
+        let meant = |path: &&Path| source.matches(path) && (source.pattern.is_some() || is_sql(path));
+        files.extend(buffers.filter(meant).map(Path::to_owned));
         if files.len() == before && !files.iter().any(|file| source.matches(file)) {
             outcome.notices.push(Notice {
                 degraded: true,

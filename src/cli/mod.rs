@@ -5,6 +5,7 @@ mod baseline;
 mod check;
 mod explain;
 mod format;
+mod lsp;
 mod rules;
 mod schema;
 mod suggest;
@@ -58,6 +59,8 @@ enum Command {
     Audit(audit::Audit),
     /// Accept the findings that exist, so that only new ones count
     Baseline(baseline::Baseline),
+    /// Serve an editor as a language server
+    Lsp(lsp::Lsp),
     /// List the rules
     Rules(rules::Rules),
     /// Show what the schema is taken to be: tables, how each is owned, keys, indexes
@@ -82,6 +85,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Audit(audit) => audit.run(&cli.common, &terminal),
         Command::Baseline(baseline) => baseline.run(&cli.common, &terminal),
         Command::Explain(explain) => explain.run(&terminal),
+        Command::Lsp(lsp) => lsp.run(),
         Command::Rules(rules) => rules.run(&terminal),
         Command::Schema(schema) => schema.run(&cli.common, &terminal),
         Command::Suggest(suggest) => suggest.run(&cli.common, &terminal),

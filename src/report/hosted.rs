@@ -37,7 +37,7 @@ impl<'a> Repository<'a> {
 }
 
 /// A path with every byte that is not plain in a URI percent-encoded.
-pub(super) fn encoded(path: &str) -> String {
+pub(crate) fn encoded(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
     for byte in path.bytes() {
         match byte {

@@ -113,6 +113,6 @@ mod tests {
             "`t` is read; add `a = $1` to its WHERE"
         );
         assert_eq!(plain_message("`a` @all <img src=x> `b"), "`a` `@all <img src=x>` `b`");
-        assert_eq!(plain_message("``` x"), " x");
+        assert_eq!(plain_message("``` x"), " `x`");
     }
 }

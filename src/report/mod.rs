@@ -31,6 +31,7 @@ pub use diff::diff;
 pub use explain::{explain, rule_table, rules_json};
 pub use github::github;
 pub use gitlab::gitlab;
+pub(crate) use hosted::encoded;
 pub use junit::junit;
 pub use markdown::markdown;
 pub use rdjson::rdjson;

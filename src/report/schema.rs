@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::check::Outcome;
 use crate::project::Project;
 use crate::prove::ownership::Owner;
+use crate::report::markup::{code, escaped};
 use crate::report::text::visible;
 use crate::schema::catalog::{
     Catalog, ColumnIx, ForeignKey, Index, IndexMethod, IndexOrigin, KeyTerm, RelId, Relation, RelationKind,
@@ -299,6 +300,19 @@ fn owner(project: &Project, id: RelId, relation: &Relation) -> OwnerView {
         (_, false) => path(project, id, &mut Vec::new()),
     };
     OwnerView { kind, path }
+}
+
+/// A table in Markdown: how its rows are owned, its keys and its indexes.
+pub fn about(project: &Project, sources: &Sources, id: RelId) -> String {
+    let view = table(project, sources, id, project.catalog.relation(id));
+    let mut out = format!("{} {}", code(&view.name), escaped(&view.owner.path));
+    for index in view.keys.iter().chain(&view.indexes) {
+        let _ = write!(out, "\n- {}", code(&index.shown()));
+    }
+    if let Some(place) = &view.declared {
+        let _ = write!(out, "\n\ndeclared at {}", code(&place.shown()));
+    }
+    out
 }
 
 /// How the owner of a relation's rows is found, in words.

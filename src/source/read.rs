@@ -132,6 +132,18 @@ impl Provider {
         }
     }
 
+    /// The files whose content is an editor's, which need not be on disk.
+    pub fn buffers(&self) -> Vec<&Path> {
+        match self {
+            Provider::Buffer { path, bytes: _, below } => {
+                let mut all = below.buffers();
+                all.push(path);
+                all
+            }
+            Provider::WorkTree | Provider::Tree(_) => Vec::new(),
+        }
+    }
+
     /// The git tree that files come from, if they do.
     pub(super) fn tree(&self) -> Option<&Tree> {
         match self {
