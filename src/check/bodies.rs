@@ -130,9 +130,13 @@ fn routine(
     mut context: Context,
     parameters: &[&str],
 ) -> Read {
-    let Routine { variables, statements, called, assigned, executions } = syntax::plpgsql(body, dialect);
+    let Routine { variables, statements, called, assigned, assigned_fields, executions } =
+        syntax::plpgsql(body, dialect);
     let (id, function) = (of.map(|(id, _)| id), of.map(|(_, function)| function.name.to_string()));
     context.declare(catalog, &variables);
+    if let Some(trigger) = &mut context.trigger {
+        *trigger = assigned_fields;
+    }
     let splices = executions.iter().flat_map(|execution| {
         execution.splices.iter().filter_map(|splice| {
             Some(Splice {

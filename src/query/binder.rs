@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use super::context::Context;
 use super::model::{
     Body, BoundStatement, Cte, CteId, Expr, ExprKind, Gap, GapKind, OccId, Occurrence, OutColumn, Output,
-    Param, ParamId, ParamName, Source,
+    Param, ParamId, ParamName, Source, TriggerRow,
 };
 use super::scope::{Item, ItemColumns, Resolution, Scope, Target};
 use super::suggest;
@@ -64,6 +64,8 @@ pub(super) struct Binder<'a> {
     pub(super) returned: Option<ReturnedRow>,
     /// Row variables and OLD and NEW rows that were named, by name and target.
     tuples: HashMap<(String, Option<OccId>), OccId>,
+    /// Those of them that are OLD and NEW of a trigger.
+    trigger_rows: Vec<TriggerRow>,
 }
 
 /// A statement's target and what its RETURNING calls the rows before and after.
@@ -128,6 +130,7 @@ impl<'a> Binder<'a> {
             known_columns: HashMap::new(),
             returned: None,
             tuples: HashMap::new(),
+            trigger_rows: Vec::new(),
         }
     }
 
@@ -144,6 +147,7 @@ impl<'a> Binder<'a> {
             params: self.params,
             gaps: self.gaps,
             spliced,
+            trigger_rows: self.trigger_rows,
         };
         (statement, self.problems)
     }
@@ -477,7 +481,19 @@ impl<'a> Binder<'a> {
                     occurrence.columns =
                         columns.map(|c| OutColumn { name: c.name.clone(), ty: c.ty.clone() }).collect();
                 }
-                self.add_occurrence(occurrence)
+                let occ = self.add_occurrence(occurrence);
+                if let Some(given) = self.context.trigger.as_ref().filter(|_| ["old", "new"].contains(&name))
+                {
+                    let columns =
+                        rel.map(|rel| self.catalog.relation(rel).columns.as_slice()).unwrap_or_default();
+                    let is_given = |column: &str| {
+                        given.contains(&format!("{name}.*")) || given.contains(&format!("{name}.{column}"))
+                    };
+                    let assigned = columns.iter().enumerate().filter(|(_, column)| is_given(&column.name));
+                    let assigned = assigned.map(|(ix, _)| ix as u32).collect();
+                    self.trigger_rows.push(TriggerRow { occ, assigned });
+                }
+                occ
             }
         };
         self.tuples.insert(key, occ);

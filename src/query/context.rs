@@ -1,6 +1,6 @@
 //! What the body of a function gives names to, beside the catalog: parameters, variables, OLD and NEW.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::model::OutColumn;
@@ -19,6 +19,8 @@ pub struct Context {
     /// Row variables by folded name (`new`, `old`, a variable of a row type) with the relation whose columns they have,
     /// where it is known.
     pub rows: HashMap<String, Option<RelId>>,
+    /// In the function of a trigger: fields of OLD and NEW that it gives values to, `new.status`, or `new.*`.
+    pub trigger: Option<BTreeSet<String>>,
     /// The function's name, which may qualify its parameters.
     pub function: Option<String>,
     /// Temporary tables that statements before created, by folded name; without columns where these are not known.
@@ -161,6 +163,7 @@ impl Context {
         let mut tables = catalog.triggers.iter().filter(|t| t.function == *function).map(|t| t.relation);
         let first = tables.next();
         let only = first.filter(|first| tables.all(|table| table == *first));
+        self.trigger = Some(BTreeSet::new());
         for row in ["old", "new"] {
             self.add_row(row, only);
         }

@@ -53,6 +53,17 @@ pub struct BoundStatement {
     pub gaps: Vec<Gap>,
     /// The holes of the fragment that stand in this statement.
     pub spliced: Vec<Spliced>,
+    /// OLD and NEW of the trigger whose function this is in.
+    pub trigger_rows: Vec<TriggerRow>,
+}
+
+/// OLD or NEW in the function of a trigger: a row of the table, which the statement that fires it reads or writes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TriggerRow {
+    /// Its occurrence.
+    pub occ: OccId,
+    /// Columns that the function itself gives values to.
+    pub assigned: Vec<ColumnIx>,
 }
 
 /// Something of a statement that the binder could not see or does not know.

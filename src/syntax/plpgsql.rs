@@ -31,6 +31,8 @@ pub struct Routine {
     pub called: BTreeSet<String>,
     /// Names that the body gives values to, folded: by assignment, INTO, FETCH or a loop.
     pub assigned: BTreeSet<String>,
+    /// Which fields of a row variable it gives values to, `new.status`; `new.*` for the row as a whole.
+    pub assigned_fields: BTreeSet<String>,
     /// What EXECUTE runs, in order.
     pub executions: Vec<Execution>,
 }
@@ -183,6 +185,11 @@ impl Reader<'_> {
         let i = self.at;
         let Some(first) = self.tokens.get(i) else { return };
         if first.kind == Kind::Operator && first.text(self.text) == "<<" {
+            self.at = i + 3;
+            return;
+        }
+        // `#variable_conflict use_column`, `#print_strict_params on`.
+        if self.operator(i, "#") && self.open.is_empty() {
             self.at = i + 3;
             return;
         }
@@ -493,7 +500,11 @@ impl Reader<'_> {
     /// Notes what the variable is given whose name stands there.
     fn give(&mut self, name: usize, given: Given) {
         if let Some(raw) = self.tokens.get(name) {
-            self.assigned.entry(folded(raw.text(self.text))).or_default().push(given);
+            let variable = folded(raw.text(self.text));
+            let field = self.tokens.get(name + 2).filter(|_| self.kind(name + 1) == Some(Kind::Dot));
+            let field = field.map_or_else(|| "*".to_owned(), |field| folded(field.text(self.text)));
+            self.routine.assigned_fields.insert(format!("{variable}.{field}"));
+            self.assigned.entry(variable).or_default().push(given);
         }
     }
 

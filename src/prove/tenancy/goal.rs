@@ -490,12 +490,14 @@ impl View<'_> {
                 let info = self.insts.get(inst.0 as usize)?;
                 let occurrence = self.st.occurrence(info.occ);
                 let Source::Tuple(Some(rel)) = occurrence.source else { return None };
-                let row_variable = matches!(occurrence.alias.as_str(), "new" | "old");
+                // The statement that fires the trigger is judged for itself, so its rows are the tenant's.
+                let row = self.st.trigger_rows.iter().find(|row| row.occ == info.occ)?;
+                let first = self.st.trigger_rows.first()?;
                 let is_owner = matches!(
                     self.model.ownership.of(rel),
                     Owner::Direct { column: own, level: at, .. } if own == column && *at == level
                 );
-                (row_variable && is_owner).then_some(TenantId::Row(info.occ))
+                (is_owner && !row.assigned.contains(column)).then_some(TenantId::Row(first.occ))
             }
             Node::App(Fun::Column(index, column), args) => {
                 let index = self.model.catalog.index_def(*index);

@@ -328,6 +328,9 @@ impl<'a> Prover<'a> {
 
     fn statement(&mut self) {
         let st = self.st;
+        for row in &st.trigger_rows {
+            self.inst(row.occ, None);
+        }
         match &st.body {
             Body::Query(query) => self.top_query(query),
             Body::Insert(_) | Body::Update(_) | Body::Delete(_) | Body::Merge(_) => {

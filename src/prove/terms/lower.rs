@@ -1,6 +1,6 @@
 //! Bound expressions to terms. Where columns and subqueries lead is the [`Scope`]'s.
 
-use super::build::FunctionFacts;
+use super::call::FunctionFacts;
 use super::{Flags, Node, Symbol, Term, Terms};
 use crate::query::model::{Call, CallKind, Expr, ExprKind, LikeKind, OccId, Query};
 use crate::query::walk;

@@ -16,7 +16,7 @@ impl<'a> Binder<'a> {
         if let Some(expression) = self.hole_in(&word.text) {
             return match self.scope_helper(&word.text, &expression, word.span) {
                 Some(condition) => condition,
-                None => self.hole(expression, word.span),
+                None => self.hole_of_one_word(expression, word.span),
             };
         }
         if !word.quoted && word.text == "default" {

@@ -164,6 +164,22 @@ impl<'a> Binder<'a> {
         self.gap(span, format!("the spliced text `{expression}`"), GapKind::Hole);
     }
 
+    /// A hole as an expression of one word. What a quoting function made (`%I`) is a column of some relation in reach, and
+    /// reads no other.
+    pub(super) fn hole_of_one_word(&mut self, expression: String, span: Span) -> Expr {
+        if self.is_quoted_name(span) {
+            return Expr { kind: ExprKind::Hole(expression), ty: Type::UNKNOWN, span };
+        }
+        self.hole(expression, span)
+    }
+
+    fn is_quoted_name(&self, span: Span) -> bool {
+        let fragment = self.text.frame().fragment;
+        let is_quoted =
+            |hole: Span| fragment.text.get(hole.range()).is_some_and(|text| text.starts_with('"'));
+        fragment.holes.iter().any(|hole| hole.span == span && is_quoted(hole.span))
+    }
+
     /// A hole as an expression.
     pub(super) fn hole(&mut self, expression: String, span: Span) -> Expr {
         self.hole_gap(&expression, span);

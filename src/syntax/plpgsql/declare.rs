@@ -37,6 +37,7 @@ impl Reader<'_> {
         }
         if let Some(cursor) = (from..range.end.min(from + 3)).find(|&i| self.is(i, "CURSOR")) {
             let query = (cursor..range.end).find(|&i| self.any(i, &["FOR", "IS"]));
+            self.cursor_parameters(cursor + 1..query.unwrap_or(range.end));
             if let Some(query) = query {
                 self.emit(query + 1..range.end, Lead::AsIs);
             }
@@ -53,6 +54,19 @@ impl Reader<'_> {
         if let Some(value) = value {
             self.give(range.start, Given::Value(value + 1..range.end));
             self.expression(value + 1..range.end);
+        }
+    }
+
+    /// `(name type, ...)` of a cursor, each of which is given a value by OPEN.
+    fn cursor_parameters(&mut self, range: Range<usize>) {
+        let list = self.inner(range);
+        for parameter in self.split(list, |r, i| r.kind(i) == Some(Kind::Comma)) {
+            let Some(name) = self.tokens.get(parameter.start) else { continue };
+            if name.kind != Kind::LParen && parameter.len() > 1 {
+                let name = folded(name.text(self.text));
+                let kind = self.variable_kind(parameter.start + 1..parameter.end);
+                self.routine.variables.push(Variable { name, kind });
+            }
         }
     }
 

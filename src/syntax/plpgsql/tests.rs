@@ -282,3 +282,33 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn parameters_of_cursors_and_options_of_the_compiler() {
+    let text = "
+        #variable_conflict use_column
+        DECLARE c CURSOR (ws uuid, n int) FOR SELECT 1 FROM t WHERE w = ws; d CURSOR FOR SELECT 2;
+        BEGIN OPEN c(1, 2); NEW.a := 1; NEW := OLD; SELECT x INTO r.b FROM t; END";
+    let routine = read(text);
+    let names: Vec<&str> = routine.variables.iter().map(|v| v.name.as_str()).collect();
+    assert_eq!(names, ["ws", "n", "c", "d"]);
+    assert!(routine.statements.iter().all(|e| !matches!(e.statement.body, Body::Unparsed { .. })));
+    let fields: Vec<&str> = routine.assigned_fields.iter().map(String::as_str).collect();
+    assert_eq!(fields, ["new.*", "new.a", "r.b"]);
+}
+
+#[test]
+fn a_loop_over_literals_gives_a_text_for_each() {
+    let texts = |body: &str| -> Vec<String> {
+        let routine = read(&format!("DECLARE n text[] := ARRAY['a', 'b']; BEGIN {body} END"));
+        let executed = routine.statements.iter().filter(|e| e.statement.head != "EXECUTE");
+        executed.map(|e| e.fragment.text.to_string()).collect()
+    };
+    let body =
+        "FOREACH t IN ARRAY n LOOP EXECUTE format('DELETE FROM %I WHERE %I = 1', t, t || '_id'); END LOOP;";
+    assert_eq!(texts(body), ["DELETE FROM a WHERE a_id = 1", "DELETE FROM b WHERE b_id = 1"]);
+    let body = "FOREACH t IN ARRAY ARRAY['x y'] LOOP EXECUTE 'DELETE FROM ' || quote_ident(t); END LOOP;";
+    assert_eq!(texts(body), ["DELETE FROM \"x y\""]);
+    let body = "FOREACH t IN ARRAY ARRAY['a', x] LOOP EXECUTE 'DELETE FROM ' || t; END LOOP;";
+    assert_eq!(texts(body).len(), 1);
+}
