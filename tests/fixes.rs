@@ -37,7 +37,7 @@ fn mend(folder: &Path) -> (BTreeMap<&'static str, usize>, Fixed) {
     // What is left are fixes that were tried, mended nothing and were taken back.
     let left: usize = offered(&fixed.outcome).values().sum();
     let had_all: usize = had.values().sum();
-    assert!(left < had_all || had_all == 0, "{}: nothing was mended", folder.display());
+    assert!(left < had_all || had_all == 0, "{}: nothing was mended: {had:?}", folder.display());
     let unparsed =
         |outcome: &Outcome| -> usize { outcome.projects.iter().map(|p| p.counts.reading.unparsed()).sum() };
     assert_eq!(unparsed(&before), unparsed(&fixed.outcome), "{}", folder.display());
@@ -122,7 +122,8 @@ fn projects(page: &str) -> Vec<(String, String, String)> {
         match words.as_slice() {
             ["sql", "schema", ..] if queries.is_empty() => *schema = block,
             ["sql", "schema", ..] => all.push((block, String::new(), String::new())),
-            ["toml", ..] => *config = block,
+            ["toml", ..] if queries.is_empty() => *config = block,
+            ["toml", ..] => all.push((String::new(), block, String::new())),
             ["sql", "fixed", ..] => {}
             ["sql", ..] => {
                 queries.push_str(block.trim_end());
