@@ -5,8 +5,9 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::bind::Binds;
 use super::text::{Part, Splice};
-use super::walk::{Binds, Found, Usage};
+use super::walk::{Found, Usage};
 use super::{HostSettings, Hosted, looks};
 use crate::source::{Bind, FileId, Fragment, HOLE_PREFIX, Hole, HoleKind, Host, Piece, Span};
 use crate::syntax::{self, Body, Dialect};

@@ -326,6 +326,9 @@ fn annotation<'t>(node: Node<'t>, source: &'t str) -> Act<'t> {
     }
 }
 
+/// Characters in which the imports of a file are looked for.
+const IMPORTS: usize = 8_000;
+
 /// Whether an annotation's text is JPQL: that of `@Query` is, where the file uses JPA and it does not say otherwise.
 pub(super) fn is_jpql(name: &str, annotation: &str, source: &str) -> bool {
     match name {
@@ -333,7 +336,9 @@ pub(super) fn is_jpql(name: &str, annotation: &str, source: &str) -> bool {
         "Query" => {
             let native =
                 annotation.split_once("nativeQuery").map(|(_, rest)| rest.trim_start_matches([' ', '=']));
-            let is_jpa = source.contains("data.jpa") || source.contains(".persistence.");
+            // Imports stand at the beginning.
+            let imports = source.char_indices().nth(IMPORTS).map_or(source, |(at, _)| &source[..at]);
+            let is_jpa = imports.contains("data.jpa") || imports.contains(".persistence.");
             is_jpa && !native.is_some_and(|value| value.starts_with("true"))
         }
         _ => false,

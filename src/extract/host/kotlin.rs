@@ -186,7 +186,8 @@ fn call<'t>(node: Node<'t>, source: &'t str) -> Shape<'t> {
         .iter()
         .find(|part| part.kind() == "annotated_lambda")
         .and_then(|l| children(*l).first().copied());
-    if called.kind() == "call_expression" {
+    let is_short = || called.child(0).is_none_or(|inner| inner.kind() != "call_expression");
+    if called.kind() == "call_expression" && is_short() {
         // `f(a) { .. }`: the block is an argument of the same call.
         return match call(*called, source) {
             Shape::Call(mut call) => {

@@ -8,6 +8,8 @@
 //!
 //! A language is one file of data and two functions: what shape an expression has, and what a statement does to names.
 
+mod bind;
+mod call;
 mod calls;
 mod csharp;
 mod escape;

@@ -356,7 +356,7 @@ fn string_end(bytes: &[u8], at: usize) -> usize {
         match bytes[i] {
             b'\\' if !is_raw => i += 1,
             b'"' if !is_raw => return i + 1,
-            b'"' if bytes[i + 1..].iter().take(hashes).filter(|b| **b == b'#').count() == hashes => {
+            b'"' if bytes[i + 1..].iter().take(hashes).take_while(|b| **b == b'#').count() == hashes => {
                 return i + 1 + hashes;
             }
             _ => {}

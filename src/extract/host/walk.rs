@@ -5,17 +5,17 @@ use std::collections::{HashMap, HashSet};
 
 use tree_sitter::Node;
 
+use super::bind::Binds;
 use super::calls;
 use super::eval::{Evaluator, Item, Names, Value};
-use super::format::{self, Which};
 use super::looks;
-use super::shape::{Act, Arg, Call, Shape, Style, children, source_of};
+use super::shape::{Act, Shape, children, source_of};
 use super::table::is_number;
 use super::text::Text;
-use crate::source::{HoleKind, Span};
+use crate::source::Span;
 
 /// How deep a syntax tree is followed; nothing that people write nests that deep.
-const MAX_DEPTH: usize = 400;
+pub(super) const MAX_DEPTH: usize = 400;
 
 /// Names of one function that are followed.
 const MAX_NAMES: usize = 150;
@@ -30,7 +30,7 @@ pub(super) struct Found {
     pub(super) usage: Usage,
     pub(super) binds: Binds,
     /// The call that it is given to.
-    site: Span,
+    pub(super) site: Span,
 }
 
 /// How a text is used, the surest first.
@@ -44,81 +44,21 @@ pub(super) enum Usage {
     Held,
 }
 
-/// What a call binds to the placeholders of its text.
-#[derive(Clone, Debug, Default)]
-pub(super) enum Binds {
-    #[default]
-    Unknown,
-    /// By position; a position that is not known has none.
-    Positions(Vec<Option<String>>),
-    Names(Vec<(String, String)>),
-}
-
-impl Binds {
-    /// With one more: the key is a number that counts from 1, or a name. A key that gets two values is not known.
-    fn with(self, key: &str, value: Option<String>) -> Binds {
-        let key = key.trim_matches(['"', '\'', ':', '@']);
-        match (key.parse::<usize>(), self) {
-            (Ok(n @ 1..=2_000), Binds::Positions(mut positions)) => {
-                positions.resize(positions.len().max(n), None);
-                if let Some(slot) = positions.get_mut(n - 1) {
-                    *slot = if slot.is_none() || *slot == value { value } else { None };
-                }
-                Binds::Positions(positions)
-            }
-            (Ok(n @ 1..=2_000), Binds::Unknown) => {
-                let mut positions = vec![None; n];
-                positions[n - 1] = value;
-                Binds::Positions(positions)
-            }
-            (Err(_), Binds::Names(mut names)) => {
-                names.extend(value.map(|value| (key.to_owned(), value)));
-                Binds::Names(names)
-            }
-            (Err(_), Binds::Unknown) => {
-                Binds::Names(value.map(|value| (key.to_owned(), value)).into_iter().collect())
-            }
-            (_, known) => known,
-        }
-    }
-}
-
-/// Functions that run a prepared statement with the values that they are given.
-fn is_execution(name: &str) -> bool {
-    matches!(
-        name,
-        "execute"
-            | "executeQuery"
-            | "executeUpdate"
-            | "query"
-            | "Query"
-            | "QueryRow"
-            | "Exec"
-            | "QueryContext"
-            | "QueryRowContext"
-            | "ExecContext"
-            | "exec"
-            | "run"
-            | "all"
-            | "get"
-    )
-}
-
 pub(super) struct Walker<'t> {
     pub(super) eval: Evaluator<'t>,
-    names: Names,
-    function: Vec<String>,
-    anchor: Span,
+    pub(super) names: Names,
+    pub(super) function: Vec<String>,
+    pub(super) anchor: Span,
     /// The kind of the node around the one in hand.
-    around: &'t str,
+    pub(super) around: &'t str,
     /// Whether the end of the block in hand is not reached.
-    left: bool,
+    pub(super) left: bool,
     pub(super) found: Vec<Found>,
     /// Names of prepared statements, with what was found.
-    prepared: HashMap<String, usize>,
+    pub(super) prepared: HashMap<String, usize>,
     /// Whether the texts in hand are for people.
-    talks: bool,
-    depth: usize,
+    pub(super) talks: bool,
+    pub(super) depth: usize,
 }
 
 impl<'t> Walker<'t> {
@@ -182,7 +122,7 @@ impl<'t> Walker<'t> {
     }
 
     /// Walks an expression; `handed` is whether its value goes somewhere else.
-    fn expression(&mut self, node: Node<'t>, handed: bool) {
+    pub(super) fn expression(&mut self, node: Node<'t>, handed: bool) {
         match (self.eval.language.shape)(node, self.eval.source) {
             Shape::Call(call) => {
                 self.call(node, &call);
@@ -220,7 +160,7 @@ impl<'t> Walker<'t> {
         }
     }
 
-    fn nested(&mut self, node: Node<'t>, handed: bool) {
+    pub(super) fn nested(&mut self, node: Node<'t>, handed: bool) {
         if self.depth > MAX_DEPTH {
             return;
         }
@@ -230,7 +170,7 @@ impl<'t> Walker<'t> {
     }
 
     /// A child may be a statement as well, such as a function's body, or an assignment in a condition.
-    fn nested_walk(&mut self, node: Node<'t>, handed: bool) {
+    pub(super) fn nested_walk(&mut self, node: Node<'t>, handed: bool) {
         match (self.eval.language.act)(node, self.eval.source) {
             Act::None if handed => self.nested(node, handed),
             _ => self.walk(node),
@@ -357,7 +297,7 @@ impl<'t> Walker<'t> {
     }
 
     /// Calls in an expression whose own text is kept in a name.
-    fn calls_in(&mut self, node: Node<'t>) {
+    pub(super) fn calls_in(&mut self, node: Node<'t>) {
         match (self.eval.language.shape)(node, self.eval.source) {
             Shape::Call(call) => self.call(node, &call),
             Shape::Text(_)
@@ -481,7 +421,7 @@ impl<'t> Walker<'t> {
     }
 
     /// Names that something inside a node gives a value to, or adds to.
-    fn changed(&self, node: Node<'t>, names: &mut HashSet<&'t str>, depth: usize) {
+    pub(super) fn changed(&self, node: Node<'t>, names: &mut HashSet<&'t str>, depth: usize) {
         if depth > MAX_DEPTH {
             return;
         }
@@ -503,359 +443,7 @@ impl<'t> Walker<'t> {
         }
     }
 
-    fn call(&mut self, node: Node<'t>, call: &Call<'t>) {
-        self.depth += 1;
-        if self.depth < MAX_DEPTH {
-            self.call_parts(node, call);
-        }
-        self.depth -= 1;
-    }
-
-    fn call_parts(&mut self, node: Node<'t>, call: &Call<'t>) {
-        if let Some(receiver) = call.receiver {
-            match (self.eval.language.shape)(receiver, self.eval.source) {
-                Shape::Name(_) => {}
-                _ => self.calls_in(receiver),
-            }
-            self.hand_on(call, receiver);
-        }
-        let of_objects = call.name == "createQuery" && self.eval.globals.object_queries;
-        let is_site = !of_objects && self.eval.language.sites.contains(&call.name);
-        // What is told to people, and what becomes a part of another text, is not handed on as it is.
-        let is_quiet =
-            of_objects || looks::is_talk(call, self.eval.source) || calls::makes_text(call, self.eval.source);
-        let mut sql = None;
-        for (i, arg) in call.args.iter().enumerate() {
-            let act = (self.eval.language.act)(arg.value, self.eval.source);
-            if !matches!(act, Act::None) {
-                self.walk(arg.value);
-                continue;
-            }
-            if sql.is_none() && (is_site || (!is_quiet && self.is_text(arg.value))) {
-                sql = self.given(call, i);
-                if sql.is_some() {
-                    self.calls_in(arg.value);
-                    continue;
-                }
-            }
-            if is_quiet || sql.is_some() {
-                self.calls_in(arg.value);
-            } else {
-                self.nested(arg.value, true);
-            }
-        }
-        if let Some((text, binds)) = sql {
-            self.report(text, if is_site { Usage::Run } else { Usage::Handed }, binds);
-            if let Some(found) = self.found.last_mut() {
-                found.site = span_of(node);
-            }
-        }
-        self.run_built(call);
-        self.bind_behind(call);
-        self.bind_prepared(call);
-        self.mutate(node, call);
-    }
-
-    /// Whether an argument may be a text by its form.
-    fn is_text(&self, node: Node<'t>) -> bool {
-        matches!(
-            (self.eval.language.shape)(node, self.eval.source),
-            Shape::Text(_) | Shape::Join(_) | Shape::Format { .. } | Shape::Name(_) | Shape::Inner(_)
-        )
-    }
-
-    /// The text that a call which takes SQL is given as its argument of that number, with what else it is given.
-    fn given(&self, call: &Call<'t>, i: usize) -> Option<(Text, Binds)> {
-        let arg = call.args.get(i)?;
-        let rest = call.args.get(i + 1..).unwrap_or_default();
-        let language = self.eval.language;
-        match (language.shape)(arg.value, self.eval.source) {
-            // The text with its values behind it in one list, as ActiveRecord takes it.
-            Shape::List(items) if items.len() > 1 => {
-                let (first, values) = items.split_first()?;
-                let text = self.eval.text(*first, &self.names, 0);
-                let args: Vec<Arg<'t>> = values.iter().map(|value| Arg::plain(*value)).collect();
-                looks::starts_as_statement(&text).then(|| (text, self.binds(&args)))
-            }
-            // An object with the text and its values.
-            Shape::Pairs(pairs) => {
-                let of = |keys: &[&str]| pairs.iter().find(|(key, _)| keys.contains(key)).map(|(_, v)| *v);
-                let text = self.eval.text(of(&["text", "sql", "query", "statement"])?, &self.names, 0);
-                let values = of(&["values", "params", "args", "bindings", "replacements"]);
-                let args: Vec<Arg<'t>> = values.into_iter().map(Arg::plain).collect();
-                looks::starts_as_statement(&text).then(|| (text, self.binds(&args)))
-            }
-            _ => {
-                let mut text = match language.binding.contains(&call.name) && !call.name.contains("Raw") {
-                    true => self.eval.bound_text(arg.value, &self.names, 0),
-                    false => self.eval.text(arg.value, &self.names, 0),
-                };
-                if !looks::starts_as_statement(&text) {
-                    return None;
-                }
-                if language.templates.contains(&call.name) {
-                    text = format::fill(&text, Style::Dollar, &|_, _| None);
-                }
-                if language.binding.contains(&call.name) && call.name.contains("Raw") {
-                    let bound = |which: Which<'_>, _| match which {
-                        Which::Nth(n) => {
-                            Some(Text::hole(self.eval.splice(rest.get(n)?.value, HoleKind::Bound)))
-                        }
-                        Which::Named(_) => None,
-                    };
-                    text = format::fill(&text, Style::Braces, &bound);
-                }
-                // What else such a call is given are no values.
-                let is_made =
-                    call.name.ends_with("Command") || call.name.to_ascii_lowercase().starts_with("prepare");
-                let binds = if is_made { Binds::Unknown } else { self.binds(rest) };
-                Some((text, binds))
-            }
-        }
-    }
-
-    /// `builder.build()`: a text that was put together by calls and is run as it is.
-    fn run_built(&mut self, call: &Call<'t>) {
-        if !matches!(call.name, "build" | "build_query_as" | "build_query_scalar") {
-            return;
-        }
-        let Some(receiver) = call.receiver else { return };
-        if let Shape::Name(name) = (self.eval.language.shape)(receiver, self.eval.source)
-            && let Some(Value::Text(text)) = self.names.get(name)
-        {
-            self.report(text.clone(), Usage::Run, Binds::Unknown);
-        }
-    }
-
-    /// Remembers which name holds a statement that was prepared just now.
-    fn prepare(&mut self, targets: &[(&'t str, Option<Node<'t>>)], before: usize) {
-        let Some((name, value)) = targets.first().filter(|(name, _)| !name.is_empty()) else { return };
-        if let Some(owner) = name.strip_suffix("CommandText")
-            && let Some(Value::Text(text)) = self.names.get(*name)
-        {
-            self.report(text.clone(), Usage::Run, Binds::Unknown);
-            if self.found.len() > before {
-                self.prepared.insert(owner.trim_end_matches('.').to_owned(), self.found.len() - 1);
-            }
-            return;
-        }
-        let is_new = self.found.len() > before && self.found.last().is_some_and(|f| !f.site.is_empty());
-        if is_new {
-            self.prepared.insert((*name).to_owned(), self.found.len() - 1);
-        } else if !value.is_some_and(|v| source_of(v, self.eval.source).contains(name)) {
-            // `query = query.bind(x)` is still the same one.
-            self.prepared.remove(*name);
-        }
-    }
-
-    /// `prepare("..").use { statement -> .. }`: the name that a prepared statement has in a block.
-    fn hand_on(&mut self, call: &Call<'t>, receiver: Node<'t>) {
-        let Some(block) = call.args.last().filter(|_| matches!(call.name, "use" | "let" | "also")) else {
-            return;
-        };
-        let Act::Function { params, .. } = (self.eval.language.act)(block.value, self.eval.source) else {
-            return;
-        };
-        let is_site = |found: &Found| !found.site.is_empty() && span_of(receiver).contains(found.site);
-        if self.found.last().is_some_and(is_site) {
-            let name = params.first().map_or("it", |(name, _)| *name);
-            self.prepared.insert(name.to_owned(), self.found.len() - 1);
-        }
-    }
-
-    /// `statement.setString(1, x)`, `statement.execute([x])`: what is bound to a prepared statement.
-    fn bind_prepared(&mut self, call: &Call<'t>) {
-        let Some(receiver) = call.receiver else { return };
-        let written = source_of(receiver, self.eval.source);
-        let owner = written.strip_suffix(".Parameters").unwrap_or(written);
-        let Some(&at) = self.prepared.get(owner) else { return };
-        let known = match self.found.get(at) {
-            Some(found) => found.binds.clone(),
-            None => return,
-        };
-        let plain: Vec<Node<'t>> = call.args.iter().map(|arg| arg.value).collect();
-        let sets = call.name.starts_with("set")
-            || matches!(
-                call.name,
-                "bindValue" | "bindParam" | "bind" | "AddWithValue" | "param" | "registerOutParameter"
-            );
-        let binds = match (sets, plain.as_slice()) {
-            (true, [key, value, ..]) => {
-                let value = Some(self.eval.bound(*value));
-                known.with(source_of(*key, self.eval.source), value)
-            }
-            (true, [value]) if call.name == "bind" => {
-                let mut positions = match known {
-                    Binds::Positions(positions) => positions,
-                    Binds::Unknown | Binds::Names(_) => Vec::new(),
-                };
-                positions.push(Some(self.eval.bound(*value)));
-                Binds::Positions(positions)
-            }
-            (false, [_, ..]) if matches!(known, Binds::Unknown) && is_execution(call.name) => {
-                let args = call.args.get(usize::from(call.name.ends_with("Context"))..);
-                self.binds(args.unwrap_or_default())
-            }
-            _ => return,
-        };
-        if let Some(found) = self.found.get_mut(at) {
-            found.binds = binds;
-        }
-    }
-
-    /// `query("..").bind(a).bind(b)`: parameters that are bound by calls on what takes the text.
-    fn bind_behind(&mut self, call: &Call<'t>) {
-        let (Some(receiver), true) = (call.receiver, matches!(call.name, "bind" | "setParameter" | "param"))
-        else {
-            return;
-        };
-        let plain: Vec<String> = call.args.iter().map(|arg| self.eval.bound(arg.value)).collect();
-        let Some(found) = self.found.last_mut().filter(|found| {
-            found.usage == Usage::Run && !found.site.is_empty() && span_of(receiver).contains(found.site)
-        }) else {
-            return;
-        };
-        match (plain.as_slice(), &mut found.binds) {
-            ([value], Binds::Positions(positions)) => positions.push(Some(value.clone())),
-            ([value], binds @ Binds::Unknown) => *binds = Binds::Positions(vec![Some(value.clone())]),
-            ([name, value], binds) => {
-                let name = name.trim_matches(['"', '\'', ':']).to_owned();
-                match binds {
-                    Binds::Names(names) => names.push((name, value.clone())),
-                    Binds::Unknown | Binds::Positions(_) => {
-                        *binds = Binds::Names(vec![(name, value.clone())])
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// What a call does to the text or list that it is called on.
-    fn mutate(&mut self, node: Node<'t>, call: &Call<'t>) {
-        let Some(receiver) = call.receiver.filter(|_| calls::appends_text(call.name)) else { return };
-        let mut root = receiver;
-        // `sb.append("a").append("b")`: the inner call was met before.
-        while let Shape::Call(inner) = (self.eval.language.shape)(root, self.eval.source)
-            && calls::appends_text(inner.name)
-            && let Some(next) = inner.receiver
-        {
-            root = next;
-        }
-        let Shape::Name(name) = (self.eval.language.shape)(root, self.eval.source) else { return };
-        let Some(value) = self.names.get(name).cloned() else { return };
-        let span = span_of(node);
-        if matches!(call.name, "append_format" | "AppendFormat")
-            && let (Value::Text(mut text), Some((template, args))) = (value.clone(), call.args.split_first())
-        {
-            text.append(&self.eval.formatted(template.value, args, &self.names));
-            self.names.insert(name.to_owned(), Value::Text(text));
-            return;
-        }
-        let plain: Option<Vec<Node<'t>>> =
-            call.args.iter().map(|a| (!a.spread && a.name.is_none()).then_some(a.value)).collect();
-        let new = match (value, call.name, plain.as_deref()) {
-            (
-                Value::Text(mut text),
-                "append" | "Append" | "WriteString" | "push_str" | "write" | "concat" | "AppendLine"
-                | "appendLine" | "Write" | "push" | "append_sql",
-                Some([arg]),
-            ) => {
-                text.append(&self.eval.text(*arg, &self.names, 0));
-                if matches!(call.name, "AppendLine" | "appendLine") {
-                    let mut line = super::text::Written::default();
-                    line.escape("\n", node.end_byte(), node.end_byte());
-                    text.append(&Text::written(line));
-                }
-                Value::Text(text)
-            }
-            (Value::Text(mut text), "push_bind", Some([arg])) => {
-                text.append(&Text::hole(self.eval.splice(*arg, HoleKind::Bound)));
-                Value::Text(text)
-            }
-            (Value::Pairs(mut pairs), "put" | "addValue" | "Add" | "set", Some([key, value])) => {
-                let key = source_of(*key, self.eval.source).trim_matches(['"', '\'', ':']).to_owned();
-                pairs.push((key, self.eval.bound(*value)));
-                Value::Pairs(pairs)
-            }
-            (Value::List(mut list), "append" | "push" | "add" | "Add", Some(args)) => {
-                for arg in args {
-                    list.items.push(Item { text: self.eval.text(*arg, &self.names, 0), optional: false });
-                }
-                Value::List(list)
-            }
-            (Value::List(mut list), "extend" | "addAll" | "AddRange", Some([arg])) => {
-                match self.eval.value(*arg, &self.names, 0) {
-                    Value::List(other) => {
-                        list.items.extend(other.items);
-                        list.more |= other.more;
-                    }
-                    Value::Text(_) | Value::Pairs(_) | Value::Unknown { .. } => list.more = true,
-                }
-                Value::List(list)
-            }
-            (unknown @ Value::Unknown { .. }, ..) => unknown,
-            (Value::Text(_), "pop" | "clear" | "Clear" | "Reset" | "setLength", _) => {
-                Value::Unknown { number: false }
-            }
-            (value, ..) => value.with_more(name, span),
-        };
-        self.names.insert(name.to_owned(), new);
-    }
-
-    /// What the arguments behind a text bind to its placeholders.
-    fn binds(&self, args: &[Arg<'t>]) -> Binds {
-        // What makes the results is no value.
-        let args: Vec<Arg<'t>> = args.iter().filter(|arg| !self.is_reader(arg.value)).copied().collect();
-        let [first, rest @ ..] = args.as_slice() else { return Binds::Unknown };
-        let shape = (self.eval.language.shape)(self.eval.plain(first.value), self.eval.source);
-        let by_name = |pairs: Vec<(&str, Node<'t>)>| {
-            pairs.into_iter().map(|(key, value)| (key.to_owned(), self.eval.bound(value))).collect()
-        };
-        if let Some(name) = first.name
-            && !matches!(name, "params" | "vars" | "parameters" | "args" | "values" | "replacements" | "bind")
-        {
-            return Binds::Names(
-                args.iter().filter_map(|a| Some((a.name?.to_owned(), self.eval.bound(a.value)))).collect(),
-            );
-        }
-        match shape {
-            Shape::Pairs(pairs) => Binds::Names(by_name(pairs)),
-            Shape::List(items) if rest.iter().all(|a| a.name.is_some()) || rest.is_empty() => {
-                Binds::Positions(items.iter().map(|item| Some(self.eval.bound(*item))).collect())
-            }
-            Shape::Name(name) => match self.names.get(name) {
-                Some(Value::Pairs(pairs)) if rest.is_empty() => Binds::Names(pairs.clone()),
-                Some(Value::List(list)) if rest.is_empty() => {
-                    let mut positions = Vec::new();
-                    for item in list.items.iter().take_while(|item| !item.optional) {
-                        positions.push(item.text.only_hole().map(|splice| splice.expression.clone()));
-                    }
-                    Binds::Positions(positions)
-                }
-                _ if first.spread => Binds::Unknown,
-                _ => self.positions(&args),
-            },
-            _ => self.positions(&args),
-        }
-    }
-
-    fn positions(&self, args: &[Arg<'t>]) -> Binds {
-        let known = args.iter().take_while(|arg| !arg.spread && arg.name.is_none());
-        Binds::Positions(known.map(|arg| Some(self.eval.bound(arg.value))).collect())
-    }
-
-    /// Whether an argument says what becomes of the rows: a function, a class, a row mapper.
-    fn is_reader(&self, node: Node<'t>) -> bool {
-        let written = source_of(node, self.eval.source);
-        matches!((self.eval.language.act)(node, self.eval.source), Act::Function { .. })
-            || written.ends_with(".class")
-            || written.ends_with("::class.java")
-            || (self.eval.language.row_mappers
-                && (written.contains("apper") || written.contains("xtractor") || written.contains("::")))
-    }
-
-    fn report(&mut self, text: Text, usage: Usage, binds: Binds) {
+    pub(super) fn report(&mut self, text: Text, usage: Usage, binds: Binds) {
         if (self.talks && usage != Usage::Run) || !looks::starts_as_statement(&text) {
             return;
         }
@@ -870,7 +458,7 @@ impl<'t> Walker<'t> {
     }
 }
 
-fn span_of(node: Node<'_>) -> Span {
+pub(super) fn span_of(node: Node<'_>) -> Span {
     Span::new(node.start_byte() as u32, node.end_byte() as u32)
 }
 

@@ -1,0 +1,211 @@
+//! A call in a program: whether it is given SQL, and what it does to the text or list that it is called on.
+
+use tree_sitter::Node;
+
+use super::bind::Binds;
+use super::calls;
+use super::eval::{Item, Value};
+use super::format::{self, Which};
+use super::looks;
+use super::shape::{Act, Arg, Call, Shape, Style, source_of};
+use super::text::{Text, Written};
+use super::walk::{MAX_DEPTH, Usage, Walker, span_of};
+use crate::source::HoleKind;
+
+impl<'t> Walker<'t> {
+    pub(super) fn call(&mut self, node: Node<'t>, call: &Call<'t>) {
+        self.depth += 1;
+        if self.depth < MAX_DEPTH {
+            self.call_parts(node, call);
+        }
+        self.depth -= 1;
+    }
+
+    pub(super) fn call_parts(&mut self, node: Node<'t>, call: &Call<'t>) {
+        if let Some(receiver) = call.receiver {
+            match (self.eval.language.shape)(receiver, self.eval.source) {
+                Shape::Name(_) => {}
+                _ => self.calls_in(receiver),
+            }
+            self.hand_on(call, receiver);
+        }
+        let of_objects = call.name == "createQuery" && self.eval.globals.object_queries;
+        let is_site = !of_objects && self.eval.language.sites.contains(&call.name);
+        // What is told to people, and what becomes a part of another text, is not handed on as it is.
+        let is_quiet =
+            of_objects || looks::is_talk(call, self.eval.source) || calls::makes_text(call, self.eval.source);
+        let mut sql = None;
+        for (i, arg) in call.args.iter().enumerate() {
+            let act = (self.eval.language.act)(arg.value, self.eval.source);
+            if !matches!(act, Act::None) {
+                self.walk(arg.value);
+                continue;
+            }
+            if sql.is_none() && (is_site || (!is_quiet && self.is_text(arg.value))) {
+                sql = self.given(call, i);
+                if sql.is_some() {
+                    self.calls_in(arg.value);
+                    continue;
+                }
+            }
+            if is_quiet || sql.is_some() {
+                self.calls_in(arg.value);
+            } else {
+                self.nested(arg.value, true);
+            }
+        }
+        if let Some((text, binds)) = sql {
+            self.report(text, if is_site { Usage::Run } else { Usage::Handed }, binds);
+            if let Some(found) = self.found.last_mut() {
+                found.site = span_of(node);
+            }
+        }
+        self.run_built(call);
+        self.bind_behind(call);
+        self.bind_prepared(call);
+        self.mutate(node, call);
+    }
+
+    /// Whether an argument may be a text by its form.
+    pub(super) fn is_text(&self, node: Node<'t>) -> bool {
+        matches!(
+            (self.eval.language.shape)(node, self.eval.source),
+            Shape::Text(_) | Shape::Join(_) | Shape::Format { .. } | Shape::Name(_) | Shape::Inner(_)
+        )
+    }
+
+    /// The text that a call which takes SQL is given as its argument of that number, with what else it is given.
+    pub(super) fn given(&self, call: &Call<'t>, i: usize) -> Option<(Text, Binds)> {
+        let arg = call.args.get(i)?;
+        let rest = call.args.get(i + 1..).unwrap_or_default();
+        let language = self.eval.language;
+        match (language.shape)(arg.value, self.eval.source) {
+            // The text with its values behind it in one list, as ActiveRecord takes it.
+            Shape::List(items) if items.len() > 1 => {
+                let (first, values) = items.split_first()?;
+                let text = self.eval.text(*first, &self.names, 0);
+                let args: Vec<Arg<'t>> = values.iter().map(|value| Arg::plain(*value)).collect();
+                looks::starts_as_statement(&text).then(|| (text, self.binds(&args)))
+            }
+            // An object with the text and its values.
+            Shape::Pairs(pairs) => {
+                let of = |keys: &[&str]| pairs.iter().find(|(key, _)| keys.contains(key)).map(|(_, v)| *v);
+                let text = self.eval.text(of(&["text", "sql", "query", "statement"])?, &self.names, 0);
+                let values = of(&["values", "params", "args", "bindings", "replacements"]);
+                let args: Vec<Arg<'t>> = values.into_iter().map(Arg::plain).collect();
+                looks::starts_as_statement(&text).then(|| (text, self.binds(&args)))
+            }
+            _ => {
+                let mut text = match language.binding.contains(&call.name) && !call.name.contains("Raw") {
+                    true => self.eval.bound_text(arg.value, &self.names, 0),
+                    false => self.eval.text(arg.value, &self.names, 0),
+                };
+                if !looks::starts_as_statement(&text) {
+                    return None;
+                }
+                if language.templates.contains(&call.name) {
+                    text = format::fill(&text, Style::Dollar, &|_, _| None);
+                }
+                if language.binding.contains(&call.name) && call.name.contains("Raw") {
+                    let bound = |which: Which<'_>, _| match which {
+                        Which::Nth(n) => {
+                            Some(Text::hole(self.eval.splice(rest.get(n)?.value, HoleKind::Bound)))
+                        }
+                        Which::Named(_) => None,
+                    };
+                    text = format::fill(&text, Style::Braces, &bound);
+                }
+                // What else such a call is given are no values.
+                let is_made =
+                    call.name.ends_with("Command") || call.name.to_ascii_lowercase().starts_with("prepare");
+                let binds = if is_made { Binds::Unknown } else { self.binds(rest) };
+                Some((text, binds))
+            }
+        }
+    }
+
+    /// `builder.build()`: a text that was put together by calls and is run as it is.
+    pub(super) fn run_built(&mut self, call: &Call<'t>) {
+        if !matches!(call.name, "build" | "build_query_as" | "build_query_scalar") {
+            return;
+        }
+        let Some(receiver) = call.receiver else { return };
+        if let Shape::Name(name) = (self.eval.language.shape)(receiver, self.eval.source)
+            && let Some(Value::Text(text)) = self.names.get(name)
+        {
+            self.report(text.clone(), Usage::Run, Binds::Unknown);
+        }
+    }
+
+    /// What a call does to the text or list that it is called on.
+    pub(super) fn mutate(&mut self, node: Node<'t>, call: &Call<'t>) {
+        let Some(receiver) = call.receiver.filter(|_| calls::appends_text(call.name)) else { return };
+        let mut root = receiver;
+        // `sb.append("a").append("b")`: the inner call was met before.
+        while let Shape::Call(inner) = (self.eval.language.shape)(root, self.eval.source)
+            && calls::appends_text(inner.name)
+            && let Some(next) = inner.receiver
+        {
+            root = next;
+        }
+        let Shape::Name(name) = (self.eval.language.shape)(root, self.eval.source) else { return };
+        let Some(value) = self.names.get(name).cloned() else { return };
+        let span = span_of(node);
+        if matches!(call.name, "append_format" | "AppendFormat")
+            && let (Value::Text(mut text), Some((template, args))) = (value.clone(), call.args.split_first())
+        {
+            text.append(&self.eval.formatted(template.value, args, &self.names));
+            self.names.insert(name.to_owned(), Value::Text(text));
+            return;
+        }
+        let plain: Option<Vec<Node<'t>>> =
+            call.args.iter().map(|a| (!a.spread && a.name.is_none()).then_some(a.value)).collect();
+        let new = match (value, call.name, plain.as_deref()) {
+            (
+                Value::Text(mut text),
+                "append" | "Append" | "WriteString" | "push_str" | "write" | "concat" | "AppendLine"
+                | "appendLine" | "Write" | "push" | "append_sql",
+                Some([arg]),
+            ) => {
+                text.append(&self.eval.text(*arg, &self.names, 0));
+                if matches!(call.name, "AppendLine" | "appendLine") {
+                    let mut line = Written::default();
+                    line.escape("\n", node.end_byte(), node.end_byte());
+                    text.append(&Text::written(line));
+                }
+                Value::Text(text)
+            }
+            (Value::Text(mut text), "push_bind", Some([arg])) => {
+                text.append(&Text::hole(self.eval.splice(*arg, HoleKind::Bound)));
+                Value::Text(text)
+            }
+            (Value::Pairs(mut pairs), "put" | "addValue" | "Add" | "set", Some([key, value])) => {
+                let key = source_of(*key, self.eval.source).trim_matches(['"', '\'', ':']).to_owned();
+                pairs.push((key, self.eval.bound(*value)));
+                Value::Pairs(pairs)
+            }
+            (Value::List(mut list), "append" | "push" | "add" | "Add", Some(args)) => {
+                for arg in args {
+                    list.items.push(Item { text: self.eval.text(*arg, &self.names, 0), optional: false });
+                }
+                Value::List(list)
+            }
+            (Value::List(mut list), "extend" | "addAll" | "AddRange", Some([arg])) => {
+                match self.eval.value(*arg, &self.names, 0) {
+                    Value::List(other) => {
+                        list.items.extend(other.items);
+                        list.more |= other.more;
+                    }
+                    Value::Text(_) | Value::Pairs(_) | Value::Unknown { .. } => list.more = true,
+                }
+                Value::List(list)
+            }
+            (unknown @ Value::Unknown { .. }, ..) => unknown,
+            (Value::Text(_), "pop" | "clear" | "Clear" | "Reset" | "setLength", _) => {
+                Value::Unknown { number: false }
+            }
+            (value, ..) => value.with_more(name, span),
+        };
+        self.names.insert(name.to_owned(), new);
+    }
+}
