@@ -62,6 +62,8 @@ pub(super) struct Binder<'a> {
     pub(super) known_columns: HashMap<RelId, (Vec<OutColumn>, bool)>,
     /// The statement whose RETURNING list is being read.
     pub(super) returned: Option<ReturnedRow>,
+    /// While ON DUPLICATE KEY UPDATE is read: the target and the proposed row, whose columns VALUES() names.
+    pub(super) proposed: Option<(OccId, OccId)>,
     /// Row variables and OLD and NEW rows that were named, by name and target.
     tuples: HashMap<(String, Option<OccId>), OccId>,
     /// Those of them that are OLD and NEW of a trigger.
@@ -129,6 +131,7 @@ impl<'a> Binder<'a> {
             pending_ctes: HashMap::new(),
             known_columns: HashMap::new(),
             returned: None,
+            proposed: None,
             tuples: HashMap::new(),
             trigger_rows: Vec::new(),
         }

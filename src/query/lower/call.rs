@@ -140,6 +140,13 @@ impl<'a> Binder<'a> {
             self.text.close(')', "");
         }
         let over = over.as_ref().map(|w| self.window(w));
+        // MySQL: the value that the row would have been given.
+        if let (Some((target, excluded)), "values", [Expr { kind: ExprKind::Column { occ, column }, .. }]) =
+            (self.proposed, name.text.as_str(), arguments.args.as_slice())
+            && *occ == target
+        {
+            return self.column(excluded, *column, name.span);
+        }
         let mut types: Vec<Type> = arguments.args.iter().map(|e| e.ty.clone()).collect();
         if !within_group.is_empty() {
             types.extend(arguments.order_by.iter().map(|o| o.expr.ty.clone()));

@@ -276,12 +276,10 @@ impl<'a> Binder<'a> {
         match on {
             ast::OnInsert::DuplicateKeyUpdate(assignments) => {
                 let span = token.unwrap_or_else(|| self.text.extent());
-                // VALUES(column) in it is the proposed value; it is read as a function of the existing one.
                 let excluded = self.tuple_occurrence(target, "excluded", span);
+                let around = self.proposed.replace((target, excluded));
                 let set = self.assignments(target, assignments);
-                if set.iter().any(|a| calls_values(&a.value)) {
-                    self.unsupported(span, "VALUES() of ON DUPLICATE KEY UPDATE");
-                }
+                self.proposed = around;
                 let update = Some(ConflictUpdate { set, filter: None });
                 OnConflict { target: ConflictTarget::Any, excluded, update, span }
             }
@@ -403,7 +401,7 @@ impl<'a> Binder<'a> {
             limit,
         } = update;
         let token = self.token(update_token);
-        if output.is_some() || or.is_some() || !order_by.is_empty() || limit.is_some() {
+        if output.is_some() || or.is_some() {
             self.unsupported(token, "an UPDATE clause of another dialect");
         }
         let ast::TableWithJoins { relation, joins } = table;
@@ -427,6 +425,7 @@ impl<'a> Binder<'a> {
         }
         let set = self.assignments(target, assignments);
         let filter = selection.as_ref().map(|e| self.expr(e));
+        self.first_of(token, order_by, limit.as_ref());
         let returning = self.returning(returning.as_ref(), target);
         Body::Update(Box::new(Update { with: Vec::new(), target, set, from: items, filter, returning }))
     }
@@ -445,7 +444,7 @@ impl<'a> Binder<'a> {
             limit,
         } = delete;
         let token = self.token(delete_token);
-        if !tables.is_empty() || output.is_some() || !order_by.is_empty() || limit.is_some() {
+        if !tables.is_empty() || output.is_some() {
             self.unsupported(token, "a DELETE clause of another dialect");
         }
         let (ast::FromTable::WithFromKeyword(list) | ast::FromTable::WithoutKeyword(list)) = from;
@@ -453,6 +452,7 @@ impl<'a> Binder<'a> {
             Some((first, rest)) => (Some(first), rest),
             None => (None, list.as_slice()),
         };
+        let mut items: Vec<From> = Vec::new();
         let target = match first {
             Some(ast::TableWithJoins { relation, joins }) => {
                 let target = self.target_factor(relation);
@@ -460,15 +460,31 @@ impl<'a> Binder<'a> {
                 if !joins.is_empty() || !rest.is_empty() {
                     self.unsupported(token, "DELETE from a join");
                 }
+                for ast::Join { relation, global: _, join_operator: _ } in joins {
+                    items.push(self.table_factor(relation));
+                }
                 target
             }
             None => self.table_item(Qualified::alone(Word::made_up("", token)), None),
         };
-        let mut items = using.as_ref().map(|list| self.tables(list)).unwrap_or_default();
+        items.extend(using.as_ref().map(|list| self.tables(list)).unwrap_or_default());
         items.extend(self.tables(rest));
         let filter = selection.as_ref().map(|e| self.expr(e));
+        self.first_of(token, order_by, limit.as_ref());
         let returning = self.returning(returning.as_ref(), target);
         Body::Delete(Box::new(Delete { with: Vec::new(), target, using: items, filter, returning }))
+    }
+
+    /// ORDER BY and LIMIT of MySQL's and SQLite's UPDATE and DELETE. They choose among the rows that the condition holds
+    /// for, all of which are the tenant's or none may be; only what a subquery in them reads would matter.
+    fn first_of(&mut self, token: Span, order_by: &'a [ast::OrderByExpr], limit: Option<&'a ast::Expr>) {
+        let sorted = order_by.iter().map(|ast::OrderByExpr { expr, options: _, with_fill: _ }| expr);
+        for expr in sorted.chain(limit) {
+            let expr = self.expr(expr);
+            if !crate::query::walk::subqueries(&expr).is_empty() {
+                self.unsupported(token, "a subquery in ORDER BY or LIMIT of a write");
+            }
+        }
     }
 
     // Columns of occurrences.
@@ -531,12 +547,4 @@ fn one_row(row: Vec<Expr>) -> Query {
         locks: false,
         columns,
     }
-}
-
-fn calls_values(expr: &Expr) -> bool {
-    let mut found = false;
-    crate::query::walk::walk_expr(expr, &mut |e| {
-        found |= matches!(&e.kind, ExprKind::Call(call) if call.name == "values");
-    });
-    found
 }
