@@ -84,7 +84,7 @@ pub(crate) fn check(text: &str) {
             files.push(InputFile { id, relative, role, reported: true });
         }
         let database = Database { name: "main".to_owned(), dialect, ..Database::default() };
-        let analysis = analyse(&database, files, &sources, Detail::Derivations);
+        let analysis = analyse(&database, files, &sources, Detail::Derivations, None);
         for finding in rules::run(&analysis.project, &RuleSettings::default()) {
             let file = sources.get(finding.primary.file);
             assert!(file.text.get(finding.primary.span.range()).is_some(), "{finding:?}");

@@ -5,7 +5,7 @@ use crate::prove::ownership::Owner;
 use crate::prove::verdict::{Because, Derivation, Ground, Step, Value};
 use crate::query::model::{Body, CteBody, OccId, Source};
 use crate::schema::catalog::{ColumnIx, ForeignKeyId, Index, IndexId, IndexKey, KeyTerm, RelId};
-use crate::source::{Location, Span};
+use crate::source::{HOLE_PREFIX, Location, Span};
 
 /// A step in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -326,7 +326,11 @@ impl Teller<'_> {
             Value::Param(id) => {
                 let text = bound.fragment.text.get(bound.param(*id).span.range()).unwrap_or("?");
                 let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-                format!("`{}`", bound.fragment.readable(text))
+                match &bound.param(*id).bound_to {
+                    Some(expression) if text.contains(HOLE_PREFIX) => format!("`{expression}`"),
+                    Some(expression) => format!("`{text}` (`{expression}`)"),
+                    None => format!("`{}`", bound.fragment.readable(text)),
+                }
             }
             Value::Element(id) => format!("an element of the array {}", self.value(&Value::Param(*id))),
             Value::Session(text) => format!("`{text}`"),
