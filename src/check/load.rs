@@ -24,6 +24,13 @@ pub(super) struct Wanted {
     pub(super) named: bool,
 }
 
+/// A file as it was read.
+struct Read {
+    file: SourceFile,
+    /// The SQL file whose statements it is a copy of, by its own word.
+    copied: Option<String>,
+}
+
 /// The files of a run by path. Each is read once, however many databases it belongs to.
 #[derive(Debug, Default)]
 pub(super) struct Loaded {
@@ -38,21 +45,21 @@ impl Loaded {
     /// Reads what was not read yet. What cannot be read becomes an error of the outcome, once.
     fn read(&mut self, request: &Request, wanted: &[Wanted], outcome: &mut Outcome) {
         let new: Vec<&Wanted> = wanted.iter().filter(|w| !self.files.contains_key(&w.path)).collect();
-        let read: Vec<Result<Option<(SourceFile, Option<String>)>, ReadError>> = new
+        let read: Vec<Result<Option<Read>, ReadError>> = new
             .par_iter()
             .map(|wanted| {
                 let text = request.provider.read(&wanted.path, wanted.limit)?;
                 let is_host = host::is_host(&wanted.path);
                 let is_kept = !is_host || host::may_hold_sql(&text);
-                let source = host::sqlc_source(&text).filter(|_| is_host && !wanted.named).map(str::to_owned);
+                let copied = host::sqlc_source(&text).filter(|_| is_host && !wanted.named).map(str::to_owned);
                 let file = || SourceFile::new(shown(&request.working, &wanted.path), text.into());
-                Ok(is_kept.then(|| (file(), source)))
+                Ok(is_kept.then(|| Read { file: file(), copied }))
             })
             .collect();
         for (wanted, result) in new.iter().zip(read) {
             let id = result.map(|read| {
-                read.map(|(file, source)| {
-                    self.generated.extend(source.map(|source| (wanted.path.clone(), source)));
+                read.map(|Read { file, copied }| {
+                    self.generated.extend(copied.map(|source| (wanted.path.clone(), source)));
                     outcome.sources.add(file)
                 })
             });
