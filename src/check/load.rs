@@ -38,6 +38,10 @@ impl Loaded {
         let read: Vec<Result<Option<SourceFile>, ReadError>> = new
             .par_iter()
             .map(|wanted| {
+                if request.monitor.is_ended() {
+                    return Ok(None);
+                }
+                request.monitor.file();
                 let text = request.provider.read(&wanted.path, wanted.limit)?;
                 let is_kept = !host::is_host(&wanted.path) || host::may_hold_sql(&text);
                 Ok(is_kept.then(|| SourceFile::new(shown(&request.working, &wanted.path), text.into())))
