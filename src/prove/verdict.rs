@@ -308,6 +308,11 @@ pub enum DefectKind {
         /// Why, as a clause.
         why: String,
     },
+    /// What the schema evaluates for a row that is written calls a function that reads or writes rows of several tenants.
+    MixedEvaluation {
+        /// The expression, such as "the default of `n`".
+        what: String,
+    },
     /// The answer is not in the text.
     Unresolved {
         /// What hides it, as a noun phrase.
