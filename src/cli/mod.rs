@@ -5,6 +5,7 @@ mod baseline;
 mod check;
 mod explain;
 mod format;
+mod harden;
 mod lsp;
 mod rules;
 mod schema;
@@ -59,6 +60,8 @@ enum Command {
     Audit(audit::Audit),
     /// Accept the findings that exist, so that only new ones count
     Baseline(baseline::Baseline),
+    /// Add what keeps tenants apart in the database itself, as a table or as migrations
+    Harden(harden::Harden),
     /// Serve an editor as a language server
     Lsp(lsp::Lsp),
     /// List the rules
@@ -85,6 +88,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Audit(audit) => audit.run(&cli.common, &terminal),
         Command::Baseline(baseline) => baseline.run(&cli.common, &terminal),
         Command::Explain(explain) => explain.run(&terminal),
+        Command::Harden(harden) => harden.run(&cli.common, &terminal),
         Command::Lsp(lsp) => lsp.run(),
         Command::Rules(rules) => rules.run(&terminal),
         Command::Schema(schema) => schema.run(&cli.common, &terminal),
