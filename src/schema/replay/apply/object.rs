@@ -166,6 +166,7 @@ impl State {
             strict,
             security_definer,
             sets_search_path,
+            revoked_from_public: false,
             procedure,
             declared: written.at,
         };
@@ -175,7 +176,9 @@ impl State {
         match twin {
             Some(twin) if or_replace => {
                 if let Some(slot) = self.catalog.functions.get_mut(twin) {
-                    *slot = function;
+                    // Its privileges stay.
+                    let revoked_from_public = slot.revoked_from_public;
+                    *slot = Function { revoked_from_public, ..function };
                 }
             }
             Some(twin) => {
