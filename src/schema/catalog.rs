@@ -483,6 +483,8 @@ pub struct Trigger {
     pub events: Vec<String>,
     /// FOR EACH ROW.
     pub for_each_row: bool,
+    /// Transition tables by the names that REFERENCING gives them.
+    pub transitions: Vec<String>,
     /// Where declared.
     pub declared: Location,
 }

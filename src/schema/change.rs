@@ -816,6 +816,8 @@ pub struct CreateTrigger {
     pub events: Vec<String>,
     /// FOR EACH ROW.
     pub for_each_row: bool,
+    /// Transition tables by the names that REFERENCING gives them.
+    pub transitions: Vec<String>,
 }
 
 /// CREATE POLICY.

@@ -339,8 +339,8 @@ impl<'a> Prover<'a> {
     fn statement(&mut self) {
         let st = self.st;
         self.unnamed_calls();
-        for row in &st.trigger_rows {
-            self.inst(row.occ, None);
+        for row in st.trigger_rows.iter().filter(|row| !row.transition) {
+            self.trigger_row(row);
         }
         match &st.body {
             Body::Query(query) => self.top_query(query),

@@ -277,8 +277,17 @@ impl State {
     // Triggers and policies.
 
     pub(super) fn create_trigger(&mut self, trigger: CreateTrigger) {
-        let CreateTrigger { name, table, or_replace, function, instead_of, before, events, for_each_row } =
-            trigger;
+        let CreateTrigger {
+            name,
+            table,
+            or_replace,
+            function,
+            instead_of,
+            before,
+            events,
+            for_each_row,
+            transitions,
+        } = trigger;
         let Some(id) = self.relation(&table, false) else { return };
         let function = function.map_or_else(
             || Name { schema: String::new(), name: String::new() },
@@ -295,6 +304,7 @@ impl State {
             before,
             events,
             for_each_row,
+            transitions,
             declared: name.at,
         };
         let twin = self.catalog.triggers.iter().position(|t| t.relation == id && t.name == trigger.name);

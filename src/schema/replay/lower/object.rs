@@ -290,7 +290,7 @@ impl Lower<'_> {
             events,
             table_name,
             referenced_table_name: _,
-            referencing: _, // Names inside the function only.
+            referencing,
             trigger_object,
             condition: _, // A trigger that may fire is one that fires.
             exec_body,
@@ -315,6 +315,11 @@ impl Lower<'_> {
                 .to_owned()
             })
             .collect();
+        let transitions = referencing.iter().filter_map(|referencing| {
+            let ast::TriggerReferencing { refer_type: _, is_as: _, transition_relation_name } = referencing;
+            self.object(transition_relation_name).map(|name| name.name)
+        });
+        let transitions = transitions.collect();
         let for_each_row = matches!(
             trigger_object,
             Some(
@@ -331,6 +336,7 @@ impl Lower<'_> {
             before: matches!(period, Some(ast::TriggerPeriod::Before)),
             events,
             for_each_row,
+            transitions,
         })));
     }
 
