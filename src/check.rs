@@ -5,12 +5,14 @@ mod analyse;
 mod base;
 mod bodies;
 mod called;
+mod changes;
 mod exemptions;
 mod files;
 mod functions;
 mod infer;
 mod judge;
 mod load;
+mod monitor;
 mod notices;
 mod outcome;
 mod parse;
@@ -24,6 +26,8 @@ mod unmatched;
 
 pub use accepted::BaselineFile;
 pub use analyse::{AnalysedFile, Analysis, FileRole, InputFile, analyse};
+pub use changes::Stamp;
+pub use monitor::Monitor;
 pub use outcome::{
     CheckedFinding, CheckedProject, Counts, Coverage, InputError, Notice, Outcome, SchemaFile, Snippet,
     Suppressed, SuppressedBy,
@@ -95,7 +99,7 @@ fn run_scope(
     let mut seen = Vec::new();
     for (database, files) in scope.settings.databases.iter().zip(&files) {
         let input = loaded.input(request, scope, files, outcome);
-        let mut analysis = analyse(database, input, &outcome.sources, request.detail);
+        let mut analysis = analyse(database, input, &outcome.sources, request);
         analysis.project.whole = scope.is_whole(request);
         seen.push(exemptions::Seen::new(&analysis));
         let findings = rules::run(&analysis.project, &scope.settings.rules);

@@ -48,6 +48,10 @@ impl Loaded {
         let read: Vec<Result<Option<Read>, ReadError>> = new
             .par_iter()
             .map(|wanted| {
+                if request.monitor.is_ended() {
+                    return Ok(None);
+                }
+                request.monitor.file();
                 let text = request.provider.read(&wanted.path, wanted.limit)?;
                 let is_host = host::is_host(&wanted.path);
                 let is_kept = !is_host || host::may_hold_sql(&text);
