@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::check::judge::Judge;
 use crate::check::parse::{ParsedFile, parse};
-use crate::check::{Notice, Reading, Request, bodies, notices, roles};
+use crate::check::{Notice, Reading, Request, bodies, called, notices, roles};
 use crate::config::Database;
 use crate::extract::host::HostSettings;
 use crate::project::{Exempt, Project};
@@ -111,6 +111,7 @@ pub fn analyse(
     let read: Vec<&ParsedFile> = read.collect();
     let (bodies, splices) =
         bodies::read(&catalog, database.dialect, tenancy.trust_row_security, queries(), &read);
+    problems.extend(called::unreplayed(&catalog, database.dialect, &migrations, &bodies));
     for body in &bodies {
         suppressions.read(Part::Body, &body.fragment, &body.statements, database.dialect);
     }
