@@ -4,15 +4,19 @@ mod accepted;
 mod analyse;
 mod base;
 mod bodies;
+mod called;
+mod changes;
 mod exemptions;
 mod files;
 mod functions;
 mod infer;
 mod judge;
 mod load;
+mod monitor;
 mod notices;
 mod outcome;
 mod parse;
+mod programs;
 mod reading;
 mod request;
 mod roles;
@@ -22,6 +26,8 @@ mod unmatched;
 
 pub use accepted::BaselineFile;
 pub use analyse::{AnalysedFile, Analysis, FileRole, InputFile, analyse};
+pub use changes::Stamp;
+pub use monitor::Monitor;
 pub use outcome::{
     CheckedFinding, CheckedProject, Counts, Coverage, InputError, Notice, Outcome, SchemaFile, Snippet,
     Suppressed, SuppressedBy,
@@ -104,7 +110,7 @@ fn run_scope(
     for (database, files) in scope.settings.databases.iter().zip(&files) {
         let input = loaded.input(request, scope, files, outcome);
         let library = library(request, scope);
-        let mut analysis = analyse(database, input, &outcome.sources, request.detail, Some(library));
+        let mut analysis = analyse(database, input, &outcome.sources, request, Some(library));
         analysis.project.whole = scope.is_whole(request);
         seen.push(exemptions::Seen::new(&analysis));
         let findings = rules::run(&analysis.project, &scope.settings.rules);
@@ -112,6 +118,12 @@ fn run_scope(
             suppressed::suppressed(findings, &analysis, &outcome.sources, database, &scope.settings);
         let place = one_of_several.then(|| shown(&request.working, &scope.settings.root));
         outcome.notices.extend(analysis.notices.iter().map(|notice| notice.about(place.as_deref())));
+        if analysis.project.catalog.live_relations().next().is_none() {
+            let unread = programs::unread(&scope.settings.root, scope.files.keys());
+            let unread = unread.iter().map(|notice| notice.about(place.as_deref()));
+            let new: Vec<Notice> = unread.filter(|notice| !outcome.notices.contains(notice)).collect();
+            outcome.notices.extend(new);
+        }
         outcome.projects.push(CheckedProject::new(
             analysis,
             findings,

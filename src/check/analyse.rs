@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use crate::check::judge::Judge;
 use crate::check::parse::{ParsedFile, parse};
-use crate::check::{Notice, Reading, bodies, notices, roles};
+use crate::check::{Notice, Reading, Request, bodies, called, notices, roles};
 use crate::config::Database;
 use crate::extract::host::{HostSettings, Library};
 use crate::project::{Exempt, Project};
 use crate::prove::ownership;
 use crate::prove::settings::TenancySettings;
-use crate::prove::tenancy::{Detail, sessions_of_policies};
+use crate::prove::tenancy::sessions_of_policies;
 use crate::prove::verdict::Verdict;
 use crate::schema::{self, Catalog};
 use crate::source::{FileId, Location, Sources};
@@ -82,17 +82,18 @@ pub struct AnalysedFile {
     pub reading: Reading,
 }
 
-/// Analyses one database. Never fails: what is wrong with its text becomes the project's problems. `library` is where
-/// programs take constants of other files from.
+/// Analyses one database, as the request wants it told. Never fails: what is wrong with its text becomes the project's
+/// problems. `library` is where programs take constants of other files from.
 pub fn analyse(
     database: &Database,
     mut files: Vec<InputFile>,
     sources: &Sources,
-    detail: Detail,
+    request: &Request,
     library: Option<Arc<Library>>,
 ) -> Analysis {
     let ids: Vec<FileId> = files.iter().map(|f| f.id).collect();
-    let parsed = parse(&ids, sources, database.dialect, &host_settings(database, library));
+    let settings = host_settings(database, library);
+    let parsed = parse(&ids, sources, database.dialect, &settings, &request.monitor);
     let inferred = roles::infer(&mut files, &parsed);
     let migrations = roles::migrations(&mut files, &parsed);
 
@@ -114,6 +115,7 @@ pub fn analyse(
     let read: Vec<&ParsedFile> = read.collect();
     let (bodies, splices) =
         bodies::read(&catalog, database.dialect, tenancy.trust_row_security, queries(), &read);
+    problems.extend(called::unreplayed(&catalog, database.dialect, &migrations, &bodies));
     for body in &bodies {
         suppressions.read(Part::Body, &body.fragment, &body.statements, database.dialect);
     }
@@ -123,7 +125,7 @@ pub fn analyse(
     // The trees of what is parsed are larger than all that is made of them: they go as they are judged.
     let queries: Vec<ParsedFile> =
         files.iter().zip(parsed).filter(|(f, _)| f.role == FileRole::Query).map(|(_, p)| p).collect();
-    let mut judge = Judge::new(database, &catalog, &ownership, &tenancy, detail);
+    let mut judge = Judge::new(database, &catalog, &ownership, &tenancy, (request.detail, &request.monitor));
     judge.learn_functions(&bodies, &|place, function| exceptions.of(place, Some(function)).is_some());
     let (mut statements, met) = judge.all(queries, &bodies);
     problems.extend(met);
@@ -131,6 +133,7 @@ pub fn analyse(
         statements.extend(stored);
         problems.extend(met);
     }
+    let conditions = judge.conditions();
     for statement in &mut statements {
         // One that is proved isolated needs no exception, whatever is written.
         if statement.proof.as_ref().is_some_and(|p| matches!(p.verdict, Verdict::Leaks | Verdict::Unknown)) {
@@ -145,6 +148,7 @@ pub fn analyse(
         tenancy,
         planner: database.planner.clone(),
         statements,
+        conditions,
         splices,
         problems,
         whole: false,

@@ -5,15 +5,16 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::check::bodies::Body;
-use crate::check::functions;
 use crate::check::parse::ParsedFile;
 use crate::check::reading::unread;
+use crate::check::{Monitor, functions};
 use crate::config::Database;
 use crate::extract;
 use crate::finding::Problem;
-use crate::project::{AnalysedStatement, Role};
+use crate::project::{AnalysedStatement, PolicyClause, PolicyCondition, Role};
 use crate::prove::access::{IndexBook, MAX_TABLES, analyse, is_too_large};
 use crate::prove::ownership::Ownership;
+use crate::prove::policy;
 use crate::prove::settings::{PlannerSettings, TenancySettings};
 use crate::prove::tenancy::{self, Detail, TenancyModel};
 use crate::query::model::{OccId, Occurrence, Source};
@@ -34,6 +35,7 @@ pub(super) struct Judge<'a> {
     /// What surrounds a statement of a file.
     context: Arc<Context>,
     detail: Detail,
+    monitor: &'a Monitor,
 }
 
 /// What a statement stands in.
@@ -51,12 +53,12 @@ impl<'a> Judge<'a> {
         catalog: &'a Catalog,
         ownership: &'a Ownership,
         settings: &'a TenancySettings,
-        detail: Detail,
+        (detail, monitor): (Detail, &'a Monitor),
     ) -> Self {
         let tenancy = (!settings.columns.is_empty()).then(|| TenancyModel::new(catalog, ownership, settings));
         let (book, planner) = (IndexBook::new(catalog), &database.planner);
         let context = Context { trusts_row_security: settings.trust_row_security, ..Context::default() };
-        Judge { catalog, tenancy, book, planner, context: Arc::new(context), detail }
+        Judge { catalog, tenancy, book, planner, context: Arc::new(context), detail, monitor }
     }
 
     /// Judges the statements of files with queries and of bodies, in their order.
@@ -70,17 +72,20 @@ impl<'a> Judge<'a> {
             f.into_all().into_iter().zip(contexts)
         };
         let files: Vec<_> = files.into_iter().flat_map(of_file).collect();
-        let files = files.into_par_iter().map(|((fragment, statement), context)| {
+        let files = files.into_par_iter().filter(|_| !self.monitor.is_ended());
+        let files = files.map(|((fragment, statement), context)| {
             self.statement(&fragment, &statement, &Within::File(context))
         });
         let bodies: Vec<_> = bodies.iter().flat_map(|b| b.statements.iter().map(move |s| (b, s))).collect();
-        let bodies = bodies.into_par_iter().map(|(b, s)| self.statement(&b.fragment, s, &Within::Body(b)));
+        let bodies = bodies.into_par_iter().filter(|_| !self.monitor.is_ended());
+        let bodies = bodies.map(|(b, s)| self.statement(&b.fragment, s, &Within::Body(b)));
         let judged: Vec<Judged> = files.chain(bodies).filter(|(statement, _)| is_sql_of(statement)).collect();
         let (statements, problems): (Vec<_>, Vec<_>) = judged.into_iter().unzip();
         (statements, problems.into_iter().flatten().collect())
     }
 
     fn statement(&self, fragment: &Arc<Fragment>, statement: &Statement, within: &Within<'_>) -> Judged {
+        self.monitor.statement();
         let (Within::Body(Body { context, .. }) | Within::File(context)) = within;
         let (bound, mut problems) = query::bind_in(self.catalog, context, fragment, statement);
         let place = fragment.locate(statement.span);
@@ -176,6 +181,41 @@ impl<'a> Judge<'a> {
             exempt: None,
         };
         Some((judged, problems))
+    }
+
+    /// Judges every condition of every policy for what it lets through.
+    pub(super) fn conditions(&self) -> Vec<PolicyCondition> {
+        let policies = self.catalog.policies.par_iter().enumerate();
+        policies
+            .flat_map_iter(|(ix, policy)| {
+                let clauses = [
+                    (PolicyClause::Using, policy.using.as_ref()),
+                    (PolicyClause::WithCheck, policy.with_check.as_ref()),
+                ];
+                clauses
+                    .into_iter()
+                    .filter_map(move |(clause, handle)| Some(self.condition(ix, policy, clause, handle?)))
+            })
+            .collect()
+    }
+
+    fn condition(
+        &self,
+        ix: usize,
+        policy: &Policy,
+        clause: PolicyClause,
+        handle: &ExprHandle,
+    ) -> PolicyCondition {
+        let TableExpr { mut statement, expr, problems: _ } =
+            query::bind_table_expr_in(self.catalog, &self.context, policy.relation, handle);
+        statement.body = query::model::Body::Expressions(vec![expr]);
+        let judgement = policy::judge(self.tenancy.as_ref(), &statement);
+        let access = (clause == PolicyClause::Using).then(|| {
+            let rows = policy::rows_let_through(&statement);
+            let found = analyse(self.catalog, &self.book, &rows, self.planner);
+            found.into_iter().find(|access| access.occ == policy::ROW)
+        });
+        PolicyCondition { policy: ix, clause, bound: statement, judgement, access: access.flatten() }
     }
 
     /// Lets calls of the schema's functions be judged by their bodies.

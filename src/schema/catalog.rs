@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::schema::types::{BaseType, Type};
 use crate::source::Location;
 /// The catalog keeps definitions as they were written; who reads them binds them first.
-pub use crate::syntax::{ExprHandle, QueryHandle};
+pub use crate::syntax::{Dialect, ExprHandle, QueryHandle};
 
 /// A table, view or materialized view, an index into [`Catalog::relations`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -42,10 +42,18 @@ pub struct Catalog {
     pub triggers: Vec<Trigger>,
     /// Row-level security policies.
     pub policies: Vec<Policy>,
+    /// Roles that were created or altered, with what they may.
+    pub roles: Vec<Role>,
+    /// Privileges that were granted and not taken back.
+    pub grants: Vec<Grant>,
     /// Enum types: name to labels.
     pub enums: HashMap<String, Vec<String>>,
     /// Domains: name to base type (may itself be a domain).
     pub domains: HashMap<String, Domain>,
+    /// Operators that call a function of the schema.
+    pub operators: Vec<Operator>,
+    /// Casts that call a function of the schema.
+    pub casts: Vec<Cast>,
     /// Composite types: name to fields.
     pub composites: HashMap<String, Vec<(String, Type)>>,
     /// Names of sequences.
@@ -58,6 +66,8 @@ pub struct Catalog {
     pub search_path: Vec<String>,
     /// Whether any DDL was read.
     pub any_ddl: bool,
+    /// The grammar of the database.
+    pub dialect: Dialect,
     pub(crate) by_name: HashMap<Name, RelId>,
     /// Live relations by name alone, over all schemas.
     pub(crate) by_bare_name: HashMap<String, Vec<RelId>>,
@@ -91,6 +101,38 @@ pub struct Domain {
     pub not_null: bool,
     /// COLLATE.
     pub collation: Option<String>,
+    /// DEFAULT.
+    pub default: Option<ExprHandle>,
+    /// CHECK constraints, over VALUE.
+    pub checks: Vec<ExprHandle>,
+}
+
+/// An operator.
+#[derive(Clone, Debug)]
+pub struct Operator {
+    /// Its schema and symbol.
+    pub name: Name,
+    /// Type of its left operand; absent for a prefix operator.
+    pub left: Option<Type>,
+    /// Type of its right operand.
+    pub right: Option<Type>,
+    /// The function that it calls.
+    pub function: Name,
+}
+
+/// A cast between two types.
+#[derive(Clone, Debug)]
+pub struct Cast {
+    /// The type that is cast.
+    pub from: Type,
+    /// The type that it becomes.
+    pub to: Type,
+    /// The function that it calls.
+    pub function: Name,
+    /// Whether it is applied only where it is written.
+    pub explicit: bool,
+    /// Whether it is applied wherever the type is wanted, not only to what is assigned.
+    pub implicit: bool,
 }
 
 /// What kind of relation.
@@ -154,6 +196,11 @@ pub struct Relation {
     pub partitioned: bool,
     /// ENABLE ROW LEVEL SECURITY.
     pub row_security: bool,
+    /// The table's token in the statement that switched row security on last.
+    pub row_security_at: Option<Location>,
+    /// Whether a statement of which it is not known what tables it names may have switched row security on or off, or
+    /// given the table policies.
+    pub row_security_in_doubt: bool,
     /// FORCE ROW LEVEL SECURITY.
     pub force_row_security: bool,
     /// Whether CREATE RULE put a rewrite rule on it.
@@ -377,6 +424,9 @@ pub enum Volatility {
     Volatile,
 }
 
+/// The language of the programs that MySQL and SQLite store.
+pub const FOREIGN_LANGUAGE: &str = "psm";
+
 /// A function or procedure.
 #[derive(Clone, Debug)]
 pub struct Function {
@@ -384,6 +434,8 @@ pub struct Function {
     pub name: Name,
     /// Names (may be empty) and types of IN parameters.
     pub parameters: Vec<(String, Type)>,
+    /// Defaults of parameters.
+    pub defaults: Vec<ExprHandle>,
     /// Names and types of OUT and TABLE columns.
     pub out_columns: Vec<(String, Type)>,
     /// Result type; unknown for a trigger or void.
@@ -404,6 +456,8 @@ pub struct Function {
     pub security_definer: bool,
     /// SET search_path.
     pub sets_search_path: bool,
+    /// Whether REVOKE took EXECUTE from PUBLIC, which has it by default.
+    pub revoked_from_public: bool,
     /// PROCEDURE.
     pub procedure: bool,
     /// Where declared.
@@ -434,6 +488,8 @@ pub struct Trigger {
     pub events: Vec<String>,
     /// FOR EACH ROW.
     pub for_each_row: bool,
+    /// Transition tables by the names that REFERENCING gives them.
+    pub transitions: Vec<String>,
     /// Where declared.
     pub declared: Location,
 }
@@ -459,7 +515,63 @@ pub struct Policy {
     pub declared: Location,
 }
 
+/// A role, as far as DDL says.
+#[derive(Clone, Debug)]
+pub struct Role {
+    /// Its name.
+    pub name: String,
+    /// BYPASSRLS: no policy holds for it.
+    pub bypasses_row_security: bool,
+    /// SUPERUSER.
+    pub superuser: bool,
+    /// Where the attribute that it has was given, else where it was created: its name's token.
+    pub declared: Location,
+}
+
+/// A privilege that roles have, or a role that they are members of.
+#[derive(Clone, Debug)]
+pub struct Grant {
+    /// `SELECT`, `EXECUTE`, ...; empty for all, and for a membership.
+    pub privileges: Vec<String>,
+    /// On what.
+    pub on: Granted,
+    /// To whom, `public` for all.
+    pub grantees: Vec<String>,
+    /// The first grantee's token.
+    pub declared: Location,
+}
+
+/// What a privilege is on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Granted {
+    /// A table or view.
+    Relation(RelId),
+    /// All tables and views of a schema, those to come with ALTER DEFAULT PRIVILEGES (`future`).
+    RelationsOf {
+        /// The schema; absent for any.
+        schema: Option<String>,
+        /// Those that are created later, not those that are there.
+        future: bool,
+    },
+    /// A function by its name.
+    Function(Name),
+    /// All functions of a schema.
+    FunctionsOf {
+        /// The schema; absent for any.
+        schema: Option<String>,
+        /// Those that are created later, not those that are there.
+        future: bool,
+    },
+    /// A role: the grantees are its members.
+    Role(String),
+}
+
 impl Catalog {
+    /// The policies of a relation, in order of creation.
+    pub fn policies_of(&self, id: RelId) -> impl Iterator<Item = &Policy> {
+        self.policies.iter().filter(move |p| p.relation == id)
+    }
+
     /// The relation of that id.
     pub fn relation(&self, id: RelId) -> &Relation {
         &self.relations[id.0 as usize]
@@ -578,6 +690,13 @@ impl Catalog {
             ty.array |= array;
         }
         ty
+    }
+}
+
+impl Function {
+    /// Whether its body is of a language that is read.
+    pub fn is_read(&self) -> bool {
+        matches!(self.language.as_str(), "sql" | "plpgsql" | FOREIGN_LANGUAGE)
     }
 }
 

@@ -1,7 +1,7 @@
 //! [`Change`]: one typed step of DDL with its place, whatever it was read from. `replay::lower` makes them from SQL,
 //! `replay::apply` carries them out on a [`Catalog`](super::Catalog).
 
-use crate::schema::catalog::{FunctionBody, IndexMethod, Volatility};
+use crate::schema::catalog::{Domain, FunctionBody, IndexMethod, Volatility};
 use crate::schema::types::Type;
 use crate::source::Location;
 use crate::syntax::{ExprHandle, QueryHandle};
@@ -115,12 +115,43 @@ pub enum Step {
     CreateDomain {
         /// Its name.
         name: ObjectRef,
-        /// The type beneath.
-        base: Type,
-        /// NOT NULL.
-        not_null: bool,
-        /// COLLATE.
-        collation: Option<String>,
+        /// What it is.
+        domain: Box<Domain>,
+    },
+    /// ALTER DOMAIN SET DEFAULT, ADD CHECK.
+    AlterDomain {
+        /// The domain.
+        name: ObjectRef,
+        /// The default that it gets.
+        default: Option<ExprHandle>,
+        /// A condition that it gets.
+        check: Option<ExprHandle>,
+    },
+    /// CREATE OPERATOR.
+    CreateOperator {
+        /// Its schema, where one is written.
+        schema: Option<String>,
+        /// Its symbol.
+        symbol: String,
+        /// Type of its left operand; absent for a prefix operator.
+        left: Option<Type>,
+        /// Type of its right operand.
+        right: Option<Type>,
+        /// The function that it calls.
+        function: ObjectRef,
+    },
+    /// CREATE CAST ... WITH FUNCTION.
+    CreateCast {
+        /// The type that is cast.
+        from: Type,
+        /// The type that it becomes.
+        to: Type,
+        /// The function that it calls.
+        function: ObjectRef,
+        /// Whether it is applied only where it is written.
+        explicit: bool,
+        /// Whether it is applied wherever the type is wanted, not only to what is assigned.
+        implicit: bool,
     },
     /// CREATE SEQUENCE.
     CreateSequence {
@@ -199,6 +230,21 @@ pub enum Step {
     },
     /// An action on a table that is not known, one of all.
     AlterAny(Box<TableAction>),
+    /// A table that is not known is given a policy.
+    DoubtRowSecurity,
+    /// CREATE ROLE, ALTER ROLE.
+    SetRole {
+        /// The role.
+        name: Word,
+        /// CREATE.
+        creates: bool,
+        /// [NO]BYPASSRLS, where written.
+        bypasses_row_security: Option<bool>,
+        /// [NO]SUPERUSER, where written.
+        superuser: Option<bool>,
+    },
+    /// GRANT, REVOKE, and what ALTER DEFAULT PRIVILEGES says of objects to come.
+    Grant(Box<Grant>),
     /// A constraint that is not known is dropped.
     DropSomeConstraint {
         /// Its table; absent where that is not known either.
@@ -698,6 +744,8 @@ pub struct CreateFunction {
     pub procedure: bool,
     /// IN, INOUT and VARIADIC parameters: names (may be empty) and types.
     pub parameters: Vec<(String, Type)>,
+    /// Defaults of parameters.
+    pub defaults: Vec<ExprHandle>,
     /// OUT, INOUT and TABLE columns.
     pub out_columns: Vec<(String, Type)>,
     /// Result type.
@@ -768,6 +816,8 @@ pub struct CreateTrigger {
     pub events: Vec<String>,
     /// FOR EACH ROW.
     pub for_each_row: bool,
+    /// Transition tables by the names that REFERENCING gives them.
+    pub transitions: Vec<String>,
 }
 
 /// CREATE POLICY.
@@ -803,6 +853,36 @@ pub enum PolicyAction {
         /// WITH CHECK.
         with_check: Option<ExprHandle>,
     },
+}
+
+/// GRANT, REVOKE.
+#[derive(Clone, Debug)]
+pub struct Grant {
+    /// Upper case; empty for all, and for a membership.
+    pub privileges: Vec<String>,
+    /// On what.
+    pub on: GrantObject,
+    /// Objects that are created later (ALTER DEFAULT PRIVILEGES).
+    pub future: bool,
+    /// To whom, or from whom; `public` for all.
+    pub grantees: Vec<Word>,
+    /// REVOKE.
+    pub revokes: bool,
+}
+
+/// What a privilege is on.
+#[derive(Clone, Debug)]
+pub enum GrantObject {
+    /// Tables and views.
+    Relations(Vec<ObjectRef>),
+    /// All of these schemas; empty for any.
+    RelationsOf(Vec<String>),
+    /// Functions.
+    Functions(Vec<ObjectRef>),
+    /// All of these schemas; empty for any.
+    FunctionsOf(Vec<String>),
+    /// Roles.
+    Roles(Vec<String>),
 }
 
 /// What a type is made of.

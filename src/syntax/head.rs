@@ -19,6 +19,18 @@ pub(super) enum Disposition {
 
 /// The head of a statement: its words in upper case, and what is done with it.
 pub(super) fn head(text: &str, tokens: &[Raw], dialect: Dialect) -> (String, Disposition) {
+    let (head, disposition) = any_head(text, tokens, dialect);
+    let is_privilege = matches!(
+        head.as_str(),
+        "GRANT" | "REVOKE" | "ALTER DEFAULT" | "CREATE ROLE" | "CREATE USER" | "ALTER ROLE" | "ALTER USER"
+    );
+    match disposition {
+        Disposition::Ignore if is_privilege && dialect == Dialect::Postgres => (head, Disposition::Command),
+        _ => (head, disposition),
+    }
+}
+
+fn any_head(text: &str, tokens: &[Raw], dialect: Dialect) -> (String, Disposition) {
     let words = Words { text, tokens };
     let first = words.at(words.first_word());
     match first.as_str() {
@@ -36,6 +48,7 @@ pub(super) fn head(text: &str, tokens: &[Raw], dialect: Dialect) -> (String, Dis
         "DO" => (first, Disposition::Command),
         "REFRESH" => ("REFRESH MATERIALIZED VIEW".to_owned(), Disposition::Command),
         "SET" if words.sets_search_path() => (first, Disposition::Command),
+        "SET" if dialect == Dialect::Postgres && words.sets_own() => (first, Disposition::Command),
         "RESET"
             if words.is(words.first_word() + 1, "SEARCH_PATH") || words.is(words.first_word() + 1, "ALL") =>
         {
@@ -131,11 +144,23 @@ impl Words<'_> {
                 "VIRTUAL",
             ],
         );
+        // `DEFINER = user@host` of MySQL.
+        let at = match self.is(at, "DEFINER") {
+            true => {
+                let objects = ["PROCEDURE", "FUNCTION", "TRIGGER", "EVENT", "SQL", "VIEW"];
+                let is_object = |i: &usize| objects.iter().any(|object| self.is(*i, object));
+                self.after(
+                    (at..at + 8).find(is_object).unwrap_or(at),
+                    &["SQL", "SECURITY", "INVOKER", "DEFINER"],
+                )
+            }
+            false => at,
+        };
         let object = self.object(at);
         let disposition = match object.as_str() {
             "TABLE" | "INDEX" | "VIEW" | "MATERIALIZED VIEW" | "FUNCTION" | "PROCEDURE" | "TRIGGER"
             | "POLICY" | "TYPE" | "DOMAIN" | "SCHEMA" | "EXTENSION" | "FOREIGN TABLE" => Disposition::Parse,
-            "SEQUENCE" | "RULE" => Disposition::Command,
+            "SEQUENCE" | "RULE" | "OPERATOR" | "CAST" | "EVENT" => Disposition::Command,
             "ROLE"
             | "USER"
             | "GROUP"
@@ -145,15 +170,12 @@ impl Words<'_> {
             | "SUBSCRIPTION"
             | "COLLATION"
             | "STATISTICS"
-            | "CAST"
             | "AGGREGATE"
-            | "OPERATOR"
             | "OPERATOR CLASS"
             | "OPERATOR FAMILY"
             | "LANGUAGE"
             | "TABLESPACE"
             | "EVENT TRIGGER"
-            | "EVENT"
             | "USER MAPPING"
             | "FOREIGN DATA WRAPPER"
             | "ACCESS METHOD"
@@ -266,6 +288,13 @@ impl Words<'_> {
     }
 
     /// `SET [SESSION | LOCAL] search_path ...`, `SET [SESSION | LOCAL] SCHEMA ...`.
+    /// A setting of one's own has a prefix: `SET app.tenant`.
+    fn sets_own(&self) -> bool {
+        let at = self.after(self.first_word() + 1, &["SESSION", "LOCAL"]);
+        let is = |at: usize, kind: Kind| self.tokens.get(at).is_some_and(|raw| raw.kind == kind);
+        is(at, Kind::Word) && is(at + 1, Kind::Dot) && is(at + 2, Kind::Word)
+    }
+
     fn sets_search_path(&self) -> bool {
         let at = self.after(self.first_word() + 1, &["SESSION", "LOCAL"]);
         self.is(at, "SEARCH_PATH") || self.is(at, "SCHEMA")

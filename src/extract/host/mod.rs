@@ -17,6 +17,7 @@ mod escape;
 mod eval;
 mod format;
 mod fragments;
+mod generated;
 mod globals;
 mod go;
 mod imports;
@@ -54,6 +55,7 @@ use crate::syntax::{Dialect, Statement};
 
 use shape::Language;
 
+pub use generated::sqlc_source;
 pub use library::Library;
 pub use prefilter::may_hold_sql;
 

@@ -25,6 +25,8 @@ const PHRASES: &[(&str, &[&str], usize)] = &[
     ("create", &["view", "table", "function", "procedure", "policy", "trigger"], NEAR),
     ("copy", &["from", "to"], FAR),
     ("declare", &["cursor"], NEAR),
+    ("set session", &[], 0),
+    ("set_config(", &[], 0),
 ];
 
 fn words() -> Option<&'static AhoCorasick> {
@@ -55,8 +57,11 @@ pub(super) fn places(text: &str) -> impl Iterator<Item = usize> {
     let bytes = text.as_bytes();
     words().into_iter().flat_map(move |words| words.find_iter(bytes)).filter_map(move |found| {
         let (first, then, reach) = PHRASES.get(found.pattern().as_usize())?;
-        let behind = &bytes[found.end()..(found.end() + reach).min(bytes.len())];
+        let behind = &bytes[found.end()..(found.end() + reach.max(&1)).min(bytes.len())];
         let upper = bytes[found.range()].iter().all(u8::is_ascii_uppercase);
+        if *first == "set_config(" {
+            return Some(found.start());
+        }
         let is_start = opens(&bytes[..found.start()])
             && goes_on(behind, upper)
             && match *first {
@@ -68,6 +73,7 @@ pub(super) fn places(text: &str) -> impl Iterator<Item = usize> {
                 }
                 "create" => follows(behind, then) && find(behind, "select").is_some(),
                 "copy" => upper && follows(behind, then),
+                "set session" => true,
                 _ => follows(behind, then),
             };
         is_start.then_some(found.start())

@@ -16,6 +16,7 @@ mod collation;
 mod defect;
 mod derivation;
 mod dropped;
+mod evaluated;
 mod facts;
 mod goal;
 mod join;
@@ -39,11 +40,12 @@ use crate::prove::congruence::Term;
 use crate::prove::verdict::{Defect, DefectKind, OwnerStatus, TenancyProof, Verdict};
 use crate::query::model::{Body, BoundStatement, CteBody, CteId, ExprKind, GapKind, OccId, Query, Source};
 use crate::query::{Context, walk};
-use crate::schema::catalog::{ColumnIx, ForeignKeyId, RelId};
+use crate::schema::catalog::{ColumnIx, ForeignKeyId, Function, RelId};
 use crate::source::Span;
 
 pub use call::Summary;
 pub use facts::TenancyModel;
+pub use row_security::RowTie;
 pub use session::sessions_of_policies;
 
 use collation::Collations;
@@ -131,6 +133,11 @@ pub fn prove_policy(
     let mut prover = Prover::new(model, condition, detail);
     prover.policy(table);
     prover.finish()
+}
+
+/// Whose a row is of which a policy's condition holds, by the same proof; absent where nobody owns rows of the table.
+pub fn row_tie(model: &TenancyModel<'_>, condition: &BoundStatement, table: OccId) -> Option<RowTie> {
+    Prover::new(model, condition, Detail::Verdict).policy(table)
 }
 
 /// How a materialized view's rows are owned, by its definition.
@@ -273,6 +280,8 @@ struct Prover<'a> {
     opaque: Vec<(Span, String)>,
     /// Tables that are read as a whole by a statement that is no query.
     whole: Option<&'static str>,
+    /// The function that the statement is part of.
+    within: Option<&'a Function>,
 }
 
 /// A statement that uses more occurrences than this, WITH queries counted at each reference, is given up.
@@ -323,13 +332,15 @@ impl<'a> Prover<'a> {
             trails: derivation::Trails::new(),
             opaque: Vec::new(),
             whole: None,
+            within: None,
         }
     }
 
     fn statement(&mut self) {
         let st = self.st;
-        for row in &st.trigger_rows {
-            self.inst(row.occ, None);
+        self.unnamed_calls();
+        for row in st.trigger_rows.iter().filter(|row| !row.transition) {
+            self.trigger_row(row);
         }
         match &st.body {
             Body::Query(query) => self.top_query(query),
@@ -352,7 +363,7 @@ impl<'a> Prover<'a> {
                 list.iter().for_each(|e| self.scalar(e));
                 self.settle();
             }
-            Body::Utility => {}
+            Body::Set { .. } | Body::Utility => {}
         }
     }
 

@@ -5,11 +5,13 @@
 
 mod call;
 mod column;
+mod declared;
 mod dml;
 mod expr;
 mod foreign;
 mod from;
 mod grouping;
+mod joined;
 mod literal;
 mod merge;
 mod names;

@@ -9,6 +9,7 @@ mod follow;
 mod index;
 mod object;
 mod partition;
+mod privilege;
 mod rename;
 mod table;
 mod validity;
@@ -17,7 +18,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::finding::{Label, Problem};
 use crate::schema::Catalog;
-use crate::schema::catalog::{ForeignKeyId, IndexId, Name, RelId, Relation, RelationKind};
+use crate::schema::catalog::{Cast, ForeignKeyId, IndexId, Name, RelId, Relation, RelationKind};
 use crate::schema::change::{Certainty, Change, ObjectKind, ObjectRef, Scope, Step};
 use crate::schema::replay::scope::{Columns, Names};
 use crate::source::Location;
@@ -74,7 +75,7 @@ const TEMPORARY: &str = "pg_temp";
 
 impl State {
     pub(super) fn new(dialect: Dialect) -> State {
-        let catalog = Catalog { search_path: default_path(), ..Catalog::default() };
+        let catalog = Catalog { search_path: default_path(), dialect, ..Catalog::default() };
         State {
             catalog,
             problems: Vec::new(),
@@ -131,7 +132,8 @@ impl State {
     }
 
     fn carry_out(&mut self, step: Step) {
-        self.catalog.any_ddl |= !matches!(step, Step::SetSearchPath { .. });
+        self.catalog.any_ddl |=
+            !matches!(step, Step::SetSearchPath { .. } | Step::SetRole { .. } | Step::Grant(_));
         match step {
             Step::CreateTable(table) => self.create_table(*table),
             Step::AlterTable { table, if_exists, only, action } => {
@@ -151,8 +153,15 @@ impl State {
             }
             Step::CreateType { name, body } => self.create_type(&name, body),
             Step::AlterType { name, action } => self.alter_type(&name, action),
-            Step::CreateDomain { name, base, not_null, collation } => {
-                self.create_domain(&name, base, not_null, collation);
+            Step::CreateDomain { name, domain } => self.create_domain(&name, *domain),
+            Step::AlterDomain { name, default, check } => self.alter_domain(&name, default, check),
+            Step::CreateOperator { schema, symbol, left, right, function } => {
+                self.create_operator(schema, symbol, (left, right), &function);
+            }
+            Step::CreateCast { from, to, function, explicit, implicit } => {
+                let function = self.called_function(&function);
+                let (from, to) = (self.resolve_type(from), self.resolve_type(to));
+                self.catalog.casts.push(Cast { from, to, function, explicit, implicit });
             }
             Step::CreateSequence { name, if_not_exists } => self.create_sequence(&name, if_not_exists),
             Step::CreateSchema { name, if_not_exists } => self.create_schema(&name, if_not_exists),
@@ -181,6 +190,11 @@ impl State {
                 }
             }
             Step::AlterAny(action) => self.alter_any(&action),
+            Step::DoubtRowSecurity => self.doubt_row_security(),
+            Step::SetRole { name, creates: _, bypasses_row_security, superuser } => {
+                self.set_role(name, bypasses_row_security, superuser);
+            }
+            Step::Grant(grant) => self.grant(*grant),
             Step::DropSomeConstraint { table, cascade } => {
                 self.drop_some_constraint(table.as_ref(), cascade);
             }

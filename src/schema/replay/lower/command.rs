@@ -1,10 +1,17 @@
 //! Statements that the parser lacks and `syntax` reads itself.
 
+use std::sync::Arc;
+
 use super::{Lower, block};
-use crate::schema::catalog::Volatility;
-use crate::schema::change::{FunctionAction, FunctionRef, ObjectKind, ObjectRef, Scope, Step, TableAction};
+use crate::schema::catalog::{FOREIGN_LANGUAGE, Volatility};
+use crate::schema::change::{
+    CreateFunction, CreateTrigger, FunctionAction, FunctionRef, Grant, GrantObject, ObjectKind, ObjectRef,
+    Scope, Step, TableAction, Word,
+};
 use crate::schema::names;
-use crate::syntax::{self, Command, ast};
+use crate::schema::types::{self, Type};
+use crate::source::Span;
+use crate::syntax::{self, Command, ExprHandle, ast};
 
 impl Lower<'_> {
     pub(super) fn command(&mut self, command: &Command) {
@@ -91,6 +98,73 @@ impl Lower<'_> {
                     self.steps.push(Step::CreateRule { table });
                 }
             }
+            Command::AlterDomain { name, default, check } => {
+                let Some(name) = self.object(name) else { return };
+                let default = default.and_then(|span| self.written_expr(span));
+                let check = check.and_then(|span| self.written_expr(span));
+                self.steps.push(Step::AlterDomain { name, default, check });
+            }
+            Command::CreateProgram { name, parameters, fires, procedure, body } => {
+                let Some(name) = self.object(name) else { return };
+                let parameter = |(name, ty): &(ast::Ident, Span)| {
+                    let ty = self.written_type(*ty).unwrap_or(Type::UNKNOWN);
+                    (names::fold(&name.value, name.quote_style), ty)
+                };
+                let function = CreateFunction {
+                    name: name.clone(),
+                    or_replace: true,
+                    procedure: *procedure,
+                    parameters: parameters.iter().map(parameter).collect(),
+                    defaults: Vec::new(),
+                    out_columns: Vec::new(),
+                    returns: Type::UNKNOWN,
+                    returns_set: false,
+                    returns_trigger: fires.is_some(),
+                    language: FOREIGN_LANGUAGE.to_owned(),
+                    body: self.excerpt(*body),
+                    volatility: Volatility::Volatile,
+                    strict: false,
+                    security_definer: false,
+                    sets_search_path: false,
+                };
+                self.steps.push(Step::CreateFunction(Box::new(function)));
+                let Some(fires) = fires else { return };
+                let Some(table) = self.object(&fires.table) else { return };
+                self.steps.push(Step::CreateTrigger(Box::new(CreateTrigger {
+                    name: Word { name: name.name.clone(), quoted: false, at: name.at },
+                    table,
+                    or_replace: true,
+                    function: Some(name),
+                    instead_of: fires.instead_of,
+                    before: fires.before,
+                    events: vec![fires.event.clone()],
+                    transitions: Vec::new(),
+                    for_each_row: true,
+                })));
+            }
+            Command::CreateOperator { schema, symbol, function, left, right } => {
+                let Some(function) = self.object(function) else { return };
+                self.steps.push(Step::CreateOperator {
+                    schema: schema.as_ref().map(|s| names::fold(&s.value, s.quote_style)),
+                    symbol: symbol.clone(),
+                    left: left.and_then(|span| self.written_type(span)),
+                    right: right.and_then(|span| self.written_type(span)),
+                    function,
+                });
+            }
+            Command::CreateCast { from, to, function, explicit, implicit } => {
+                let (Some(from), Some(to)) = (self.written_type(*from), self.written_type(*to)) else {
+                    return;
+                };
+                let Some(function) = self.object(function) else { return };
+                self.steps.push(Step::CreateCast {
+                    from,
+                    to,
+                    function,
+                    explicit: *explicit,
+                    implicit: *implicit,
+                });
+            }
             Command::Drop { kind, names, if_exists, cascade, table } => {
                 let names: Vec<ast::ObjectName> = names.clone();
                 let names = self.objects(&names);
@@ -119,11 +193,47 @@ impl Lower<'_> {
                     self.steps.push(Step::Unmodelled { kind: kind_of(*kind), name });
                 }
             }
+            Command::Role { name, creates, bypasses_row_security, superuser } => {
+                self.steps.push(Step::SetRole {
+                    name: self.word(name),
+                    creates: *creates,
+                    bypasses_row_security: *bypasses_row_security,
+                    superuser: *superuser,
+                });
+            }
+            Command::Grant { privileges, on, future, grantees, revokes } => {
+                let folded = |list: &[ast::Ident]| -> Vec<String> {
+                    list.iter().map(|i| names::fold(&i.value, i.quote_style)).collect()
+                };
+                let on = match on {
+                    syntax::Securable::Relations(names) => GrantObject::Relations(self.objects(names)),
+                    syntax::Securable::RelationsOf(schemas) => GrantObject::RelationsOf(folded(schemas)),
+                    syntax::Securable::Functions(names) => GrantObject::Functions(self.objects(names)),
+                    syntax::Securable::FunctionsOf(schemas) => GrantObject::FunctionsOf(folded(schemas)),
+                    syntax::Securable::Roles(roles) => GrantObject::Roles(folded(roles)),
+                };
+                let grantees = self.words(grantees);
+                let (privileges, future, revokes) = (privileges.clone(), *future, *revokes);
+                let grant = Grant { privileges, on, future, grantees, revokes };
+                self.steps.push(Step::Grant(Box::new(grant)));
+            }
+            // A value for one session.
+            Command::Set { name: _, at: _, local: _ } => {}
             // SET LOCAL ends with the transaction, which a migration's file mostly is; so it holds like SET.
             Command::SetSearchPath { schemas, local: _ } => {
                 self.steps.push(Step::SetSearchPath { path: schemas.clone(), scope: Scope::Session });
             }
         }
+    }
+
+    /// The type that stands there.
+    fn written_type(&self, span: Span) -> Option<Type> {
+        Some(types::parse(self.fragment.text.get(span.range())?))
+    }
+
+    /// The expression that stands there.
+    fn written_expr(&self, span: Span) -> Option<ExprHandle> {
+        syntax::parse_expr(&Arc::new(self.fragment.excerpt(span)?), self.dialect).ok()
     }
 
     fn alter_routine(&mut self, name: ObjectRef, action: FunctionAction) {

@@ -1,8 +1,8 @@
 //! Views, functions, triggers, policies, types, schemas, extensions and their DROP.
 
-use super::Lower;
 use super::alter::cascades;
-use crate::schema::catalog::{FunctionBody, Volatility};
+use super::{Lower, clause};
+use crate::schema::catalog::{Domain, FunctionBody, Volatility};
 use crate::schema::change::{
     CreateFunction, CreatePolicy, CreateTrigger, CreateView, Drop, FunctionAction, FunctionRef, ObjectKind,
     ObjectRef, PolicyAction, Step, TypeAction, TypeBody, Word,
@@ -10,7 +10,7 @@ use crate::schema::change::{
 use crate::schema::names;
 use crate::schema::types::{BaseType, Type};
 use crate::source::Span;
-use crate::syntax::{self, ast};
+use crate::syntax::{self, ExprHandle, ast};
 
 impl Lower<'_> {
     pub(super) fn create_view(&mut self, create: &ast::CreateView) {
@@ -105,7 +105,9 @@ impl Lower<'_> {
         let Some(name) = self.object(name) else { return };
         let mut parameters = Vec::new();
         let mut out_columns = Vec::new();
-        for ast::OperateFunctionArg { mode, name, data_type, default_expr: _ } in args.iter().flatten() {
+        let mut defaults = Vec::new();
+        for ast::OperateFunctionArg { mode, name, data_type, default_expr } in args.iter().flatten() {
+            defaults.extend(default_expr.iter().map(|default| self.expr(default)));
             let name = name.as_ref().map(|n| names::fold(&n.value, n.quote_style)).unwrap_or_default();
             let ty = super::data_type(data_type);
             match mode {
@@ -154,6 +156,7 @@ impl Lower<'_> {
             or_replace: *or_replace || *or_alter,
             procedure: self.statement.clauses.procedure,
             parameters,
+            defaults,
             out_columns,
             returns,
             returns_set,
@@ -189,7 +192,7 @@ impl Lower<'_> {
     }
 
     /// A part of the fragment as a body.
-    fn excerpt(&self, span: Span) -> Option<FunctionBody> {
+    pub(super) fn excerpt(&self, span: Span) -> Option<FunctionBody> {
         Some(FunctionBody { fragment: self.fragment.excerpt(span)?.into() })
     }
 
@@ -287,7 +290,7 @@ impl Lower<'_> {
             events,
             table_name,
             referenced_table_name: _,
-            referencing: _, // Names inside the function only.
+            referencing,
             trigger_object,
             condition: _, // A trigger that may fire is one that fires.
             exec_body,
@@ -312,6 +315,11 @@ impl Lower<'_> {
                 .to_owned()
             })
             .collect();
+        let transitions = referencing.iter().filter_map(|referencing| {
+            let ast::TriggerReferencing { refer_type: _, is_as: _, transition_relation_name } = referencing;
+            self.object(transition_relation_name).map(|name| name.name)
+        });
+        let transitions = transitions.collect();
         let for_each_row = matches!(
             trigger_object,
             Some(
@@ -328,6 +336,7 @@ impl Lower<'_> {
             before: matches!(period, Some(ast::TriggerPeriod::Before)),
             events,
             for_each_row,
+            transitions,
         })));
     }
 
@@ -347,9 +356,22 @@ impl Lower<'_> {
             permissive: !matches!(policy_type, Some(ast::CreatePolicyType::Restrictive)),
             command: command.to_owned(),
             roles: to.as_deref().map(roles).unwrap_or_default(),
-            using: using.as_ref().map(|e| self.expr(e)),
-            with_check: with_check.as_ref().map(|e| self.expr(e)),
+            using: using.as_ref().map(|e| self.condition(e, "USING")),
+            with_check: with_check.as_ref().map(|e| self.condition(e, "CHECK")),
         })));
+    }
+
+    /// A condition of a policy with all of its text.
+    fn condition(&self, expr: &ast::Expr, word: &str) -> ExprHandle {
+        let mut handle = self.expr(expr);
+        let statement = self.statement.span;
+        let text = self.fragment.text.get(statement.range()).unwrap_or_default();
+        if let Some(span) = clause::behind(text, statement.start, word)
+            && span.contains(handle.span)
+        {
+            handle.span = span;
+        }
+        handle
     }
 
     pub(super) fn alter_policy(&mut self, alter: &ast::AlterPolicy) {
@@ -359,8 +381,8 @@ impl Lower<'_> {
             ast::AlterPolicyOperation::Rename { new_name } => PolicyAction::Rename(self.word(new_name)),
             ast::AlterPolicyOperation::Apply { to, using, with_check } => PolicyAction::Set {
                 roles: to.as_deref().map(roles),
-                using: using.as_ref().map(|e| self.expr(e)),
-                with_check: with_check.as_ref().map(|e| self.expr(e)),
+                using: using.as_ref().map(|e| self.condition(e, "USING")),
+                with_check: with_check.as_ref().map(|e| self.condition(e, "CHECK")),
             },
         };
         self.steps.push(Step::AlterPolicy { name: self.word(name), table, action: Box::new(action) });
@@ -427,13 +449,25 @@ impl Lower<'_> {
     }
 
     pub(super) fn create_domain(&mut self, create: &ast::CreateDomain) {
-        // Its checks restrict values that no analysis looks at.
-        let ast::CreateDomain { name, data_type, collation, default: _, constraints: _ } = create;
+        let ast::CreateDomain { name, data_type, collation, default, constraints } = create;
         let Some(name) = self.object(name) else { return };
-        let base = super::data_type(data_type);
-        let not_null = self.statement.clauses.domain_not_null;
-        let collation = collation.as_ref().map(|c| self.word(c).name);
-        self.steps.push(Step::CreateDomain { name, base, not_null, collation });
+        let checks = constraints.iter().filter_map(|constraint| match constraint {
+            ast::TableConstraint::Check(ast::CheckConstraint {
+                name: _,
+                expr,
+                enforced: _,
+                no_inherit: _,
+            }) => Some(self.expr(expr)),
+            _other => None,
+        });
+        let domain = Domain {
+            base: super::data_type(data_type),
+            not_null: self.statement.clauses.domain_not_null,
+            collation: collation.as_ref().map(|c| self.word(c).name),
+            default: default.as_ref().map(|default| self.expr(default)),
+            checks: checks.collect(),
+        };
+        self.steps.push(Step::CreateDomain { name, domain: Box::new(domain) });
     }
 
     pub(super) fn create_extension(&mut self, create: &ast::CreateExtension) {
