@@ -10,6 +10,7 @@ mod functions;
 mod infer;
 mod judge;
 mod load;
+mod migrations;
 mod notices;
 mod outcome;
 mod parse;
@@ -22,6 +23,7 @@ mod unmatched;
 
 pub use accepted::BaselineFile;
 pub use analyse::{AnalysedFile, Analysis, FileRole, InputFile, analyse};
+pub use migrations::{Asked, Nearby};
 pub use outcome::{
     CheckedFinding, CheckedProject, Counts, Coverage, InputError, Notice, Outcome, SchemaFile, Snippet,
     Suppressed, SuppressedBy,
@@ -30,7 +32,8 @@ pub use reading::Reading;
 pub use request::{BaselineChoice, ConfigChoice, Request};
 
 use crate::rules;
-use crate::source::paths::shown;
+use crate::source::MEGABYTE;
+use crate::source::paths::{absolute, shown};
 
 /// Stack of each worker, in bytes: the parser and the drop of its trees recurse as deep as a statement nests.
 pub const STACK: usize = 256 << 20;
@@ -93,7 +96,11 @@ fn run_scope(
     let mut seen = Vec::new();
     for (database, files) in scope.settings.databases.iter().zip(&files) {
         let input = loaded.input(request, scope, files, outcome);
-        let mut analysis = analyse(database, input, &outcome.sources, request.detail);
+        let beside =
+            |path: &str| request.provider.read(&absolute(&request.working, path.as_ref()), MEGABYTE).ok();
+        // With a base, what is old is told from what is new by the findings themselves.
+        let asked = Asked { all: database.all_migrations || request.diff_base.is_some(), nearby: &beside };
+        let mut analysis = analyse(database, input, &outcome.sources, request.detail, asked);
         analysis.project.whole = scope.is_whole(request);
         seen.push(exemptions::Seen::new(&analysis));
         let findings = rules::run(&analysis.project, &scope.settings.rules);

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::check::judge::Judge;
+use crate::check::migrations::{Asked, Ordered};
 use crate::check::parse::{ParsedFile, parse};
 use crate::check::{Notice, Reading, bodies, notices, roles};
 use crate::config::Database;
@@ -87,13 +88,17 @@ pub fn analyse(
     mut files: Vec<InputFile>,
     sources: &Sources,
     detail: Detail,
+    asked: Asked<'_>,
 ) -> Analysis {
     let ids: Vec<FileId> = files.iter().map(|f| f.id).collect();
     let parsed = parse(&ids, sources, database.dialect, &host_settings(database));
     let inferred = roles::infer(&mut files, &parsed);
-    let migrations = roles::migrations(&mut files, &parsed);
-
-    let (catalog, mut problems) = schema::replay(database.dialect, &migrations);
+    let order = roles::order(&mut files);
+    let ordered =
+        Ordered { files: &files, parsed: &parsed, order: &order, sources, dialect: database.dialect };
+    let (watched, unjudged_migrations) = ordered.watched(asked);
+    let (catalog, mut problems, migrations) =
+        schema::replay_watched(database.dialect, &roles::migrations(&order, &parsed), &watched);
     let mut tenancy = tenancy(database, &catalog);
     let ownership = ownership::classify(&catalog, &tenancy);
     if tenancy.session.is_empty() {
@@ -144,6 +149,8 @@ pub fn analyse(
         statements,
         splices,
         problems,
+        migrations,
+        unjudged_migrations,
         whole: false,
     };
     let notices = notices::notices(database, &project, inferred);

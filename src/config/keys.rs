@@ -34,6 +34,7 @@ pub(super) struct DatabaseDraft {
     pub(super) exempt: Vec<Exemption>,
     pub(super) sources: Option<Vec<Written>>,
     pub(super) queries: Queries,
+    pub(super) all_migrations: bool,
 }
 
 /// A text with its place.
@@ -68,6 +69,7 @@ const TOP: &[Key<Draft>] = &[
             v.table(&mut d.common.queries, QUERIES, e)
         },
     },
+    Key { name: "migrations", set: |d, v, e| v.table(&mut d.common, MIGRATIONS, e) },
     Key { name: "rules", set: |d, v, e| rules(&mut d.rules, v, e) },
     Key { name: "per-file-ignores", set: |d, v, e| put(&mut d.per_file_ignores, per_file_ignores(v, e)) },
     Key { name: "database", set: databases },
@@ -87,6 +89,7 @@ const DATABASE: &[Key<DatabaseDraft>] = &[
     Key { name: "tenancy", set: |d, v, e| v.table(d, TENANCY, e) },
     Key { name: "schema", set: |d, v, e| v.table(d, SCHEMA, e) },
     Key { name: "queries", set: |d, v, e| v.table(&mut d.queries, QUERIES, e) },
+    Key { name: "migrations", set: |d, v, e| v.table(d, MIGRATIONS, e) },
 ];
 
 const TENANCY: &[Key<DatabaseDraft>] = &[
@@ -111,6 +114,9 @@ const TENANCY: &[Key<DatabaseDraft>] = &[
 
 const SCHEMA: &[Key<DatabaseDraft>] =
     &[Key { name: "sources", set: |d, v, e| put(&mut d.sources, written(v, e).map(Some)) }];
+
+const MIGRATIONS: &[Key<DatabaseDraft>] =
+    &[Key { name: "judge", set: |d, v, e| put(&mut d.all_migrations, judges_all(v, e)) }];
 
 const QUERIES: &[Key<Queries>] = &[
     Key { name: "include", set: |q, v, e| put(&mut q.include, patterns(v, e)) },
@@ -206,6 +212,7 @@ impl Default for DatabaseDraft {
             exempt: Vec::new(),
             sources: None,
             queries: Queries::default(),
+            all_migrations: false,
         }
     }
 }
@@ -244,6 +251,19 @@ fn dialect(value: Value<'_>, errors: &mut Errors) -> Option<Dialect> {
         "sqlite" => Some(Dialect::Sqlite),
         _ => {
             errors.push(value.not_among(&text, &["postgres", "mysql", "sqlite"]));
+            None
+        }
+    }
+}
+
+/// Whether all migrations are judged.
+fn judges_all(value: Value<'_>, errors: &mut Errors) -> Option<bool> {
+    let text = value.string(errors)?;
+    match text.as_str() {
+        "newest" => Some(false),
+        "all" => Some(true),
+        _ => {
+            errors.push(value.not_among(&text, &["newest", "all"]));
             None
         }
     }

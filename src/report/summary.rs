@@ -89,6 +89,10 @@ pub fn coverage(outcome: &Outcome) -> String {
     if unparsed > 0 {
         let _ = write!(line, "; {unparsed} could not be read");
     }
+    let older: usize = outcome.projects.iter().map(|p| p.project.unjudged_migrations).sum();
+    if older > 0 {
+        let _ = write!(line, "; {} not judged", counted(older, "older migration", "older migrations"));
+    }
     if outcome.skipped_files > 0 {
         let _ = write!(line, "; {} skipped", counted(outcome.skipped_files, "file", "files"));
     }

@@ -10,8 +10,8 @@
 use std::fmt::Write as _;
 
 use super::sql;
-use super::tool::{Tool, Toolchain};
 use super::{Part, Read, Suggested, Suggestion};
+use crate::extract::sql::tool::{Tool, Toolchain};
 use crate::schema::names::ident;
 use crate::source::Sources;
 

@@ -4,10 +4,9 @@
 pub mod migration;
 mod names;
 mod sql;
-mod tool;
 
+pub use crate::extract::sql::tool::{MigrationFile, Numbering, Tool, Toolchain, recognise};
 pub use sql::Definition;
-pub use tool::{MigrationFile, Numbering, Tool, Toolchain, recognise};
 
 use std::collections::BTreeMap;
 

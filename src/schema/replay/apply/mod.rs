@@ -2,6 +2,7 @@
 //! would refuse is a problem, and the rest goes on.
 
 mod alter;
+mod before;
 mod constraint;
 mod doubt;
 mod drop;
@@ -10,6 +11,7 @@ mod index;
 mod object;
 mod partition;
 mod rename;
+mod retype;
 mod table;
 mod validity;
 
