@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
-use sqlmoat::check::{FileRole, InputFile, STACK, analyse};
+use sqlmoat::check::{FileRole, InputFile, Request, STACK, analyse};
 use sqlmoat::config::{self, Database};
 use sqlmoat::extract::sql::sections;
 use sqlmoat::prove::tenancy::Detail;
@@ -84,7 +84,8 @@ pub(crate) fn check(text: &str) {
             files.push(InputFile { id, relative, role, reported: true });
         }
         let database = Database { name: "main".to_owned(), dialect, ..Database::default() };
-        let analysis = analyse(&database, files, &sources, Detail::Derivations);
+        let request = Request { detail: Detail::Derivations, ..Request::default() };
+        let analysis = analyse(&database, files, &sources, &request);
         for finding in rules::run(&analysis.project, &RuleSettings::default()) {
             let file = sources.get(finding.primary.file);
             assert!(file.text.get(finding.primary.span.range()).is_some(), "{finding:?}");

@@ -4,6 +4,7 @@ mod accepted;
 mod analyse;
 mod base;
 mod bodies;
+mod changes;
 mod exemptions;
 mod files;
 mod functions;
@@ -11,6 +12,7 @@ mod infer;
 mod judge;
 mod load;
 mod migrations;
+mod monitor;
 mod notices;
 mod outcome;
 mod parse;
@@ -23,7 +25,8 @@ mod unmatched;
 
 pub use accepted::BaselineFile;
 pub use analyse::{AnalysedFile, Analysis, FileRole, InputFile, analyse};
-pub use migrations::{Asked, Nearby};
+pub use changes::Stamp;
+pub use monitor::Monitor;
 pub use outcome::{
     CheckedFinding, CheckedProject, Counts, Coverage, InputError, Notice, Outcome, SchemaFile, Snippet,
     Suppressed, SuppressedBy,
@@ -32,8 +35,7 @@ pub use reading::Reading;
 pub use request::{BaselineChoice, ConfigChoice, Request};
 
 use crate::rules;
-use crate::source::MEGABYTE;
-use crate::source::paths::{absolute, shown};
+use crate::source::paths::shown;
 
 /// Stack of each worker, in bytes: the parser and the drop of its trees recurse as deep as a statement nests.
 pub const STACK: usize = 256 << 20;
@@ -96,11 +98,7 @@ fn run_scope(
     let mut seen = Vec::new();
     for (database, files) in scope.settings.databases.iter().zip(&files) {
         let input = loaded.input(request, scope, files, outcome);
-        let beside =
-            |path: &str| request.provider.read(&absolute(&request.working, path.as_ref()), MEGABYTE).ok();
-        // With a base, what is old is told from what is new by the findings themselves.
-        let asked = Asked { all: database.all_migrations || request.diff_base.is_some(), nearby: &beside };
-        let mut analysis = analyse(database, input, &outcome.sources, request.detail, asked);
+        let mut analysis = analyse(database, input, &outcome.sources, request);
         analysis.project.whole = scope.is_whole(request);
         seen.push(exemptions::Seen::new(&analysis));
         let findings = rules::run(&analysis.project, &scope.settings.rules);

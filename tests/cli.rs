@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::{BufRead as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -177,6 +177,44 @@ fn colour_follows_the_flag_then_the_environment() {
     assert!(!coloured(&[], &[("CLICOLOR_FORCE", "0")]));
     assert!(!coloured(&["--color", "never"], &[("CLICOLOR_FORCE", "1")]));
     assert!(coloured(&[], &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "")]));
+}
+
+#[test]
+fn completions_are_scripts_of_the_shell() {
+    let folder = Folder::new(&[]);
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let found = folder.run(&["completions", shell]);
+        assert_eq!(found.status.code(), Some(0), "{}", stderr(&found));
+        assert!(stdout(&found).contains("diff-base"));
+    }
+    folder.write("script", &stdout(&folder.run(&["completions", "bash"])));
+    let words = r#"source ./script; COMP_WORDS=(sqlmoat check --diff-); COMP_CWORD=2
+        _sqlmoat sqlmoat --diff- check; echo "${COMPREPLY[@]}""#;
+    let bash = Command::new("bash").args(["-c", words]).current_dir(folder.path()).output().unwrap();
+    assert_eq!(stdout(&bash), "--diff-base\n", "{}", stderr(&bash));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_watched_project_is_checked_again_when_a_file_changes() {
+    let folder = Folder::new(&[("schema.sql", "CREATE TABLE t (a int);\n"), ("q.sql", "SELECT 1 FORM t;\n")]);
+    let mut child = folder
+        .command(&["check", "--watch", "--output-format", "concise", "."])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = std::io::BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut next = || lines.next().unwrap().unwrap();
+    assert!(next().starts_with("q.sql:1:15: warning[unparsed-statement]"));
+    folder.write("q.sql", "\n\nSELECT 1 FORM t;\n");
+    assert!(next().starts_with("q.sql:3:15: warning[unparsed-statement]"), "what is printed is not cleared");
+    folder.write("new.sql", "SELECT 2 FORM t;\n");
+    assert!(next().starts_with("new.sql:1:15: warning[unparsed-statement]"));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let output = folder.run(&["check", "--watch", "--fix", "."]);
+    assert_eq!(output.status.code(), Some(2), "what the run writes would start the next one");
 }
 
 /// A temporary folder to run the program in.

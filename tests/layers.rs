@@ -52,6 +52,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rayon", &["src/check"]),
     ("miette", &["src/report/"]),
     ("clap", &["src/cli/"]),
+    ("clap_complete", &["src/cli/"]),
     ("terminal_size", &["src/cli/"]),
     ("sha2", &["src/suppress/"]),
     ("lsp_server", &["src/lsp/"]),

@@ -3,18 +3,19 @@
 use std::collections::HashMap;
 
 use crate::check::judge::Judge;
-use crate::check::migrations::{Asked, Ordered};
+use crate::check::migrations::Ordered;
 use crate::check::parse::{ParsedFile, parse};
-use crate::check::{Notice, Reading, bodies, notices, roles};
+use crate::check::{Notice, Reading, Request, bodies, notices, roles};
 use crate::config::Database;
 use crate::extract::host::HostSettings;
 use crate::project::{Exempt, Project};
 use crate::prove::ownership;
 use crate::prove::settings::TenancySettings;
-use crate::prove::tenancy::{Detail, sessions_of_policies};
+use crate::prove::tenancy::sessions_of_policies;
 use crate::prove::verdict::Verdict;
 use crate::schema::{self, Catalog};
-use crate::source::{FileId, Location, Sources};
+use crate::source::paths::absolute;
+use crate::source::{FileId, Location, MEGABYTE, Sources};
 use crate::suppress::comments::{Part, Suppressions};
 
 /// A file of a database.
@@ -82,21 +83,24 @@ pub struct AnalysedFile {
     pub reading: Reading,
 }
 
-/// Analyses one database. Never fails: what is wrong with its text becomes the project's problems.
+/// Analyses one database, as the request wants it told. Never fails: what is wrong with its text becomes the project's problems.
 pub fn analyse(
     database: &Database,
     mut files: Vec<InputFile>,
     sources: &Sources,
-    detail: Detail,
-    asked: Asked<'_>,
+    request: &Request,
 ) -> Analysis {
     let ids: Vec<FileId> = files.iter().map(|f| f.id).collect();
-    let parsed = parse(&ids, sources, database.dialect, &host_settings(database));
+    let parsed = parse(&ids, sources, database.dialect, &host_settings(database), &request.monitor);
     let inferred = roles::infer(&mut files, &parsed);
     let order = roles::order(&mut files);
     let ordered =
         Ordered { files: &files, parsed: &parsed, order: &order, sources, dialect: database.dialect };
-    let (watched, unjudged_migrations) = ordered.watched(asked);
+    // With a base, what is old is told from what is new by the findings themselves.
+    let all_migrations = database.all_migrations || request.diff_base.is_some();
+    let nearby =
+        |path: &str| request.provider.read(&absolute(&request.working, path.as_ref()), MEGABYTE).ok();
+    let (watched, unjudged_migrations) = ordered.watched(all_migrations, &nearby);
     let (catalog, mut problems, migrations) =
         schema::replay_watched(database.dialect, &roles::migrations(&order, &parsed), &watched);
     let mut tenancy = tenancy(database, &catalog);
@@ -125,7 +129,7 @@ pub fn analyse(
     // The trees of what is parsed are larger than all that is made of them: they go as they are judged.
     let queries: Vec<ParsedFile> =
         files.iter().zip(parsed).filter(|(f, _)| f.role == FileRole::Query).map(|(_, p)| p).collect();
-    let mut judge = Judge::new(database, &catalog, &ownership, &tenancy, detail);
+    let mut judge = Judge::new(database, &catalog, &ownership, &tenancy, (request.detail, &request.monitor));
     judge.learn_functions(&bodies, &|place, function| exceptions.of(place, Some(function)).is_some());
     let (mut statements, met) = judge.all(queries, &bodies);
     problems.extend(met);

@@ -28,7 +28,7 @@ pub(super) fn learn(
     for id in (0..catalog.functions.len() as u32).map(FunctionId) {
         if is_read(catalog.function(id)) {
             places.insert(id, waiting.len());
-            waiting.push(Routine::new(id));
+            waiting.push(Routine::new(catalog, id));
         }
     }
     for body in bodies {
@@ -37,9 +37,17 @@ pub(super) fn learn(
         }
     }
     for routine in &mut waiting {
-        let calls = routine.statements.iter().flat_map(|part| model.callees(&part.statement));
+        let parts = routine.statements.iter().map(|part| &part.statement).chain(&routine.defaults);
+        let calls = parts.flat_map(|statement| model.callees(statement));
         let named = routine.called.into_iter().flatten().flat_map(|name| model.named(name));
-        routine.callees = calls.chain(named).filter(|id| places.contains_key(id)).collect();
+        let id = routine.id;
+        let unnamed = routine
+            .statements
+            .iter()
+            .flat_map(|part| model.unnamed_callees(&part.statement, catalog.function(id)));
+        // That it calls itself where no call is written tells nothing new.
+        let unnamed = unnamed.filter(|callee| *callee != id);
+        routine.callees = calls.chain(named).chain(unnamed).filter(|id| places.contains_key(id)).collect();
     }
     // Every round judges what no longer waits for another; a cycle ends the rounds.
     let mut known: HashSet<FunctionId> = HashSet::new();
@@ -49,10 +57,11 @@ pub(super) fn learn(
         if ready.is_empty() {
             return;
         }
-        let summaries: Vec<_> = ready.par_iter().map(|r| (r.id, r.summary(model, catalog))).collect();
-        for (id, summary) in summaries {
+        let summaries: Vec<_> =
+            ready.par_iter().map(|r| (r.id, r.summary(model, catalog), r.omitted(model, catalog))).collect();
+        for (id, body, defaults) in summaries {
             known.insert(id);
-            model.learn(id, summary);
+            model.learn(id, body, defaults);
         }
         waiting = rest;
     }
@@ -67,6 +76,8 @@ struct Routine<'b> {
     id: FunctionId,
     assigned: Option<&'b BTreeSet<String>>,
     statements: Vec<Part>,
+    /// Defaults of its parameters.
+    defaults: Vec<BoundStatement>,
     callees: HashSet<FunctionId>,
     /// Functions called outside of statements: what they are given is not known.
     called: Option<&'b BTreeSet<String>>,
@@ -83,11 +94,13 @@ struct Part {
 }
 
 impl<'b> Routine<'b> {
-    fn new(id: FunctionId) -> Self {
+    fn new(catalog: &Catalog, id: FunctionId) -> Self {
+        let defaults = &catalog.function(id).defaults;
         Routine {
             id,
             assigned: None,
             statements: Vec::new(),
+            defaults: defaults.iter().map(|handle| query::bind_expr(catalog, handle)).collect(),
             callees: HashSet::new(),
             called: None,
             hidden: false,
@@ -126,5 +139,12 @@ impl<'b> Routine<'b> {
             let own = Summary::of(model, function, &part.statement, part.numbered, &assigned);
             if part.exempt && !own.is_closed() { summary } else { summary.and(&own) }
         })
+    }
+
+    /// What a call that leaves arguments out depends on besides.
+    fn omitted(&self, model: &TenancyModel<'_>, catalog: &Catalog) -> Summary {
+        let function = catalog.function(self.id);
+        let of = |statement| Summary::of(model, function, statement, false, &|_| true);
+        self.defaults.iter().map(of).fold(Summary::default(), |sum, own| sum.and(&own))
     }
 }

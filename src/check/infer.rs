@@ -122,6 +122,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::check::Monitor;
     use crate::check::parse::parse;
     use crate::extract::host::HostSettings;
     use crate::source::{SourceFile, Sources};
@@ -139,7 +140,7 @@ mod tests {
                 sources.add(SourceFile::new((*path).to_owned(), Arc::from(text)))
             })
             .collect();
-        let parsed = parse(&ids, &sources, Dialect::Postgres, &HostSettings::default());
+        let parsed = parse(&ids, &sources, Dialect::Postgres, &HostSettings::default(), &Monitor::default());
         let candidates: Vec<_> =
             paths.iter().zip(&parsed).map(|(path, parsed)| Candidate { path, parsed }).collect();
         schema(&candidates).iter().map(|i| paths[*i]).collect::<Vec<_>>().join(" ")

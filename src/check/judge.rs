@@ -5,9 +5,9 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::check::bodies::Body;
-use crate::check::functions;
 use crate::check::parse::ParsedFile;
 use crate::check::reading::unread;
+use crate::check::{Monitor, functions};
 use crate::config::Database;
 use crate::extract;
 use crate::finding::Problem;
@@ -34,6 +34,7 @@ pub(super) struct Judge<'a> {
     /// What surrounds a statement of a file.
     context: Arc<Context>,
     detail: Detail,
+    monitor: &'a Monitor,
 }
 
 /// What a statement stands in.
@@ -51,12 +52,12 @@ impl<'a> Judge<'a> {
         catalog: &'a Catalog,
         ownership: &'a Ownership,
         settings: &'a TenancySettings,
-        detail: Detail,
+        (detail, monitor): (Detail, &'a Monitor),
     ) -> Self {
         let tenancy = (!settings.columns.is_empty()).then(|| TenancyModel::new(catalog, ownership, settings));
         let (book, planner) = (IndexBook::new(catalog), &database.planner);
         let context = Context { trusts_row_security: settings.trust_row_security, ..Context::default() };
-        Judge { catalog, tenancy, book, planner, context: Arc::new(context), detail }
+        Judge { catalog, tenancy, book, planner, context: Arc::new(context), detail, monitor }
     }
 
     /// Judges the statements of files with queries and of bodies, in their order.
@@ -70,17 +71,20 @@ impl<'a> Judge<'a> {
             f.into_all().into_iter().zip(contexts)
         };
         let files: Vec<_> = files.into_iter().flat_map(of_file).collect();
-        let files = files.into_par_iter().map(|((fragment, statement), context)| {
+        let files = files.into_par_iter().filter(|_| !self.monitor.is_ended());
+        let files = files.map(|((fragment, statement), context)| {
             self.statement(&fragment, &statement, &Within::File(context))
         });
         let bodies: Vec<_> = bodies.iter().flat_map(|b| b.statements.iter().map(move |s| (b, s))).collect();
-        let bodies = bodies.into_par_iter().map(|(b, s)| self.statement(&b.fragment, s, &Within::Body(b)));
+        let bodies = bodies.into_par_iter().filter(|_| !self.monitor.is_ended());
+        let bodies = bodies.map(|(b, s)| self.statement(&b.fragment, s, &Within::Body(b)));
         let judged: Vec<Judged> = files.chain(bodies).filter(|(statement, _)| is_sql_of(statement)).collect();
         let (statements, problems): (Vec<_>, Vec<_>) = judged.into_iter().unzip();
         (statements, problems.into_iter().flatten().collect())
     }
 
     fn statement(&self, fragment: &Arc<Fragment>, statement: &Statement, within: &Within<'_>) -> Judged {
+        self.monitor.statement();
         let (Within::Body(Body { context, .. }) | Within::File(context)) = within;
         let (bound, mut problems) = query::bind_in(self.catalog, context, fragment, statement);
         let place = fragment.locate(statement.span);

@@ -1,14 +1,15 @@
 //! Reads files in parallel and adds them to the run's sources in a fixed order.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
 use crate::check::files::DatabaseFiles;
 use crate::check::request::Request;
-use crate::check::select::{Scope, unreadable};
-use crate::check::{InputError, InputFile, Outcome};
+use crate::check::select::{Scope, is_sql, unreadable};
+use crate::check::{FileRole, InputError, InputFile, Notice, Outcome};
 use crate::extract::host;
 use crate::source::paths::{relative, shown};
 use crate::source::{FileId, ReadError, SourceFile};
@@ -23,28 +24,50 @@ pub(super) struct Wanted {
     pub(super) named: bool,
 }
 
+/// A file as it was read.
+struct Read {
+    file: SourceFile,
+    /// The SQL file whose statements it is a copy of, by its own word.
+    copied: Option<String>,
+}
+
 /// The files of a run by path. Each is read once, however many databases it belongs to.
 #[derive(Debug, Default)]
 pub(super) struct Loaded {
     files: HashMap<PathBuf, Option<FileId>>,
     /// Programs without any SQL: they are not kept.
     pub(super) without_sql: usize,
+    /// Programs that sqlc wrote, with the SQL file that it names as their source.
+    generated: HashMap<PathBuf, String>,
 }
 
 impl Loaded {
     /// Reads what was not read yet. What cannot be read becomes an error of the outcome, once.
     fn read(&mut self, request: &Request, wanted: &[Wanted], outcome: &mut Outcome) {
         let new: Vec<&Wanted> = wanted.iter().filter(|w| !self.files.contains_key(&w.path)).collect();
-        let read: Vec<Result<Option<SourceFile>, ReadError>> = new
+        let read: Vec<Result<Option<Read>, ReadError>> = new
             .par_iter()
             .map(|wanted| {
+                if request.monitor.is_ended() {
+                    return Ok(None);
+                }
+                request.monitor.file();
                 let text = request.provider.read(&wanted.path, wanted.limit)?;
-                let is_kept = !host::is_host(&wanted.path) || host::may_hold_sql(&text);
-                Ok(is_kept.then(|| SourceFile::new(shown(&request.working, &wanted.path), text.into())))
+                let is_host = host::is_host(&wanted.path);
+                let is_kept = !is_host || host::may_hold_sql(&text);
+                let copied = host::sqlc_source(&text).filter(|_| is_host && !wanted.named).map(str::to_owned);
+                let file = || SourceFile::new(shown(&request.working, &wanted.path), text.into());
+                Ok(is_kept.then(|| Read { file: file(), copied }))
             })
             .collect();
         for (wanted, result) in new.iter().zip(read) {
-            let id = result.map(|file| file.map(|file| outcome.sources.add(file))).map_err(|error| {
+            let id = result.map(|read| {
+                read.map(|Read { file, copied }| {
+                    self.generated.extend(copied.map(|source| (wanted.path.clone(), source)));
+                    outcome.sources.add(file)
+                })
+            });
+            let id = id.map_err(|error| {
                 outcome.skipped_files += 1;
                 let path = shown(&request.working, &wanted.path);
                 let help = match error {
@@ -70,8 +93,21 @@ impl Loaded {
         let mut wanted = files.all();
         wanted.sort_by(|a, b| a.path.cmp(&b.path));
         self.read(request, &wanted, outcome);
+        let copies = self.copies(&wanted, files);
+        if !copies.is_empty() {
+            let number = match copies.len() {
+                1 => "1 file written by sqlc is".to_owned(),
+                several => format!("{several} files written by sqlc are"),
+            };
+            outcome.notices.push(Notice {
+                degraded: false,
+                message: format!("{number} left out: the statements are read where they come from"),
+                help: None,
+            });
+        }
         wanted
             .iter()
+            .filter(|wanted| !copies.contains(wanted.path.as_path()))
             .filter_map(|wanted| {
                 let relative = relative(&scope.settings.root, &wanted.path);
                 Some(InputFile {
@@ -82,6 +118,21 @@ impl Loaded {
                 })
             })
             .collect()
+    }
+
+    /// Programs whose statements sqlc copied from a file with queries that is read as well.
+    fn copies<'a>(&self, wanted: &'a [Wanted], files: &DatabaseFiles) -> HashSet<&'a Path> {
+        if self.generated.is_empty() {
+            return HashSet::new();
+        }
+        let queries = wanted.iter().filter(|w| {
+            let role = files.role(&w.path);
+            is_sql(&w.path) && matches!(role, FileRole::Query | FileRole::Perhaps { query: true })
+        });
+        let names: HashSet<&OsStr> = queries.filter_map(|w| w.path.file_name()).collect();
+        let is_copy =
+            |w: &&Wanted| self.generated.get(&w.path).is_some_and(|from| names.contains(OsStr::new(from)));
+        wanted.iter().filter(is_copy).map(|w| w.path.as_path()).collect()
     }
 
     /// The id of a file, where it could be read.

@@ -11,22 +11,7 @@ use crate::source::Sources;
 use crate::syntax::Dialect;
 
 /// Asks for the text of a file near the migrations, by its path as reported.
-pub type Nearby<'a> = &'a dyn Fn(&str) -> Option<String>;
-
-/// What is asked of migrations, and where their tool is looked for.
-#[derive(Clone, Copy)]
-pub struct Asked<'a> {
-    /// Whether all of them are judged, and not the newest alone.
-    pub all: bool,
-    /// Files beside them.
-    pub nearby: Nearby<'a>,
-}
-
-impl std::fmt::Debug for Asked<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Asked").field("all", &self.all).finish_non_exhaustive()
-    }
-}
+type Nearby<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// The schema's files in the order in which they apply.
 pub(super) struct Ordered<'a> {
@@ -38,23 +23,22 @@ pub(super) struct Ordered<'a> {
 }
 
 impl<'a> Ordered<'a> {
-    /// The files that are judged, and how many older ones are not.
-    pub(super) fn watched(&self, asked: Asked<'_>) -> (Vec<Watched<'a>>, usize) {
+    /// The files that are judged (`all`, or the newest), and how many older ones are not.
+    pub(super) fn watched(&self, all: bool, nearby: Nearby<'_>) -> (Vec<Watched<'a>>, usize) {
         // What is known of locks and rewrites is PostgreSQL's.
         if self.dialect != Dialect::Postgres || self.order.is_empty() {
             return (Vec::new(), 0);
         }
-        let chain = self.toolchain(asked.nearby);
+        let chain = self.toolchain(nearby);
         let position = |wanted: &dyn Fn(&Applied) -> bool| self.order.iter().rposition(wanted);
         let newest = match chain.tool {
             // Files without versions are no sequence, unless there is only one.
             Tool::Script if self.order.len() > 1 => None,
             _ => position(&|a| a.convention != Convention::Repeatable && self.applies(a)),
         };
-        let is_judged = |at: &usize| asked.all || Some(*at) == newest;
+        let is_judged = |at: &usize| all || Some(*at) == newest;
         let judged = (0..self.order.len()).filter(is_judged);
-        let watched: Vec<Watched<'a>> =
-            judged.filter_map(|at| self.watch(&chain, at, asked.nearby)).collect();
+        let watched: Vec<Watched<'a>> = judged.filter_map(|at| self.watch(&chain, at, nearby)).collect();
         let older = if newest.is_some() { self.order.len() - watched.len() } else { 0 };
         (watched, older)
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use crate::check::Monitor;
 use crate::check::reading::{Reading, unread};
 use crate::extract::host::{self, HostComment, HostFile, HostSettings, Hosted};
 use crate::extract::sql::{SectionKind, Sections, sections};
@@ -32,12 +33,16 @@ pub(super) fn parse(
     sources: &Sources,
     dialect: Dialect,
     settings: &HostSettings,
+    monitor: &Monitor,
 ) -> Vec<ParsedFile> {
     files
         .par_iter()
         .map(|&file| {
             let source = sources.get(file);
             let fragment = Arc::new(Fragment::whole(file, Arc::clone(&source.text)));
+            if monitor.is_ended() {
+                return ParsedFile::empty(fragment);
+            }
             if host::is_host(Path::new(&source.path)) {
                 let HostFile { hosted, comments, is_unread } =
                     host::extract(file, &source.path, &source.text, dialect, settings);
@@ -60,6 +65,13 @@ pub(super) fn parse(
 }
 
 impl ParsedFile {
+    /// A file of which nothing is read any more.
+    fn empty(fragment: Arc<Fragment>) -> ParsedFile {
+        let (statements, sections) = (Vec::new(), Sections::default());
+        let (hosted, comments) = (Vec::new(), Vec::new());
+        ParsedFile { fragment, statements, sections, hosted, comments, is_unread: false }
+    }
+
     /// The statements that run when the file is applied.
     pub(super) fn applied(&self) -> impl Iterator<Item = &Statement> {
         self.statements.iter().filter(|s| self.sections.applies(s.span))

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use crate::check::monitor::Monitor;
 use crate::prove::tenancy::Detail;
 use crate::rules::Selector;
 use crate::source::Provider;
@@ -40,6 +41,8 @@ pub struct Request {
     pub schema_only: bool,
     /// How much proofs tell. What only a reader of proofs needs is worked out on demand.
     pub detail: Detail,
+    /// Sees how far the run is, and may end it.
+    pub monitor: Monitor,
 }
 
 /// Which configuration counts.

@@ -8,9 +8,11 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
-use crate::check::{self, BaselineChoice, ConfigChoice, Outcome, Request};
+use crate::check::{self, BaselineChoice, ConfigChoice, Monitor, Outcome, Request};
 use crate::cli::format::{Format, report_flag};
-use crate::cli::terminal::Terminal;
+use crate::cli::progress::with_progress;
+use crate::cli::terminal::{Reader, Terminal};
+use crate::cli::watch::watch;
 use crate::cli::{CLEAN, Common, FAILED, FOUND};
 use crate::finding::{Confidence, Severity};
 use crate::fix::{self, FixedFile};
@@ -93,6 +95,9 @@ pub(super) struct Check {
     /// How many threads work; one on each core unless given
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
+    /// Check again whenever a file that is read has changed, until it is stopped
+    #[arg(long, conflicts_with_all = ["stdin_filename", "staged", "fix", "diff"])]
+    watch: bool,
     /// Exit with status 0 although there are findings
     #[arg(long)]
     exit_zero: bool,
@@ -136,8 +141,18 @@ enum FailOn {
 
 impl Check {
     pub(super) fn run(&self, common: &Common, terminal: &Terminal) -> Result<u8, String> {
+        if self.watch {
+            return watch(self, common, terminal);
+        }
+        Ok(self.once(common, terminal)?.0)
+    }
+
+    /// One run: its exit status, and who its results were for.
+    pub(super) fn once(&self, common: &Common, terminal: &Terminal) -> Result<(u8, Reader), String> {
         let request = self.request()?;
-        let fixed = (self.fix || self.diff).then(|| fix::fix(&request, self.unsafe_fixes));
+        let terminal = &Terminal { progress: terminal.progress && !common.quiet, ..*terminal };
+        let fixed = (self.fix || self.diff)
+            .then(|| with_progress(&request.monitor, terminal, || fix::fix(&request, self.unsafe_fixes)));
         if let Some(fixed) = fixed.as_ref().filter(|_| self.fix && !self.diff) {
             write(&fixed.files)?;
             if fixed.count > 0 && !common.quiet {
@@ -147,7 +162,7 @@ impl Check {
         }
         let (outcome, changed) = match fixed {
             Some(fixed) => (fixed.outcome, fixed.files),
-            None => (check::run(&request), Vec::new()),
+            None => (with_progress(&request.monitor, terminal, || check::run(&request)), Vec::new()),
         };
         let style = self.style(terminal);
         terminal
@@ -159,15 +174,16 @@ impl Check {
         }
         if self.diff {
             let raw = !terminal.interactive && std::env::var_os("GITHUB_ACTIONS").is_none();
-            terminal.print(&report::diff(&changed, raw))?;
+            let reader = terminal.deliver(&report::diff(&changed, raw))?;
             let failed = outcome.errors.iter().any(|error| error.fatal);
-            return Ok(match (failed, changed.is_empty()) {
+            let status = match (failed, changed.is_empty()) {
                 (true, _) => FAILED,
                 (false, false) => FOUND,
                 (false, true) => CLEAN,
-            });
+            };
+            return Ok((status, reader));
         }
-        terminal.print(&self.render(&outcome, self.output_format, common, &style))?;
+        let reader = terminal.deliver(&self.render(&outcome, self.output_format, common, &style))?;
         if self.output_format != Format::Full && !common.quiet {
             terminal.say(&report::summary::text(&outcome, &self.filter(self.output_format, common)));
         }
@@ -175,10 +191,10 @@ impl Check {
             terminal.say(&report::summary::reading(&outcome));
             terminal.say(&self.statistics(&outcome));
         }
-        Ok(self.status(&outcome, terminal))
+        Ok((self.status(&outcome, terminal), reader))
     }
 
-    fn request(&self) -> Result<Request, String> {
+    pub(super) fn request(&self) -> Result<Request, String> {
         if self.unsafe_fixes && !self.fix && !self.diff {
             return Err("--unsafe-fixes needs --fix or --diff".to_owned());
         }
@@ -229,6 +245,7 @@ impl Check {
             threads: self.threads.map(usize::from),
             schema_only: false,
             detail: if self.show_proofs { Detail::Derivations } else { Detail::Verdict },
+            monitor: Monitor::default(),
         })
     }
 

@@ -3,13 +3,17 @@
 mod audit;
 mod baseline;
 mod check;
+mod completions;
 mod explain;
 mod format;
+mod init;
 mod lsp;
+mod progress;
 mod rules;
 mod schema;
 mod suggest;
 mod terminal;
+mod watch;
 
 use std::ffi::OsString;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -59,6 +63,10 @@ enum Command {
     Audit(audit::Audit),
     /// Accept the findings that exist, so that only new ones count
     Baseline(baseline::Baseline),
+    /// Write a configuration with what is inferred of the project; never over one that exists
+    Init(init::Init),
+    /// Print a script by which a shell completes the arguments
+    Completions(completions::Completions),
     /// Serve an editor as a language server
     Lsp(lsp::Lsp),
     /// List the rules
@@ -85,6 +93,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Audit(audit) => audit.run(&cli.common, &terminal),
         Command::Baseline(baseline) => baseline.run(&cli.common, &terminal),
         Command::Explain(explain) => explain.run(&terminal),
+        Command::Init(init) => init.run(&cli.common, &terminal),
+        Command::Completions(completions) => completions.run(&terminal),
         Command::Lsp(lsp) => lsp.run(),
         Command::Rules(rules) => rules.run(&terminal),
         Command::Schema(schema) => schema.run(&cli.common, &terminal),

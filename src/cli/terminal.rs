@@ -24,8 +24,17 @@ pub(super) struct Terminal {
     pub(super) error_color: bool,
     /// Whether results go to a terminal.
     pub(super) interactive: bool,
+    /// Whether somebody may follow a run on the stream of remarks: not in CI, and not where lines cannot be taken back.
+    pub(super) progress: bool,
     /// Columns.
     pub(super) width: usize,
+}
+
+/// Who results are printed for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reader {
+    There,
+    Gone,
 }
 
 impl Terminal {
@@ -43,18 +52,25 @@ impl Terminal {
             color: colors(io::stdout().is_terminal()),
             error_color: colors(io::stderr().is_terminal()),
             interactive: io::stdout().is_terminal(),
+            progress: io::stderr().is_terminal()
+                && set("CI").is_none()
+                && set("TERM").is_some_and(|term| term != "dumb"),
             width: width.clamp(40, 140),
         }
     }
 
     /// Prints results. A reader that has gone away is no error.
     pub(super) fn print(&self, text: &str) -> Result<(), String> {
+        self.deliver(text).map(|_| ())
+    }
+
+    /// Prints results, and says whether somebody reads them.
+    pub(super) fn deliver(&self, text: &str) -> Result<Reader, String> {
         let mut out = io::stdout().lock();
         match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-            Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-                Err(format!("the results cannot be written: {error}"))
-            }
-            Ok(()) | Err(_) => Ok(()),
+            Ok(()) => Ok(Reader::There),
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Reader::Gone),
+            Err(error) => Err(format!("the results cannot be written: {error}")),
         }
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::config::reference::Shape;
 use crate::source::Span;
 
 /// A text with settings: the configuration file, or one `--config KEY=VALUE`.
@@ -29,9 +30,13 @@ pub struct ConfigError {
     pub help: Option<String>,
 }
 
-/// One key that a table may have, and what its value sets.
+/// One key that a table may have, what people are told of it, and what its value sets.
 pub(super) struct Key<T> {
     pub(super) name: &'static str,
+    pub(super) about: &'static str,
+    pub(super) shape: Shape,
+    pub(super) default: &'static str,
+    pub(super) example: &'static str,
     pub(super) set: fn(&mut T, Value<'_>, &mut Vec<ConfigError>),
 }
 

@@ -3,13 +3,20 @@
 
 mod discover;
 mod document;
+mod draft;
+mod json_schema;
 mod keys;
+mod reference;
+mod values;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use discover::{FILE_NAMES, boundary, in_directory, is_config, nearest};
 pub use document::{ConfigError, Document};
+pub use json_schema::json_schema;
+pub use keys::reference;
+pub use reference::{LEVELS, Setting, Shape};
 
 use crate::prove::settings::{PlannerSettings, TenancySettings};
 use crate::rules::{RuleSettings, Selector};
@@ -99,7 +106,7 @@ pub struct Queries {
 
 /// Settings of a directory that has no configuration.
 pub fn unconfigured(provider: &Provider, root: &Path, overrides: &[String]) -> (Settings, Vec<ConfigError>) {
-    resolve(provider, root, None, keys::Draft::default(), overrides)
+    resolve(provider, root, None, draft::Draft::default(), overrides)
 }
 
 /// Settings of a configuration file whose patterns are relative to `root`, with `KEY=VALUE` overrides on top. What is
@@ -111,7 +118,7 @@ pub fn load(
     root: &Path,
     overrides: &[String],
 ) -> (Settings, Vec<ConfigError>) {
-    let mut draft = keys::Draft::default();
+    let mut draft = draft::Draft::default();
     let mut errors = Vec::new();
     match provider.read(file, LONGEST) {
         Ok(text) => {
@@ -138,7 +145,7 @@ fn resolve(
     provider: &Provider,
     root: &Path,
     file: Option<&Path>,
-    mut draft: keys::Draft,
+    mut draft: draft::Draft,
     overrides: &[String],
 ) -> (Settings, Vec<ConfigError>) {
     let mut errors = Vec::new();
@@ -185,7 +192,7 @@ fn schema_source(
     provider: &Provider,
     root: &Path,
     boundary: &Path,
-    written: &keys::Written,
+    written: &draft::Written,
 ) -> Result<SchemaSource, ConfigError> {
     let error = |message: String, label: &str, help: &str| ConfigError {
         at: written.at.clone(),

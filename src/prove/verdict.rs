@@ -234,10 +234,12 @@ pub enum DefectKind {
         /// The foreign key to the parent that is not tied.
         foreign_key: ForeignKeyId,
     },
-    /// The filter vanishes when a value is NULL.
+    /// The filter vanishes when a value is NULL, or under another condition on values alone.
     OptionalTenantFilter {
         /// The predicate.
         predicate: Span,
+        /// The condition under which it vanishes, where that is another one than NULL.
+        when: Option<Span>,
     },
     /// An OR arm, a negation or a filter on the wrong side of an outer join lets other rows through.
     TenantFilterEscape {
@@ -305,6 +307,11 @@ pub enum DefectKind {
     MixedTenantView {
         /// Why, as a clause.
         why: String,
+    },
+    /// What the schema evaluates for a row that is written calls a function that reads or writes rows of several tenants.
+    MixedEvaluation {
+        /// The expression, such as "the default of `n`".
+        what: String,
     },
     /// The answer is not in the text.
     Unresolved {

@@ -122,6 +122,22 @@ pub fn bind_table_expr_in(
     TableExpr { statement, expr, problems }
 }
 
+/// Binds an expression that names no columns: a default of a parameter or of a domain.
+pub fn bind_expr(catalog: &Catalog, handle: &ExprHandle) -> BoundStatement {
+    let frame = Frame {
+        fragment: &handle.fragment,
+        positions: &handle.positions,
+        clauses: None,
+        span: handle.span,
+        inside: None,
+    };
+    let context = Context::default();
+    let mut binder = Binder::new(catalog, &context, Text::new(frame));
+    binder.push_scope();
+    let expr = binder.stored_expr(handle);
+    binder.finish(handle.span, Body::Expressions(vec![expr])).0
+}
+
 impl Binder<'_> {
     /// A statement of which nothing is known: it may read and write any table.
     fn spliced(&mut self, span: Span) -> Body {

@@ -304,7 +304,7 @@ fn is_range(ty: &Type, multi: bool) -> bool {
 }
 
 /// Implicit casts among common types (pg_cast).
-fn is_implicit(from: &str, to: &str) -> bool {
+pub(super) fn is_implicit(from: &str, to: &str) -> bool {
     match from {
         "int2" => matches!(to, "int4" | "int8" | "numeric" | "float4" | "float8" | "oid"),
         "int4" => matches!(to, "int8" | "numeric" | "float4" | "float8" | "oid"),

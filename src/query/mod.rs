@@ -14,7 +14,7 @@ mod text;
 mod types;
 pub mod walk;
 
-pub use bind::{TableExpr, bind, bind_in, bind_table_expr, bind_table_expr_in, bind_view};
+pub use bind::{TableExpr, bind, bind_expr, bind_in, bind_table_expr, bind_table_expr_in, bind_view};
 pub use context::Context;
 pub use deparse::deparse;
 

@@ -21,6 +21,7 @@ mod rdjson;
 pub mod remarks;
 mod sarif;
 pub mod schema;
+pub mod starter;
 pub mod suggest;
 pub mod summary;
 mod text;

@@ -60,6 +60,8 @@ enum Check {
     Hole(fn(&Subject<'_>, &Hole, SplicedRole) -> Option<Draft>),
     /// One act of a migration that is judged.
     Act(fn(&Moment<'_>) -> Option<Draft>),
+    /// The same, where one act can be wrong in several places.
+    Acts(fn(&Moment<'_>) -> Vec<Draft>),
     /// What an earlier stage met and said in its own words.
     Problem,
 }
@@ -67,7 +69,7 @@ enum Check {
 impl Rule {
     /// Whether it looks at migrations, of which only some are judged.
     pub fn is_of_migrations(&self) -> bool {
-        matches!(self.check, Check::Act(_))
+        matches!(self.check, Check::Act(_) | Check::Acts(_))
     }
 }
 
@@ -120,6 +122,7 @@ const LIST: &[(&str, &str, Check)] = &[
     rule!("refresh-without-unique-index", Check::Act(migration::refresh_without_unique_index::check)),
     rule!("unusable-enum-value", Check::Act(migration::unusable_enum_value::check)),
     rule!("required-column-without-default", Check::Act(migration::required_column_without_default::check)),
+    rule!("cascading-truncate", Check::Act(migration::cascading_truncate::check)),
     rule!("breaking-drop", Check::Act(migration::breaking_drop::check)),
     rule!("breaking-rename", Check::Act(migration::breaking_rename::check)),
     rule!("blocking-index-build", Check::Act(migration::blocking_index_build::check)),
@@ -136,6 +139,17 @@ const LIST: &[(&str, &str, Check)] = &[
     rule!("blocking-attach", Check::Act(migration::blocking_attach::check)),
     rule!("blocking-detach", Check::Act(migration::blocking_detach::check)),
     rule!("blocking-trigger", Check::Act(migration::blocking_trigger::check)),
+    rule!("unbounded-backfill", Check::Act(migration::unbounded_backfill::check)),
+    rule!("long-lock-window", Check::Act(migration::long_lock_window::check)),
+    rule!("locks-on-several-tables", Check::Act(migration::locks_on_several_tables::check)),
+    rule!("missing-lock-timeout", Check::Act(migration::missing_lock_timeout::check)),
+    rule!("unbalanced-transaction", Check::Act(migration::unbalanced_transaction::check)),
+    rule!("irreversible-migration", Check::Acts(migration::irreversible_migration::check)),
+    rule!("overlong-identifier", Check::Acts(migration::overlong_identifier::check)),
+    rule!("json-column", Check::Acts(migration::json_column::check)),
+    rule!("char-column", Check::Acts(migration::char_column::check)),
+    rule!("timestamp-without-time-zone", Check::Acts(migration::timestamp_without_time_zone::check)),
+    rule!("narrow-key", Check::Acts(migration::narrow_key::check)),
     rule!("unparsed-statement", Check::Problem),
     rule!("unknown-table", Check::Problem),
     rule!("unknown-column", Check::Problem),
@@ -185,6 +199,10 @@ pub fn run(project: &Project, settings: &RuleSettings) -> Vec<Finding> {
                 let all = project.migrations.iter().flat_map(|m| Moment::all(project, m, &uses));
                 all.filter_map(|moment| check(&moment)).for_each(|d| report(rule, d, None));
             }
+            Check::Acts(check) => {
+                let all = project.migrations.iter().flat_map(|m| Moment::all(project, m, &uses));
+                all.flat_map(|moment| check(&moment)).for_each(|d| report(rule, d, None));
+            }
             Check::Splice(check) => project.splices.iter().for_each(|s| report(rule, check(s), None)),
             Check::Defect(_) | Check::Access(_) | Check::Statement(_) | Check::Hole(_) => {}
         }
@@ -211,8 +229,12 @@ pub fn run(project: &Project, settings: &RuleSettings) -> Vec<Finding> {
                     let drafts = subject.holes().filter_map(|(hole, role)| check(&subject, hole, role));
                     drafts.for_each(|d| report(rule, d, Some(&subject)));
                 }
-                Check::Problem | Check::Catalog(_) | Check::Indexes(_) | Check::Splice(_) | Check::Act(_) => {
-                }
+                Check::Problem
+                | Check::Catalog(_)
+                | Check::Indexes(_)
+                | Check::Splice(_)
+                | Check::Act(_)
+                | Check::Acts(_) => {}
             }
         }
     }
@@ -260,6 +282,7 @@ pub fn of_defects<'a>(project: &'a Project, statement: &'a AnalysedStatement) ->
             | Check::Statement(_)
             | Check::Hole(_)
             | Check::Act(_)
+            | Check::Acts(_)
             | Check::Problem => None,
         })
     };

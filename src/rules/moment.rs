@@ -51,6 +51,16 @@ impl<'a> Moment<'a> {
         before.filter(move |act| transaction.is_some() && act.transaction == transaction)
     }
 
+    /// The acts before it, in whatever transaction.
+    pub(super) fn before(&self) -> impl Iterator<Item = &'a Act> {
+        self.migration.acts.iter().take(self.at)
+    }
+
+    /// The acts behind it, in whatever transaction.
+    pub(super) fn after(&self) -> impl Iterator<Item = &'a Act> {
+        self.migration.acts.iter().skip(self.at + 1)
+    }
+
     /// The major version of PostgreSQL.
     pub(super) fn version(&self) -> u32 {
         self.project.planner.postgres_version

@@ -8,8 +8,8 @@ use crate::query::model::{
 use crate::query::place::Spot;
 use crate::query::walk::walk_exprs;
 use crate::rules::subject::Subject;
-use crate::rules::words::{code, ident};
-use crate::schema::catalog::{ForeignKey, RelId};
+use crate::rules::words::{code, ident, list};
+use crate::schema::catalog::{ForeignKey, ForeignKeyId, RelId};
 use crate::schema::types::BaseType;
 use crate::source::{HOLE_PREFIX, Span};
 
@@ -21,8 +21,21 @@ pub(super) struct Remedy {
     pub(super) fix: Option<Fix>,
 }
 
+/// Subqueries that a proposed predicate may nest or list before it is rather said in words.
+const MOST_SUBQUERIES: usize = 2;
+
 /// The predicate that ties an occurrence, through a tied occurrence beside it if there is one.
 pub(super) fn tie(subject: &Subject<'_>, occ: OccId, tied: Option<OccId>) -> Option<Remedy> {
+    tie_by(subject, occ, tied, None)
+}
+
+/// The predicate that ties an occurrence by one of the parents that decide whose it is; by all of them without one.
+pub(super) fn tie_by(
+    subject: &Subject<'_>,
+    occ: OccId,
+    tied: Option<OccId>,
+    only: Option<ForeignKeyId>,
+) -> Option<Remedy> {
     let occurrence = subject.occurrence(occ);
     if let Some(view) = occurrence.via_view {
         let help = format!(
@@ -46,8 +59,11 @@ pub(super) fn tie(subject: &Subject<'_>, occ: OccId, tied: Option<OccId>) -> Opt
     let on = |qualifier: &str| match subject.tenant_output(occ) {
         Some(column) if !relation.is_table() => Some(format!("{qualifier}{} = {term}", ident(column))),
         None if !relation.is_table() => None,
-        Some(_) | None => condition(subject, id, qualifier, &term, 0),
+        Some(_) | None => condition(subject, id, only, qualifier, &term, 0),
     };
+    if relation.is_table() && subqueries(subject, id, only, 0) > MOST_SUBQUERIES {
+        return in_words(subject, id, only).map(|help| Remedy { help, fix: None });
+    }
     let Some(predicate) = on(&qualifier) else {
         let help = format!("let {} hand on the tenant's column, and filter it here", code(&relation.name));
         return (!relation.is_table()).then_some(Remedy { help, fix: None });
@@ -99,7 +115,10 @@ fn is_or(condition: &Expr) -> bool {
 pub(super) fn of_tenant(subject: &Subject<'_>, id: RelId) -> Option<(String, String)> {
     let (term, origin) = term(subject, id);
     let qualifier = format!("{}.", ident(&subject.project.catalog.relation(id).name.name));
-    let predicate = condition(subject, id, &qualifier, &term, 0)?;
+    if subqueries(subject, id, None, 0) > MOST_SUBQUERIES {
+        return None;
+    }
+    let predicate = condition(subject, id, None, &qualifier, &term, 0)?;
     let note = match origin {
         Origin::New => format!(", where `{term}` is the tenant of the request"),
         Origin::Statement | Origin::Unrepeatable => String::new(),
@@ -135,7 +154,14 @@ fn tied_column(subject: &Subject<'_>, occ: OccId, tied: OccId) -> Option<String>
 
 /// A condition on a relation that holds for one tenant's rows only, through its owning foreign keys where it has no
 /// tenant column.
-fn condition(subject: &Subject<'_>, id: RelId, qualifier: &str, term: &str, depth: u8) -> Option<String> {
+fn condition(
+    subject: &Subject<'_>,
+    id: RelId,
+    only: Option<ForeignKeyId>,
+    qualifier: &str,
+    term: &str,
+    depth: u8,
+) -> Option<String> {
     // Deeper chains are rather filtered through a join, which is for the author to write.
     if depth > 4 {
         return None;
@@ -151,24 +177,24 @@ fn condition(subject: &Subject<'_>, id: RelId, qualifier: &str, term: &str, dept
             target_columns.iter().map(|c| Some(ident(&parent.columns.get(*c as usize)?.name))).collect();
         let (left, right) = (left?, right?);
         let left = if left.len() == 1 { left.join("") } else { format!("({})", left.join(", ")) };
-        let inner = condition(subject, target, "", term, depth + 1)?;
+        let inner = condition(subject, target, None, "", term, depth + 1)?;
         let parent = match parent.name.schema.as_str() {
             "public" => ident(&parent.name.name),
             schema => format!("{}.{}", ident(schema), ident(&parent.name.name)),
         };
         Some(format!("{left} IN (SELECT {} FROM {parent} WHERE {inner})", right.join(", ")))
     };
-    match subject.project.ownership.of(id) {
+    let owner = subject.project.ownership.of(id);
+    match owner {
         Owner::Direct { column, .. } => Some(format!("{qualifier}{} = {term}", name(*column)?)),
         Owner::Root { key, .. } => Some(format!("{qualifier}{} = {term}", name(*key)?)),
         Owner::Indirect { parents } | Owner::Unclassified { parents, undeclared: _ }
             if !parents.is_empty() =>
         {
-            let each: Option<Vec<String>> = parents
-                .iter()
+            let each: Option<Vec<String>> = deciding(owner, only)
                 .map(|fk| {
                     let ForeignKey { relation, columns, target, target_columns, .. } =
-                        catalog.foreign_key(*fk);
+                        catalog.foreign_key(fk);
                     let own: Option<Vec<u32>> =
                         columns.iter().map(|c| own_column(catalog, id, *relation, *c)).collect();
                     through(&own?, *target, target_columns)
@@ -185,6 +211,59 @@ fn condition(subject: &Subject<'_>, id: RelId, qualifier: &str, term: &str, dept
         }
         Owner::Indirect { .. } | Owner::Global { .. } => None,
     }
+}
+
+/// The parents that decide whose a row is: declared ones, or `only` that one of them.
+fn deciding<'a>(
+    owner: &'a Owner,
+    only: Option<ForeignKeyId>,
+) -> impl Iterator<Item = ForeignKeyId> + use<'a> {
+    let parents: &[ForeignKeyId] = match owner {
+        Owner::Indirect { parents } | Owner::Unclassified { parents, undeclared: _ } => parents,
+        Owner::Root { .. } | Owner::Direct { .. } | Owner::Global { .. } => &[],
+    };
+    parents.iter().copied().filter(move |fk| only.is_none_or(|only| only == *fk))
+}
+
+/// How many subqueries the condition on a relation takes; beyond a limit, how many were counted until then.
+fn subqueries(subject: &Subject<'_>, id: RelId, only: Option<ForeignKeyId>, depth: usize) -> usize {
+    let mut count = 0;
+    for fk in deciding(subject.project.ownership.of(id), only) {
+        if depth > MOST_SUBQUERIES || count > MOST_SUBQUERIES {
+            break;
+        }
+        let target = subject.project.catalog.foreign_key(fk).target;
+        count += 1 + subqueries(subject, target, None, depth + 1);
+    }
+    count
+}
+
+/// How to tie a relation whose chain of parents is too long, or whose parents are too many, for one predicate.
+fn in_words(subject: &Subject<'_>, id: RelId, only: Option<ForeignKeyId>) -> Option<String> {
+    let catalog = &subject.project.catalog;
+    let relation = catalog.relation(id);
+    let parents: Vec<(String, String)> = deciding(subject.project.ownership.of(id), only)
+        .filter_map(|fk| {
+            let ForeignKey { relation: holder, columns, target, .. } = catalog.foreign_key(fk);
+            let own = own_column(catalog, id, *holder, *columns.first()?)?;
+            let column = relation.columns.get(own as usize)?.name.clone();
+            Some((column, catalog.relation(*target).name.name.clone()))
+        })
+        .collect();
+    let (column, parent) = parents.first()?;
+    if parents.len() == 1 {
+        return Some(format!(
+            "join {} by `{column}`, and tie that row to the tenant by what it refers to in turn",
+            code(parent)
+        ));
+    }
+    let each = parents.iter().map(|(column, parent)| format!("{} (by `{column}`)", code(parent)));
+    Some(format!(
+        "every row that it refers to must be the tenant's: join {} and tie each; or, where one of them alone decides \
+         whose a row is, say so: `tenancy.owner = {{ {} = [\"{column}\"] }}`",
+        list(each, "and"),
+        relation.name.name,
+    ))
 }
 
 /// The tenant as the statement can write it: the term it uses already, the configured session expression, or a new
@@ -213,6 +292,8 @@ fn term(subject: &Subject<'_>, id: RelId) -> (String, Origin) {
             let tenant = subject.project.tenancy.columns.first().map_or("tenant_id", String::as_str);
             let text = subject.text(*span);
             match text.contains(name.as_str()) {
+                // A variable of PL/pgSQL: named as the column is, it would hide it.
+                true if text.eq_ignore_ascii_case(name) => format!("p_{tenant}"),
                 true => text.replace(name.as_str(), tenant),
                 false => format!(":{tenant}"),
             }

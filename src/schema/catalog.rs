@@ -46,6 +46,10 @@ pub struct Catalog {
     pub enums: HashMap<String, Vec<String>>,
     /// Domains: name to base type (may itself be a domain).
     pub domains: HashMap<String, Domain>,
+    /// Operators that call a function of the schema.
+    pub operators: Vec<Operator>,
+    /// Casts that call a function of the schema.
+    pub casts: Vec<Cast>,
     /// Composite types: name to fields.
     pub composites: HashMap<String, Vec<(String, Type)>>,
     /// Names of sequences.
@@ -91,6 +95,38 @@ pub struct Domain {
     pub not_null: bool,
     /// COLLATE.
     pub collation: Option<String>,
+    /// DEFAULT.
+    pub default: Option<ExprHandle>,
+    /// CHECK constraints, over VALUE.
+    pub checks: Vec<ExprHandle>,
+}
+
+/// An operator.
+#[derive(Clone, Debug)]
+pub struct Operator {
+    /// Its schema and symbol.
+    pub name: Name,
+    /// Type of its left operand; absent for a prefix operator.
+    pub left: Option<Type>,
+    /// Type of its right operand.
+    pub right: Option<Type>,
+    /// The function that it calls.
+    pub function: Name,
+}
+
+/// A cast between two types.
+#[derive(Clone, Debug)]
+pub struct Cast {
+    /// The type that is cast.
+    pub from: Type,
+    /// The type that it becomes.
+    pub to: Type,
+    /// The function that it calls.
+    pub function: Name,
+    /// Whether it is applied only where it is written.
+    pub explicit: bool,
+    /// Whether it is applied wherever the type is wanted, not only to what is assigned.
+    pub implicit: bool,
 }
 
 /// What kind of relation.
@@ -384,6 +420,8 @@ pub struct Function {
     pub name: Name,
     /// Names (may be empty) and types of IN parameters.
     pub parameters: Vec<(String, Type)>,
+    /// Defaults of parameters.
+    pub defaults: Vec<ExprHandle>,
     /// Names and types of OUT and TABLE columns.
     pub out_columns: Vec<(String, Type)>,
     /// Result type; unknown for a trigger or void.

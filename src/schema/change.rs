@@ -1,7 +1,7 @@
 //! [`Change`]: one typed step of DDL with its place, whatever it was read from. `replay::lower` makes them from SQL,
 //! `replay::apply` carries them out on a [`Catalog`](super::Catalog).
 
-use crate::schema::catalog::{FunctionBody, IndexMethod, Volatility};
+use crate::schema::catalog::{Domain, FunctionBody, IndexMethod, Volatility};
 use crate::schema::types::Type;
 use crate::source::Location;
 use crate::syntax::{ExprHandle, QueryHandle};
@@ -115,12 +115,43 @@ pub enum Step {
     CreateDomain {
         /// Its name.
         name: ObjectRef,
-        /// The type beneath.
-        base: Type,
-        /// NOT NULL.
-        not_null: bool,
-        /// COLLATE.
-        collation: Option<String>,
+        /// What it is.
+        domain: Box<Domain>,
+    },
+    /// ALTER DOMAIN SET DEFAULT, ADD CHECK.
+    AlterDomain {
+        /// The domain.
+        name: ObjectRef,
+        /// The default that it gets.
+        default: Option<ExprHandle>,
+        /// A condition that it gets.
+        check: Option<ExprHandle>,
+    },
+    /// CREATE OPERATOR.
+    CreateOperator {
+        /// Its schema, where one is written.
+        schema: Option<String>,
+        /// Its symbol.
+        symbol: String,
+        /// Type of its left operand; absent for a prefix operator.
+        left: Option<Type>,
+        /// Type of its right operand.
+        right: Option<Type>,
+        /// The function that it calls.
+        function: ObjectRef,
+    },
+    /// CREATE CAST ... WITH FUNCTION.
+    CreateCast {
+        /// The type that is cast.
+        from: Type,
+        /// The type that it becomes.
+        to: Type,
+        /// The function that it calls.
+        function: ObjectRef,
+        /// Whether it is applied only where it is written.
+        explicit: bool,
+        /// Whether it is applied wherever the type is wanted, not only to what is assigned.
+        implicit: bool,
     },
     /// CREATE SEQUENCE.
     CreateSequence {
@@ -702,6 +733,8 @@ pub struct CreateFunction {
     pub procedure: bool,
     /// IN, INOUT and VARIADIC parameters: names (may be empty) and types.
     pub parameters: Vec<(String, Type)>,
+    /// Defaults of parameters.
+    pub defaults: Vec<ExprHandle>,
     /// OUT, INOUT and TABLE columns.
     pub out_columns: Vec<(String, Type)>,
     /// Result type.

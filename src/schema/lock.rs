@@ -129,6 +129,9 @@ fn of_step(step: &Step, concurrently: bool) -> Pair {
         | Step::SetSearchPath { .. }
         | Step::Unmodelled { .. }
         | Step::AlterAny(_)
+        | Step::AlterDomain { .. }
+        | Step::CreateOperator { .. }
+        | Step::CreateCast { .. }
         | Step::DropSomeConstraint { .. }
         | Step::Obscure { .. } => (None, None),
     }

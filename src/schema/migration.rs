@@ -75,6 +75,8 @@ pub struct Act {
     pub verb: Location,
     /// The transaction that it runs in, counted in its file; none where it has one for itself, or where nothing tells.
     pub transaction: Option<u32>,
+    /// Whether the tool opened that transaction, and not the file.
+    pub is_wrapped: bool,
     /// Whether it takes effect.
     pub certainty: Certainty,
     /// What it meets.

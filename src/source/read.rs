@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use super::git::Tree;
 use super::paths::is_inside;
@@ -92,6 +93,20 @@ impl Provider {
             Provider::Buffer { path: _, bytes: _, below } => below.bytes(path, limit),
             Provider::WorkTree => read_file(path, limit.min(LARGEST)),
             Provider::Tree(tree) => tree.read(path, limit.min(LARGEST)),
+        }
+    }
+
+    /// The length of a file on disk and the time of its last change: while both stay, so does its content. Absent where
+    /// there is no such file, or where it has no time of its own.
+    pub fn signature(&self, path: &Path) -> Option<(u64, SystemTime)> {
+        match self {
+            Provider::Buffer { path: buffer, .. } if buffer == path => None,
+            Provider::Buffer { path: _, bytes: _, below } => below.signature(path),
+            Provider::WorkTree => {
+                let metadata = path.metadata().ok()?;
+                Some((metadata.len(), metadata.modified().ok()?))
+            }
+            Provider::Tree(_) => None,
         }
     }
 

@@ -151,6 +151,32 @@ pub enum Command {
         /// INSTEAD.
         instead: bool,
     },
+    /// `CREATE OPERATOR symbol (FUNCTION = name, LEFTARG = type, RIGHTARG = type, ...)`.
+    CreateOperator {
+        /// Its schema, where one is written.
+        schema: Option<Ident>,
+        /// Its symbol.
+        symbol: String,
+        /// The function that it calls.
+        function: ObjectName,
+        /// The bytes of its left operand's type; absent for a prefix operator.
+        left: Option<Span>,
+        /// The bytes of its right operand's type.
+        right: Option<Span>,
+    },
+    /// `CREATE CAST (from AS to) WITH FUNCTION name (types)`.
+    CreateCast {
+        /// The bytes of the type that is cast.
+        from: Span,
+        /// The bytes of the type that it becomes.
+        to: Span,
+        /// The function that it calls.
+        function: ObjectName,
+        /// Neither AS ASSIGNMENT nor AS IMPLICIT.
+        explicit: bool,
+        /// AS IMPLICIT.
+        implicit: bool,
+    },
     /// `DROP RULE name ON table`, `DROP ROUTINE name`, and other drops that the parser lacks.
     Drop {
         /// Kind of the object.
@@ -176,6 +202,15 @@ pub enum Command {
         security_definer: Option<bool>,
         /// SET search_path, RESET search_path.
         sets_search_path: Option<bool>,
+    },
+    /// `ALTER DOMAIN name SET DEFAULT expression`, `ALTER DOMAIN name ADD [CONSTRAINT name] CHECK (expression)`.
+    AlterDomain {
+        /// The domain.
+        name: ObjectName,
+        /// The bytes of its default.
+        default: Option<Span>,
+        /// The bytes of a condition that it gets.
+        check: Option<Span>,
     },
     /// A change of an object that is not modelled: what the catalog says of the object may no longer be so.
     Other {
@@ -218,6 +253,8 @@ pub(super) fn read(head: &str, tokens: &[TokenWithSpan]) -> Read {
         "ALTER DATABASE" => database(&mut cursor),
         "CREATE SEQUENCE" => create_sequence(&mut cursor),
         "CREATE RULE" => create_rule(&mut cursor),
+        "CREATE OPERATOR" => create_operator(&mut cursor),
+        "CREATE CAST" => create_cast(&mut cursor),
         "ALTER TABLE" | "ALTER FOREIGN TABLE" => return Read::Parser,
         "DROP RULE" | "DROP ROUTINE" => drop(&mut cursor),
         _ if head.starts_with("DROP") => return Read::Parser,
@@ -332,6 +369,55 @@ fn create_rule(cursor: &mut Cursor<'_>) -> Option<Read> {
     Some(Read::Command(Command::CreateRule { name, table, event, instead }))
 }
 
+/// `CREATE OPERATOR [schema.]symbol ({FUNCTION | PROCEDURE} = name [, LEFTARG = type] [, RIGHTARG = type] ...)`.
+fn create_operator(cursor: &mut Cursor<'_>) -> Option<Read> {
+    cursor.eat(&["CREATE", "OPERATOR"]).then_some(())?;
+    let mut schema = None;
+    while cursor.tokens.name(cursor.at) {
+        schema = cursor.ident();
+        cursor.eat_token(&Token::Period).then_some(())?;
+    }
+    let t = cursor.tokens;
+    let open = (cursor.at..t.len()).find(|i| t.is(*i, &Token::LParen))?;
+    let symbol: String = (cursor.at..open).filter_map(|i| t.get(i)).map(ToString::to_string).collect();
+    let (mut function, mut left, mut right) = (None, None, None);
+    for option in t.split(open + 1..t.close(open)?) {
+        if !t.is(option.start + 1, &Token::Eq) {
+            continue;
+        }
+        let value = option.start + 2..option.end;
+        if t.any(option.start, &["FUNCTION", "PROCEDURE"]) {
+            cursor.at = value.start;
+            function = cursor.object_name();
+        } else if t.word(option.start, "LEFTARG") {
+            left = Some(t.span(value));
+        } else if t.word(option.start, "RIGHTARG") {
+            right = Some(t.span(value));
+        }
+    }
+    // Without a function it is the shell of one that is declared later.
+    let Some(function) = function else { return Some(Read::Nothing) };
+    Some(Read::Command(Command::CreateOperator { schema, symbol, function, left, right }))
+}
+
+/// `CREATE CAST (from AS to) {WITH FUNCTION name [(types)] | WITHOUT FUNCTION | WITH INOUT} [AS ASSIGNMENT | AS IMPLICIT]`.
+fn create_cast(cursor: &mut Cursor<'_>) -> Option<Read> {
+    cursor.eat(&["CREATE", "CAST"]).then_some(())?;
+    let t = cursor.tokens;
+    let (open, close) = (cursor.at, t.close(cursor.at)?);
+    let split = (open..close).rev().find(|i| t.word(*i, "AS"))?;
+    let (from, to) = (t.span(open + 1..split), t.span(split + 1..close));
+    cursor.at = close + 1;
+    if !cursor.eat(&["WITH", "FUNCTION"]) {
+        return Some(Read::Nothing);
+    }
+    let function = cursor.object_name()?;
+    cursor.skip_parens();
+    let explicit = !cursor.eat_word("AS");
+    let implicit = cursor.eat_word("IMPLICIT");
+    Some(Read::Command(Command::CreateCast { from, to, function, explicit, implicit }))
+}
+
 /// `DROP RULE [IF EXISTS] name ON table [CASCADE]`, `DROP ROUTINE name [(types)], ...`.
 fn drop(cursor: &mut Cursor<'_>) -> Option<Read> {
     cursor.eat_word("DROP");
@@ -403,7 +489,7 @@ fn alter(head: &str, cursor: &mut Cursor<'_>) -> Option<Read> {
             }
             Command::Other { kind, name, what: first_words(cursor.tokens, action) }
         }
-        ObjectKind::Domain => Command::Other { kind, name, what: first_words(cursor.tokens, action) },
+        ObjectKind::Domain => return Some(Read::Command(alter_domain(cursor, name))),
         ObjectKind::Function | ObjectKind::Procedure => alter_function(cursor, name),
         ObjectKind::Sequence
         | ObjectKind::Schema
@@ -414,6 +500,25 @@ fn alter(head: &str, cursor: &mut Cursor<'_>) -> Option<Read> {
         }
     };
     Some(Read::Command(command))
+}
+
+fn alter_domain(cursor: &mut Cursor<'_>, name: ObjectName) -> Command {
+    let (t, action) = (cursor.tokens, cursor.at);
+    if cursor.eat(&["SET", "DEFAULT"]) {
+        return Command::AlterDomain { name, default: Some(t.span(cursor.at..t.len())), check: None };
+    }
+    if cursor.eat_word("ADD") {
+        if cursor.eat_word("CONSTRAINT") {
+            cursor.at += 1;
+        }
+        let open = cursor.at + 1;
+        if cursor.eat_word("CHECK")
+            && let Some(close) = t.close(open)
+        {
+            return Command::AlterDomain { name, default: None, check: Some(t.span(open + 1..close)) };
+        }
+    }
+    Command::Other { kind: ObjectKind::Domain, name, what: first_words(t, action) }
 }
 
 fn first_words(tokens: Tokens<'_>, at: usize) -> String {

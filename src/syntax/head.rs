@@ -135,7 +135,7 @@ impl Words<'_> {
         let disposition = match object.as_str() {
             "TABLE" | "INDEX" | "VIEW" | "MATERIALIZED VIEW" | "FUNCTION" | "PROCEDURE" | "TRIGGER"
             | "POLICY" | "TYPE" | "DOMAIN" | "SCHEMA" | "EXTENSION" | "FOREIGN TABLE" => Disposition::Parse,
-            "SEQUENCE" | "RULE" => Disposition::Command,
+            "SEQUENCE" | "RULE" | "OPERATOR" | "CAST" => Disposition::Command,
             "ROLE"
             | "USER"
             | "GROUP"
@@ -145,9 +145,7 @@ impl Words<'_> {
             | "SUBSCRIPTION"
             | "COLLATION"
             | "STATISTICS"
-            | "CAST"
             | "AGGREGATE"
-            | "OPERATOR"
             | "OPERATOR CLASS"
             | "OPERATOR FAMILY"
             | "LANGUAGE"

@@ -16,6 +16,7 @@ mod escape;
 mod eval;
 mod format;
 mod fragments;
+mod generated;
 mod globals;
 mod go;
 mod java;
@@ -46,6 +47,7 @@ use crate::syntax::{Dialect, Statement};
 
 use shape::Language;
 
+pub use generated::sqlc_source;
 pub use prefilter::may_hold_sql;
 
 /// Longest time that one file may take to parse.

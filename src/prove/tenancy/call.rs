@@ -7,6 +7,7 @@ use crate::prove::verdict::{DefectKind, Verdict};
 use crate::query::model::{BoundStatement, Call, CallKind, Expr, ExprKind, OccId, ParamName};
 use crate::schema::catalog::{Catalog, Function, FunctionId, Volatility};
 
+use super::evaluated::is_write;
 use super::facts::TenancyModel;
 use super::state::OwnerTerm;
 use super::{Detail, Failure, Lost, Prover, TenantId};
@@ -24,6 +25,8 @@ pub struct Summary {
     mixed: bool,
     /// What cannot be seen, as a noun phrase.
     hidden: Option<String>,
+    /// Whether it changes rows of any table.
+    writes: bool,
 }
 
 impl Summary {
@@ -36,7 +39,7 @@ impl Summary {
     pub(super) fn unread(function: &Function) -> Self {
         // Other languages are not read; what is declared IMMUTABLE promises not to look at tables.
         let sql = matches!(function.language.as_str(), "sql" | "plpgsql");
-        if !sql && function.volatility == Volatility::Immutable {
+        if !sql && function.volatility == Volatility::Immutable && function.defaults.is_empty() {
             return Summary::default();
         }
         Summary::hidden(may_read(&function.name.name))
@@ -44,13 +47,14 @@ impl Summary {
 
     /// Both bodies' summary: of overloads that a call may mean, or of statements of one body.
     pub fn and(mut self, other: &Summary) -> Self {
-        let Summary { tenants, sessions, scoped, mixed, hidden } = other;
+        let Summary { tenants, sessions, scoped, mixed, hidden, writes } = other;
         self.tenants
             .extend(tenants.iter().filter(|t| !self.tenants.contains(t)).copied().collect::<Vec<_>>());
         self.sessions
             .extend(sessions.iter().filter(|s| !self.sessions.contains(s)).copied().collect::<Vec<_>>());
         self.scoped |= scoped;
         self.mixed |= mixed;
+        self.writes |= writes;
         self.hidden = self.hidden.or_else(|| hidden.clone());
         self
     }
@@ -58,6 +62,16 @@ impl Summary {
     /// Whether the tenants that a call gives decide all.
     pub fn is_closed(&self) -> bool {
         !self.mixed && self.hidden.is_none()
+    }
+
+    /// Whether it depends on nobody's rows.
+    pub(super) fn is_harmless(&self) -> bool {
+        self.is_closed() && self.tenants.is_empty() && self.sessions.is_empty()
+    }
+
+    /// Whether it may change rows.
+    pub(super) fn may_write(&self) -> bool {
+        self.writes || self.hidden.is_some()
     }
 
     /// The summary of one statement of a body. `numbered`: whether `$1` in it is the function's first parameter, which it is not
@@ -70,10 +84,13 @@ impl Summary {
         assigned: &dyn Fn(&str) -> bool,
     ) -> Self {
         let mut prover = Prover::new(model, statement, Detail::Verdict);
+        prover.within = Some(function);
         prover.statement();
         let (ties, principals) = (std::mem::take(&mut prover.ties), !prover.principals.is_empty());
         let name = &function.name.name;
-        let mut summary = Summary { scoped: prover.touched, ..Summary::default() };
+        let writes = is_write(statement)
+            || model.callees(statement).into_iter().any(|id| model.elsewhere(id).may_write());
+        let mut summary = Summary { scoped: prover.touched, writes, ..Summary::default() };
         match prover.finish().verdict {
             Verdict::Global => {}
             Verdict::Leaks => summary.mixed = true,
@@ -123,6 +140,8 @@ fn may_read(function: &str) -> String {
 pub(super) struct Functions {
     by_name: HashMap<String, Vec<FunctionId>>,
     summaries: HashMap<FunctionId, Summary>,
+    /// What the defaults of parameters depend on, where that is anything.
+    defaults: HashMap<FunctionId, Summary>,
 }
 
 impl Functions {
@@ -136,8 +155,11 @@ impl Functions {
         functions
     }
 
-    pub(super) fn set(&mut self, id: FunctionId, summary: Summary) {
-        self.summaries.insert(id, summary);
+    pub(super) fn set(&mut self, id: FunctionId, body: Summary, defaults: Summary) {
+        self.summaries.insert(id, body);
+        if defaults != Summary::default() {
+            self.defaults.insert(id, defaults);
+        }
     }
 
     pub(super) fn named(&self, name: &str) -> impl Iterator<Item = FunctionId> + '_ {
@@ -146,20 +168,31 @@ impl Functions {
 
     /// The summary of a call whose arguments are not seen: known only where no argument matters.
     pub(super) fn without_arguments(&self, id: FunctionId) -> Summary {
-        match self.summaries.get(&id) {
+        let summary = match self.summaries.get(&id) {
             Some(summary) if !summary.tenants.is_empty() => {
                 let hidden = Some("a call in an expression, whose arguments are not followed".to_owned());
                 Summary { hidden, tenants: Vec::new(), ..summary.clone() }
             }
             Some(summary) => summary.clone(),
             None => Summary::default(),
+        };
+        match self.defaults.get(&id) {
+            Some(defaults) => summary.and(defaults),
+            None => summary,
         }
     }
 
     /// What a call depends on, over all functions that it may mean.
     fn of_call(&self, catalog: &Catalog, call: &Call) -> Option<Summary> {
+        let omits = |id: FunctionId| {
+            call.args.len() < catalog.function(id).parameters.len()
+                || call.args.iter().any(|a| matches!(a.kind, ExprKind::Default))
+        };
         candidates(&self.by_name, catalog, call)
-            .filter_map(|id| self.summaries.get(&id))
+            .flat_map(|id| {
+                let defaults = self.defaults.get(&id).filter(|_| omits(id));
+                self.summaries.get(&id).into_iter().chain(defaults)
+            })
             .fold(None, |sum: Option<Summary>, s| Some(sum.unwrap_or_default().and(s)))
     }
 

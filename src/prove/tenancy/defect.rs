@@ -174,8 +174,8 @@ impl Prover<'_> {
         if let (Some(foreign_key), true) = (failure.untied_parent, occ == inner) {
             return defect(DefectKind::UntiedParent { foreign_key });
         }
-        if let Some(predicate) = evidence.optional.get(&inner) {
-            return defect(DefectKind::OptionalTenantFilter { predicate: *predicate });
+        if let Some(&(predicate, when)) = evidence.optional.get(&inner) {
+            return defect(DefectKind::OptionalTenantFilter { predicate, when });
         }
         if let Lost::Mixed(mixer, at) = failure.lost
             && evidence.filtered_outside.contains(&inner)
@@ -210,7 +210,7 @@ impl Prover<'_> {
 #[derive(Default)]
 pub(super) struct Evidence {
     /// Predicates on the tenant column that vanish with a NULL.
-    optional: BTreeMap<OccId, Span>,
+    optional: BTreeMap<OccId, (Span, Option<Span>)>,
     /// Predicates on the tenant column that do not hold for every row.
     escapes: BTreeMap<OccId, (Span, Escape)>,
     /// Literals compared with the tenant column.
@@ -399,20 +399,24 @@ impl<'m> Collect<'m> {
         match &expr.kind {
             ExprKind::And(list) => list.iter().for_each(|e| self.condition(e, place)),
             ExprKind::Or(list) => {
-                let optional = list.iter().any(is_null_of_value);
+                let way_around = list.iter().find(|arm| is_without_columns(arm));
                 for arm in list {
                     self.condition(arm, Place::OrArm);
                 }
-                if optional {
+                if let Some(arm) = way_around {
+                    let when = (!matches!(arm.kind, ExprKind::IsNull { .. })).then_some(arm.span);
                     for occ in self.tenant_columns(expr) {
-                        self.out.optional.entry(occ).or_insert(expr.span);
+                        self.out.optional.entry(occ).or_insert((expr.span, when));
                     }
                 }
             }
             ExprKind::Not(inner) => self.condition(inner, Place::Negated),
-            ExprKind::Case { .. } => {
+            ExprKind::Case { operand, arms, otherwise: _ } => {
+                let tested = arms.iter().map(|(when, _)| when).filter(|_| operand.is_none());
+                let when = tested.into_iter().find(|when| is_without_columns(when));
+                let when = when.filter(|w| !matches!(w.kind, ExprKind::IsNull { .. })).map(|w| w.span);
                 for occ in self.tenant_columns(expr) {
-                    self.out.optional.entry(occ).or_insert(expr.span);
+                    self.out.optional.entry(occ).or_insert((expr.span, when));
                 }
             }
             _ => self.atom(expr, place),
@@ -440,7 +444,7 @@ impl<'m> Collect<'m> {
                 Place::Holds => None,
             };
             if coalesces_with_column(expr) {
-                self.out.optional.entry(occ).or_insert(expr.span);
+                self.out.optional.entry(occ).or_insert((expr.span, None));
             } else if let Some(how) = how
                 && has_value(expr)
             {
@@ -621,7 +625,7 @@ fn has_value(expr: &Expr) -> bool {
 }
 
 /// `$1 IS NULL`, `$1 = ''`, `current_setting(...) IS NULL`: a test of a value alone, without columns.
-fn is_null_of_value(expr: &Expr) -> bool {
+fn is_without_columns(expr: &Expr) -> bool {
     let mut columns = false;
     walk::walk_expr(expr, &mut |e| columns |= matches!(e.kind, ExprKind::Column { .. }));
     !columns && !matches!(expr.kind, ExprKind::Exists(_) | ExprKind::Subquery(_))

@@ -11,6 +11,7 @@ use crate::schema::catalog::{
 };
 
 use super::call::{Functions, Summary};
+use super::evaluated::{self, Evaluated};
 
 /// A unique key that may serve as a function from its columns to the row.
 #[derive(Clone, Debug)]
@@ -90,6 +91,8 @@ pub struct TenancyModel<'a> {
     pub(super) root_keys: Vec<(RelId, ColumnIx)>,
     pub(super) stored: HashMap<RelId, Stored>,
     pub(super) functions: Functions,
+    /// What writes to each table evaluate besides their own text.
+    pub(super) evaluated: Evaluated,
 }
 
 const MAX_ARITY: usize = 8;
@@ -107,6 +110,7 @@ impl<'a> TenancyModel<'a> {
             root_keys: Vec::new(),
             stored: HashMap::new(),
             functions: Functions::new(catalog),
+            evaluated: evaluated::evaluated(catalog),
         };
         for (id, relation) in catalog.live_relations() {
             if relation.is_table() || matches!(relation.kind, RelationKind::MaterializedView(_)) {
@@ -146,9 +150,10 @@ impl<'a> TenancyModel<'a> {
         self.functions.without_arguments(function)
     }
 
-    /// Enters what is known of a function's body, for the statements that call it.
-    pub fn learn(&mut self, function: FunctionId, summary: Summary) {
-        self.functions.set(function, summary);
+    /// Enters what is known of a function's body, for the statements that call it, and of the defaults of its
+    /// parameters, for those that leave an argument out.
+    pub fn learn(&mut self, function: FunctionId, body: Summary, defaults: Summary) {
+        self.functions.set(function, body, defaults);
     }
 
     /// What is known of that relation.

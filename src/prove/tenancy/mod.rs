@@ -16,6 +16,7 @@ mod collation;
 mod defect;
 mod derivation;
 mod dropped;
+mod evaluated;
 mod facts;
 mod goal;
 mod join;
@@ -39,7 +40,7 @@ use crate::prove::congruence::Term;
 use crate::prove::verdict::{Defect, DefectKind, OwnerStatus, TenancyProof, Verdict};
 use crate::query::model::{Body, BoundStatement, CteBody, CteId, ExprKind, GapKind, OccId, Query, Source};
 use crate::query::{Context, walk};
-use crate::schema::catalog::{ColumnIx, ForeignKeyId, RelId};
+use crate::schema::catalog::{ColumnIx, ForeignKeyId, Function, RelId};
 use crate::source::Span;
 
 pub use call::Summary;
@@ -273,6 +274,8 @@ struct Prover<'a> {
     opaque: Vec<(Span, String)>,
     /// Tables that are read as a whole by a statement that is no query.
     whole: Option<&'static str>,
+    /// The function that the statement is part of.
+    within: Option<&'a Function>,
 }
 
 /// A statement that uses more occurrences than this, WITH queries counted at each reference, is given up.
@@ -323,11 +326,13 @@ impl<'a> Prover<'a> {
             trails: derivation::Trails::new(),
             opaque: Vec::new(),
             whole: None,
+            within: None,
         }
     }
 
     fn statement(&mut self) {
         let st = self.st;
+        self.unnamed_calls();
         for row in &st.trigger_rows {
             self.inst(row.occ, None);
         }

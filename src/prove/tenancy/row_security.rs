@@ -35,8 +35,22 @@ impl<'a> Prover<'a> {
 
     /// The condition of a policy, for a row of its table that is there.
     pub(super) fn policy(&mut self, table: OccId) {
+        self.beside_row(table, &|prover, conditions| {
+            let list: Vec<(&'a Expr, Given)> = conditions.iter().map(|e| (e, Given::True)).collect();
+            let facts = prover.conjunction(&list);
+            prover.state.learn_all(&facts);
+        });
+    }
+
+    /// An expression over a row of its table that is there.
+    pub(super) fn stored_expression(&mut self, table: OccId) {
+        self.beside_row(table, &|prover, list| list.iter().for_each(|e| prover.scalar(e)));
+    }
+
+    /// Judges what expressions read beside a row of their table.
+    fn beside_row(&mut self, table: OccId, read: &dyn Fn(&mut Self, &'a [Expr])) {
         let st = self.st;
-        let (Body::Expressions(conditions), Source::Table(rel)) = (&st.body, &st.occurrence(table).source)
+        let (Body::Expressions(expressions), Source::Table(rel)) = (&st.body, &st.occurrence(table).source)
         else {
             return;
         };
@@ -49,9 +63,7 @@ impl<'a> Prover<'a> {
         self.touched = false;
         let row: Vec<OwnerTerm> = owner.into_iter().collect();
         self.top_frame().owners.extend(row.iter().cloned());
-        let list: Vec<(&'a Expr, Given)> = conditions.iter().map(|e| (e, Given::True)).collect();
-        let facts = self.conjunction(&list);
-        self.state.learn_all(&facts);
+        read(self, expressions);
         // What subqueries left to be answered for here.
         for owner in std::mem::take(&mut self.top_frame().owners).iter().filter(|o| o.inst != inst) {
             if !self.is_tied_or(owner, &row) {

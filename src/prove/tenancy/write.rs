@@ -10,9 +10,11 @@ use crate::query::model::{
     Assignment, Body, ConflictTarget, Delete, Expr, ExprKind, Insert, Merge, MergeAction, MergeWhen, OccId,
     OnConflict, Output, Query, SetExpr, Source, Update,
 };
+use crate::query::walk;
 use crate::schema::catalog::{ColumnIx, IndexId, IndexOrigin, KeyTerm, RelId};
 use crate::source::Span;
 
+use super::evaluated::may_default;
 use super::facts::Reference;
 use super::predicate::Given;
 use super::relation::Rel;
@@ -174,7 +176,7 @@ impl<'a> Prover<'a> {
         }
     }
 
-    fn defect(&mut self, target: &Target, kind: DefectKind, span: Span) {
+    pub(super) fn defect(&mut self, target: &Target, kind: DefectKind, span: Span) {
         self.failures.push(Failure {
             occ: target.occ,
             lost: Lost::Write(kind, span),
@@ -213,6 +215,9 @@ impl<'a> Prover<'a> {
             }
         }
         let span = self.st.occurrence(insert.target).span;
+        let position = |column| insert.columns.iter().position(|c| target.column(*c) == Some(column));
+        let defaulted = |column| may_default(insert.source.as_ref(), position(column));
+        self.evaluate(&target, &defaulted, span);
         self.new_row(&target, &values, span);
         let mut returned = values.clone();
         // A value for an identity column may have been overridden.
@@ -549,6 +554,13 @@ impl<'a> Prover<'a> {
 
     /// Judges assigned values and what they do to the row's owner.
     fn assignments(&mut self, target: &Target, inst: Inst, set: &'a [Assignment]) -> Values {
+        let defaults: Vec<ColumnIx> = set
+            .iter()
+            .filter(|a| walk::children(&a.value).into_iter().chain([&a.value]).any(is_default))
+            .flat_map(|a| a.columns.iter().filter_map(|c| target.column(*c)))
+            .collect();
+        let span = set.first().map_or_else(Span::default, |a| a.span);
+        self.evaluate(target, &|column| defaults.contains(&column), span);
         let mut values = Values::new();
         let mut spans: HashMap<ColumnIx, Span> = HashMap::new();
         for assignment in set {
@@ -776,6 +788,11 @@ impl<'a> Prover<'a> {
             self.state.learn_all(&facts);
             if let MergeAction::Insert { columns, values } = &arm.action {
                 let mut row = Values::new();
+                let given = |column| {
+                    let mut pairs = columns.iter().zip(values);
+                    pairs.any(|(c, value)| target.column(*c) == Some(column) && !is_default(value))
+                };
+                self.evaluate(&target, &|column| !given(column), arm.span);
                 for (column, value) in columns.iter().zip(values) {
                     self.scalar(value);
                     if matches!(value.kind, ExprKind::Default) {
@@ -825,6 +842,10 @@ impl<'a> Prover<'a> {
         self.frames.pop();
         self.state.pop();
     }
+}
+
+fn is_default(value: &Expr) -> bool {
+    matches!(value.kind, ExprKind::Default)
 }
 
 /// Where the values of a column of the table stand in an INSERT's source.

@@ -419,12 +419,14 @@ impl<'a> Binder<'a> {
         };
         let op = if negated { format!("!{symbol}") } else { symbol.to_owned() };
         if any {
+            let expr = self.expr(expr);
             return self.quantified_by(expr, op, pattern, false);
         }
         // `LIKE ALL (array)` is read as a call of a function `all`.
         if let ast::Expr::Function(function) = pattern
             && let Some(array) = quantifier_argument(function)
         {
+            let expr = self.expr(expr);
             return self.quantified_by(expr, op, array, true);
         }
         let expr = self.boxed(expr);
@@ -448,11 +450,12 @@ impl<'a> Binder<'a> {
         all: bool,
     ) -> Expr {
         let op = super::operator::symbol(op);
+        let left = self.expr(left);
         self.quantified_by(left, op, right, all)
     }
 
-    fn quantified_by(&mut self, left: &'a ast::Expr, op: String, right: &'a ast::Expr, all: bool) -> Expr {
-        let expr = self.boxed(left);
+    pub(super) fn quantified_by(&mut self, left: Expr, op: String, right: &'a ast::Expr, all: bool) -> Expr {
+        let expr = Box::new(left);
         let mut array = right;
         while let ast::Expr::Nested(inner) = array {
             array = inner;
@@ -514,7 +517,11 @@ impl<'a> Binder<'a> {
                 continue;
             }
             let span = self.text.extent();
-            value = Expr { kind: ExprKind::Cast(Box::new(value)), ty, span };
+            let kind = match self.cast_function(&value, &ty) {
+                Some(function) => self.call(Some(&function.schema), &function.name, span, vec![value]).kind,
+                None => ExprKind::Cast(Box::new(value)),
+            };
+            value = Expr { kind, ty, span };
         }
         value
     }

@@ -5,6 +5,7 @@
 
 mod call;
 mod column;
+mod declared;
 mod dml;
 mod expr;
 mod foreign;

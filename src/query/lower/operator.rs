@@ -4,8 +4,9 @@ use super::expr::{boolean, comparison, typed};
 use crate::query::binder::Binder;
 use crate::query::model::{Expr, ExprKind, LikeKind, Literal};
 use crate::query::types;
+use crate::schema::catalog::Name;
 use crate::schema::types::{BaseType, Type};
-use crate::syntax::ast;
+use crate::syntax::{self, ast};
 
 impl<'a> Binder<'a> {
     /// A chain of binary operators, from its leftmost operand on.
@@ -18,6 +19,11 @@ impl<'a> Binder<'a> {
         }
         let mut value = self.expr(leftmost);
         while let Some((op, right)) = spine.pop() {
+            if let Some((array, all)) = quantified_operand(right) {
+                value = self.quantified_by(value, symbol(op), array, all);
+                value.span = self.text.extent();
+                continue;
+            }
             let right = self.expr(right);
             let span = self.text.extent();
             value = self.binary(value, op, right);
@@ -44,6 +50,9 @@ impl<'a> Binder<'a> {
                 if let [schema, symbol] = path.as_slice()
                     && !schema.eq_ignore_ascii_case("pg_catalog")
                 {
+                    if let Some(function) = self.operator_function(Some(schema), symbol, &[&left, &right]) {
+                        return self.operator_call(function, vec![left, right]);
+                    }
                     let kind = ExprKind::Operator { name: symbol.clone(), args: vec![left, right] };
                     return typed(kind, Type::UNKNOWN);
                 }
@@ -114,7 +123,17 @@ impl<'a> Binder<'a> {
             | ast::BinaryOperator::At
             | ast::BinaryOperator::TildeEq => {}
         }
-        by_symbol(&symbol(op), left, right)
+        let symbol = symbol(op);
+        match self.operator_function(None, &symbol, &[&left, &right]) {
+            Some(function) => self.operator_call(function, vec![left, right]),
+            None => by_symbol(&symbol, left, right),
+        }
+    }
+
+    /// The call that an operator of the schema is.
+    fn operator_call(&mut self, function: &'a Name, operands: Vec<Expr>) -> Expr {
+        let span = self.text.extent();
+        self.call(Some(&function.schema), &function.name, span, operands)
     }
 
     /// An operator of one operand.
@@ -147,8 +166,32 @@ impl<'a> Binder<'a> {
             | ast::UnaryOperator::PGPrefixFactorial
             | ast::UnaryOperator::PGSquareRoot
             | ast::UnaryOperator::QuestionDash
-            | ast::UnaryOperator::QuestionPipe => one_operand(&op.to_string(), expr),
+            | ast::UnaryOperator::QuestionPipe => {
+                let symbol = op.to_string();
+                match self.operator_function(None, &symbol, &[&expr]) {
+                    Some(function) => self.operator_call(function, vec![expr]),
+                    None => one_operand(&symbol, expr),
+                }
+            }
         }
+    }
+}
+
+/// The array and whether ALL of it is meant, where an operand is `ANY (array)` behind an operator that the parser takes
+/// for one of plain values.
+fn quantified_operand(operand: &ast::Expr) -> Option<(&ast::Expr, bool)> {
+    let ast::Expr::Function(function) = operand else { return None };
+    let ast::ObjectName(parts) = &function.name;
+    let [ast::ObjectNamePart::Identifier(name)] = parts.as_slice() else { return None };
+    let all = match name.value.as_str() {
+        syntax::ANY_CALL => false,
+        syntax::ALL_CALL => true,
+        _ => return None,
+    };
+    let ast::FunctionArguments::List(list) = &function.args else { return None };
+    match list.args.as_slice() {
+        [ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(array))] => Some((array, all)),
+        _ => None,
     }
 }
 

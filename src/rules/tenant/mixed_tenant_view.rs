@@ -7,8 +7,18 @@ use crate::rules::subject::Subject;
 use crate::rules::words::code;
 
 pub(in crate::rules) fn check(subject: &Subject<'_>, defect: &Defect) -> Option<Draft> {
-    let DefectKind::MixedTenantView { why } = &defect.kind else { return None };
     let occ = defect.occ;
+    let why = match &defect.kind {
+        DefectKind::MixedTenantView { why } => why,
+        DefectKind::MixedEvaluation { what } => {
+            let table = subject.called(occ);
+            let message =
+                format!("a write to {table} evaluates {what}, which reads or writes rows of several tenants");
+            let help = "mend the function that it calls, where the same is reported";
+            return Some(subject.draft(occ, defect.span, message).help(help));
+        }
+        _other => return None,
+    };
     if let Some((function, declared)) = subject.callee(occ) {
         let message = format!("{function} {why}");
         let help =

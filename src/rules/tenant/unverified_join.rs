@@ -76,7 +76,7 @@ fn untied_parent(subject: &Subject<'_>, defect: &Defect, key: ForeignKeyId) -> D
         .draft(occ, defect.span, message)
         .label(Some(declared), "this parent has a say in whose the row is, and is not tied")
         .severity(Severity::Warning);
-    match remedy::tie(subject, occ, None) {
+    match remedy::tie_by(subject, occ, None, Some(key)) {
         Some(remedy) => draft.help(format!("{}{}", remedy.help, others.unwrap_or_default())).fix(remedy.fix),
         None => draft,
     }

@@ -55,6 +55,7 @@ impl<'a> Recorder<'a> {
                 parts,
                 part: None,
                 open: None,
+                is_wrapped: false,
                 last: 0,
             },
             texts: Vec::new(),
@@ -119,6 +120,7 @@ impl<'a> Recorder<'a> {
             statement: fragment.locate(statement.span),
             verb: fragment.locate(verb),
             transaction: self.transactions.open,
+            is_wrapped: self.transactions.is_wrapped,
             certainty,
             before,
         });
@@ -166,6 +168,8 @@ struct Transactions {
     /// The part that is at work; before the first statement none.
     part: Option<Option<usize>>,
     open: Option<u32>,
+    /// Whether the tool opened it.
+    is_wrapped: bool,
     last: u32,
 }
 
@@ -174,6 +178,7 @@ impl Transactions {
         if self.part != Some(part) {
             self.part = Some(part);
             self.open = self.at_work().1.then(|| self.next());
+            self.is_wrapped = matches!(self.at_work(), (Wrap::File | Wrap::Fitting, true));
         }
     }
 
@@ -189,6 +194,7 @@ impl Transactions {
     /// What follows in one message is a transaction again.
     fn end(&mut self) {
         self.open = (self.at_work() == (Wrap::Batch, true)).then(|| self.next());
+        self.is_wrapped = false;
     }
 
     fn next(&mut self) -> u32 {

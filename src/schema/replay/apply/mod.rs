@@ -19,7 +19,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::finding::{Label, Problem};
 use crate::schema::Catalog;
-use crate::schema::catalog::{ForeignKeyId, IndexId, Name, RelId, Relation, RelationKind};
+use crate::schema::catalog::{Cast, ForeignKeyId, IndexId, Name, RelId, Relation, RelationKind};
 use crate::schema::change::{Certainty, Change, ObjectKind, ObjectRef, Scope, Step};
 use crate::schema::replay::scope::{Columns, Names};
 use crate::source::Location;
@@ -153,8 +153,15 @@ impl State {
             }
             Step::CreateType { name, body } => self.create_type(&name, body),
             Step::AlterType { name, action } => self.alter_type(&name, action),
-            Step::CreateDomain { name, base, not_null, collation } => {
-                self.create_domain(&name, base, not_null, collation);
+            Step::CreateDomain { name, domain } => self.create_domain(&name, *domain),
+            Step::AlterDomain { name, default, check } => self.alter_domain(&name, default, check),
+            Step::CreateOperator { schema, symbol, left, right, function } => {
+                self.create_operator(schema, symbol, (left, right), &function);
+            }
+            Step::CreateCast { from, to, function, explicit, implicit } => {
+                let function = self.called_function(&function);
+                let (from, to) = (self.resolve_type(from), self.resolve_type(to));
+                self.catalog.casts.push(Cast { from, to, function, explicit, implicit });
             }
             Step::CreateSequence { name, if_not_exists } => self.create_sequence(&name, if_not_exists),
             Step::CreateSchema { name, if_not_exists } => self.create_schema(&name, if_not_exists),

@@ -1,7 +1,9 @@
 //! Views, functions, triggers, policies, types, sequences, schemas and extensions.
 
 use super::{Object, State, TEMPORARY, shown};
-use crate::schema::catalog::{Column, Domain, Function, Name, Policy, RelId, RelationKind, Trigger, View};
+use crate::schema::catalog::{
+    Column, Domain, Function, Name, Operator, Policy, RelId, RelationKind, Trigger, View,
+};
 use crate::schema::change::{
     CreateFunction, CreatePolicy, CreateTrigger, CreateView, FunctionAction, FunctionRef, ObjectKind,
     ObjectRef, PolicyAction, TypeAction, TypeBody, Word,
@@ -10,7 +12,7 @@ use crate::schema::replay::scope::{Columns, Text};
 use crate::schema::resolve;
 use crate::schema::types::{BaseType, Type};
 use crate::source::Location;
-use crate::syntax::{Dialect, QueryHandle};
+use crate::syntax::{Dialect, ExprHandle, QueryHandle};
 
 impl State {
     pub(super) fn create_view(&mut self, view: CreateView) {
@@ -134,6 +136,7 @@ impl State {
             or_replace,
             procedure,
             parameters,
+            defaults,
             out_columns,
             returns,
             returns_set,
@@ -151,6 +154,7 @@ impl State {
         };
         let function = Function {
             parameters: resolve(parameters),
+            defaults,
             out_columns: resolve(out_columns),
             returns: self.resolve_type(returns),
             name,
@@ -426,20 +430,48 @@ impl State {
         }
     }
 
-    pub(super) fn create_domain(
-        &mut self,
-        name: &ObjectRef,
-        base: Type,
-        not_null: bool,
-        collation: Option<String>,
-    ) {
+    pub(super) fn create_domain(&mut self, name: &ObjectRef, domain: Domain) {
         let key = self.new_name(name).to_string();
         if self.type_exists(&key) {
             self.unappliable(format!("type `{key}` already exists"), name.at);
             return;
         }
-        let base = self.resolve_type(base);
-        self.catalog.domains.insert(key, Domain { base, not_null, collation });
+        let base = self.resolve_type(domain.base);
+        self.catalog.domains.insert(key, Domain { base, ..domain });
+    }
+
+    pub(super) fn alter_domain(
+        &mut self,
+        name: &ObjectRef,
+        default: Option<ExprHandle>,
+        check: Option<ExprHandle>,
+    ) {
+        let key = self.type_key(name);
+        if let Some(domain) = self.catalog.domains.get_mut(&key) {
+            domain.default = default.or_else(|| domain.default.take());
+            domain.checks.extend(check);
+        }
+    }
+
+    pub(super) fn create_operator(
+        &mut self,
+        schema: Option<String>,
+        symbol: String,
+        operands: (Option<Type>, Option<Type>),
+        function: &ObjectRef,
+    ) {
+        let function = self.called_function(function);
+        let schema = schema.or_else(|| self.path.first().cloned()).unwrap_or_else(|| "public".to_owned());
+        let (left, right) =
+            (operands.0.map(|t| self.resolve_type(t)), operands.1.map(|t| self.resolve_type(t)));
+        let name = Name { schema, name: symbol };
+        self.catalog.operators.push(Operator { name, left, right, function });
+    }
+
+    /// The name of a function that an object calls, as it is found now.
+    pub(super) fn called_function(&self, written: &ObjectRef) -> Name {
+        let found = self.find_function(written, None).and_then(|at| self.catalog.functions.get(at));
+        found.map_or_else(|| self.new_name(written), |function| function.name.clone())
     }
 
     pub(super) fn alter_type(&mut self, name: &ObjectRef, action: TypeAction) {

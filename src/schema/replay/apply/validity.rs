@@ -239,6 +239,11 @@ impl State {
                 self.suggest_method(Rejection::new(reason, at), opclass)
             });
         }
+        // Most types have a class of their own; what else they may be read as takes a search for each class.
+        let mut rows = OPCLASSES.rows(method);
+        if rows.any(|row| row.field(1) == name && row.field(2) == "d" && row.field(3).is_empty()) {
+            return None;
+        }
         let mut by_extension = None;
         for row in OPCLASSES.rows(method).filter(|row| row.field(2) == "d" && takes(row.field(1))) {
             let extension = row.field(3);

@@ -1,10 +1,14 @@
 //! Statements that the parser lacks and `syntax` reads itself.
 
+use std::sync::Arc;
+
 use super::{Lower, block};
 use crate::schema::catalog::Volatility;
 use crate::schema::change::{FunctionAction, FunctionRef, ObjectKind, ObjectRef, Scope, Step, TableAction};
 use crate::schema::names;
-use crate::syntax::{self, Command, ast};
+use crate::schema::types::{self, Type};
+use crate::source::Span;
+use crate::syntax::{self, Command, ExprHandle, ast};
 
 impl Lower<'_> {
     pub(super) fn command(&mut self, command: &Command) {
@@ -91,6 +95,35 @@ impl Lower<'_> {
                     self.steps.push(Step::CreateRule { table });
                 }
             }
+            Command::AlterDomain { name, default, check } => {
+                let Some(name) = self.object(name) else { return };
+                let default = default.and_then(|span| self.written_expr(span));
+                let check = check.and_then(|span| self.written_expr(span));
+                self.steps.push(Step::AlterDomain { name, default, check });
+            }
+            Command::CreateOperator { schema, symbol, function, left, right } => {
+                let Some(function) = self.object(function) else { return };
+                self.steps.push(Step::CreateOperator {
+                    schema: schema.as_ref().map(|s| names::fold(&s.value, s.quote_style)),
+                    symbol: symbol.clone(),
+                    left: left.and_then(|span| self.written_type(span)),
+                    right: right.and_then(|span| self.written_type(span)),
+                    function,
+                });
+            }
+            Command::CreateCast { from, to, function, explicit, implicit } => {
+                let (Some(from), Some(to)) = (self.written_type(*from), self.written_type(*to)) else {
+                    return;
+                };
+                let Some(function) = self.object(function) else { return };
+                self.steps.push(Step::CreateCast {
+                    from,
+                    to,
+                    function,
+                    explicit: *explicit,
+                    implicit: *implicit,
+                });
+            }
             Command::Drop { kind, names, if_exists, cascade, table } => {
                 let names: Vec<ast::ObjectName> = names.clone();
                 let names = self.objects(&names);
@@ -124,6 +157,16 @@ impl Lower<'_> {
                 self.steps.push(Step::SetSearchPath { path: schemas.clone(), scope: Scope::Session });
             }
         }
+    }
+
+    /// The type that stands there.
+    fn written_type(&self, span: Span) -> Option<Type> {
+        Some(types::parse(self.fragment.text.get(span.range())?))
+    }
+
+    /// The expression that stands there.
+    fn written_expr(&self, span: Span) -> Option<ExprHandle> {
+        syntax::parse_expr(&Arc::new(self.fragment.excerpt(span)?), self.dialect).ok()
     }
 
     fn alter_routine(&mut self, name: ObjectRef, action: FunctionAction) {

@@ -2,7 +2,7 @@
 
 use super::Lower;
 use super::alter::cascades;
-use crate::schema::catalog::{FunctionBody, Volatility};
+use crate::schema::catalog::{Domain, FunctionBody, Volatility};
 use crate::schema::change::{
     CreateFunction, CreatePolicy, CreateTrigger, CreateView, Drop, FunctionAction, FunctionRef, ObjectKind,
     ObjectRef, PolicyAction, Step, TypeAction, TypeBody, Word,
@@ -105,7 +105,9 @@ impl Lower<'_> {
         let Some(name) = self.object(name) else { return };
         let mut parameters = Vec::new();
         let mut out_columns = Vec::new();
-        for ast::OperateFunctionArg { mode, name, data_type, default_expr: _ } in args.iter().flatten() {
+        let mut defaults = Vec::new();
+        for ast::OperateFunctionArg { mode, name, data_type, default_expr } in args.iter().flatten() {
+            defaults.extend(default_expr.iter().map(|default| self.expr(default)));
             let name = name.as_ref().map(|n| names::fold(&n.value, n.quote_style)).unwrap_or_default();
             let ty = super::data_type(data_type);
             match mode {
@@ -154,6 +156,7 @@ impl Lower<'_> {
             or_replace: *or_replace || *or_alter,
             procedure: self.statement.clauses.procedure,
             parameters,
+            defaults,
             out_columns,
             returns,
             returns_set,
@@ -427,13 +430,25 @@ impl Lower<'_> {
     }
 
     pub(super) fn create_domain(&mut self, create: &ast::CreateDomain) {
-        // Its checks restrict values that no analysis looks at.
-        let ast::CreateDomain { name, data_type, collation, default: _, constraints: _ } = create;
+        let ast::CreateDomain { name, data_type, collation, default, constraints } = create;
         let Some(name) = self.object(name) else { return };
-        let base = super::data_type(data_type);
-        let not_null = self.statement.clauses.domain_not_null;
-        let collation = collation.as_ref().map(|c| self.word(c).name);
-        self.steps.push(Step::CreateDomain { name, base, not_null, collation });
+        let checks = constraints.iter().filter_map(|constraint| match constraint {
+            ast::TableConstraint::Check(ast::CheckConstraint {
+                name: _,
+                expr,
+                enforced: _,
+                no_inherit: _,
+            }) => Some(self.expr(expr)),
+            _other => None,
+        });
+        let domain = Domain {
+            base: super::data_type(data_type),
+            not_null: self.statement.clauses.domain_not_null,
+            collation: collation.as_ref().map(|c| self.word(c).name),
+            default: default.as_ref().map(|default| self.expr(default)),
+            checks: checks.collect(),
+        };
+        self.steps.push(Step::CreateDomain { name, domain: Box::new(domain) });
     }
 
     pub(super) fn create_extension(&mut self, create: &ast::CreateExtension) {
