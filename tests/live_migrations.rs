@@ -10,6 +10,8 @@
 //! | `refused` | it cannot run in a transaction block |
 //!
 //! A claim of a lock is one of rewrites and scans as well: those that are not named did not happen.
+//!
+//! What a change of a column's type costs is asked for every pair of types.
 
 #![expect(clippy::unwrap_used, reason = "a test may fail by panic")]
 
@@ -21,11 +23,15 @@ mod postgres;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 
 use pages::{Block, Project, projects};
 use postgres::{Server, Session, SqlError, server};
 use sqlmoat::rules::{self, Family};
 use sqlmoat::schema::lock::Lock;
+use sqlmoat::schema::migration::{Watched, Work, Wrap};
+use sqlmoat::source::{FileId, Fragment};
+use sqlmoat::syntax::Dialect;
 
 /// Rules that speak of text or of the order of statements, not of what a statement does while it runs.
 const NOT_OF_ONE_STEP: &[&str] =
@@ -43,15 +49,8 @@ fn steps_lock_rewrite_and_scan_what_their_pages_say() {
         .collect();
     assert!(silent.is_empty(), "examples do not say what they lock: {}", silent.join(", "));
     let Some(server) = server() else { return };
-    let mut wrong = Vec::new();
-    for project in &all {
-        for block in project.migrations.iter().filter(|block| claims(block)) {
-            match differences(server, &project.schema, block) {
-                Ok(found) => wrong.extend(found.into_iter().map(|w| format!("{}: {w}", block.origin))),
-                Err(error) => wrong.push(format!("{}: {} {}", block.origin, error.state, error.message)),
-            }
-        }
-    }
+    let asked = all.iter().filter(|project| project.migrations.iter().any(claims));
+    let wrong: Vec<String> = asked.flat_map(|project| differences(server, project)).collect();
     assert!(wrong.is_empty(), "{} wrong\n\n{}\n", wrong.len(), wrong.join("\n"));
 }
 
@@ -66,31 +65,42 @@ fn claims(block: &Block) -> bool {
     block.is("refused") || ["lock", "fails"].iter().any(|name| block.attributes.contains_key(*name))
 }
 
-/// What happens otherwise than a block says.
-fn differences(server: &Server, schema: &str, block: &Block) -> Result<Vec<String>, SqlError> {
+/// What happens otherwise than the blocks of a project say. Each runs in a transaction that is rolled back.
+fn differences(server: &Server, project: &Project) -> Vec<String> {
+    let mut session = match open(server, &project.schema) {
+        Ok(session) => session,
+        Err(error) => return vec![format!("{}: the schema is refused: {}", project.origin, error.message)],
+    };
+    let mut wrong = Vec::new();
+    for block in project.migrations.iter().filter(|block| claims(block)) {
+        let found = run(&mut session, block).unwrap_or_else(|error| vec![error.message]);
+        wrong.extend(found.into_iter().map(|w| format!("{}: {w}", block.origin)));
+        drop(session.batch("ROLLBACK"));
+    }
+    wrong
+}
+
+fn open(server: &Server, schema: &str) -> Result<Session, SqlError> {
     let database = server.create_database()?;
     let mut session = server.connect(&database)?;
     session.batch(schema)?;
+    Ok(session)
+}
+
+/// Begins a transaction, runs a block in it, and compares.
+fn run(session: &mut Session, block: &Block) -> Result<Vec<String>, SqlError> {
     // The text without BEGIN and COMMIT: the transaction is the test's.
     let is_control = |line: &&str| matches!(line.trim(), "BEGIN;" | "COMMIT;");
     let text: String = block.text.lines().filter(|l| !is_control(l)).map(|l| format!("{l}\n")).collect();
     session.batch("BEGIN")?;
-    let before = State::read(&mut session)?;
-    let ran = session.batch(&text);
-    let mut wrong = Vec::new();
-    match (&ran, block.attributes.get("fails"), block.is("refused")) {
-        (Err(error), None, true) if error.state == "25001" => {}
-        (Err(error), Some(state), false) if error.state == *state => {}
-        (Err(error), _, _) => wrong.push(format!("fails with {} {}", error.state, error.message)),
-        (Ok(()), None, false) => {
-            let after = State::read(&mut session)?;
-            wrong.extend(compare(block, &before, &after));
-        }
-        (Ok(()), _, _) => wrong.push("runs, against what is said".to_owned()),
+    let before = State::read(session)?;
+    match (session.batch(&text), block.attributes.get("fails"), block.is("refused")) {
+        (Err(error), None, true) if error.state == "25001" => Ok(Vec::new()),
+        (Err(error), Some(state), false) if error.state == *state => Ok(Vec::new()),
+        (Err(error), _, _) => Ok(vec![format!("fails with {} {}", error.state, error.message)]),
+        (Ok(()), None, false) => Ok(compare(block, &before, &State::read(session)?)),
+        (Ok(()), _, _) => Ok(vec!["runs, against what is said".to_owned()]),
     }
-    drop(session);
-    server.drop_database(&database);
-    Ok(wrong)
 }
 
 fn compare(block: &Block, before: &State, after: &State) -> Vec<String> {
@@ -191,4 +201,94 @@ fn pairs(rows: Vec<Vec<Option<String>>>) -> impl Iterator<Item = (String, String
         let mut row = row.into_iter().flatten();
         Some((row.next()?, row.next()?))
     })
+}
+
+/// Types whose values can be tried on each other.
+const TYPES: &[&str] = &[
+    "smallint", "integer", "bigint", "numeric", "numeric(10,2)", "numeric(12,2)", "numeric(12,4)", "numeric(8)",
+    "real", "double precision", "text", "varchar", "varchar(10)", "varchar(20)", "char(5)", "char(8)", "bpchar",
+    "name", "date", "timestamp", "timestamp(3)", "timestamptz", "timestamptz(3)", "time", "time(3)", "timetz",
+    "interval", "interval(3)", "inet", "cidr", "json", "jsonb", "uuid", "bytea", "xml", "oid", "regclass", "bit(4)",
+    "bit(8)", "varbit", "varbit(4)", "varbit(8)", "text[]", "varchar[]", "varchar(10)[]", "varchar(20)[]",
+    "integer[]", "bigint[]", "boolean", "mood", "words", "filled", "some_words",
+];
+
+/// What a column of one type becomes as another, for every pair that PostgreSQL allows: a new table, a new index, or nothing.
+#[test]
+fn type_changes_cost_what_the_replay_says() {
+    let Some(server) = server() else { return };
+    let types = "CREATE TYPE mood AS ENUM ('sad', 'ok'); CREATE DOMAIN words AS text; \
+                 CREATE DOMAIN filled AS text NOT NULL; CREATE DOMAIN some_words AS varchar(20);";
+    let database = server.create_database().unwrap();
+    let mut session = server.connect(&database).unwrap();
+    // Where it is not UTC, a change between the kinds of timestamps writes the table.
+    session.batch(&format!("{types} SET timezone = 'Europe/Oslo'")).unwrap();
+    let (mut wrong, mut tried) = (Vec::new(), 0);
+    for from in TYPES {
+        for to in TYPES.iter().filter(|to| *to != from) {
+            let indexed = format!("CREATE TABLE t (c {from}); CREATE INDEX t_c_idx ON t (c);");
+            let bare = format!("CREATE TABLE t (c {from});");
+            let change = format!("ALTER TABLE t ALTER COLUMN c TYPE {to}");
+            let with_cast = format!("{change} USING c::{to}");
+            let mut attempts = [&indexed, &bare].into_iter().flat_map(|s| [(s, &change), (s, &with_cast)]);
+            let Some((schema, change, happened)) =
+                attempts.find_map(|(schema, change)| Some((schema, change, changed(&mut session, schema, change)?)))
+            else {
+                continue;
+            };
+            tried += 1;
+            let said = predicted(&format!("{types}{schema}"), change);
+            if said != happened {
+                wrong.push(format!("{from} -> {to}: {happened}, not {said}"));
+            }
+        }
+    }
+    assert!(tried > 500, "{tried} pairs were tried");
+    assert!(wrong.is_empty(), "{} of {tried} wrong\n{}\n", wrong.len(), wrong.join("\n"));
+}
+
+/// What is stored elsewhere after a change; none if it is refused.
+fn changed(session: &mut Session, schema: &str, change: &str) -> Option<&'static str> {
+    let files = "SELECT relname, relfilenode::text FROM pg_class WHERE relname IN ('t', 't_c_idx')";
+    let mut attempt = || -> Result<&'static str, SqlError> {
+        session.batch("BEGIN")?;
+        session.batch(schema)?;
+        let before: BTreeMap<String, String> = pairs(session.rows(files)?).collect();
+        session.batch(change)?;
+        let after: BTreeMap<String, String> = pairs(session.rows(files)?).collect();
+        Ok(match (before.get("t") == after.get("t"), before.get("t_c_idx") == after.get("t_c_idx")) {
+            (false, _) => "a new table",
+            (true, false) => "a new index",
+            (true, true) => "nothing",
+        })
+    };
+    let happened = attempt().ok();
+    session.batch("ROLLBACK").unwrap();
+    happened
+}
+
+/// What the replay says of a change.
+fn predicted(schema: &str, change: &str) -> &'static str {
+    let dialect = Dialect::Postgres;
+    let fragment = |id: u32, text: &str| Arc::new(Fragment::whole(FileId(id), text.into()));
+    let fragments = [fragment(0, schema), fragment(1, change)];
+    let parsed: Vec<_> = fragments.iter().map(|f| sqlmoat::syntax::parse(f, dialect)).collect();
+    let statements: Vec<_> =
+        fragments.iter().zip(&parsed).flat_map(|(f, all)| all.iter().map(move |s| (Arc::clone(f), s))).collect();
+    let watched = Watched {
+        file: FileId(1),
+        wrap: Wrap::Unknown,
+        tool: "",
+        escape: None,
+        parts: Vec::new(),
+        down: None,
+        expects_down: false,
+    };
+    let (_, _, migrations) = sqlmoat::schema::replay_watched(dialect, &statements, &[watched]);
+    let work = migrations.iter().flat_map(|m| &m.acts).find_map(|act| act.before.work.as_ref());
+    match work {
+        Some(Work::Rewrite(_)) => "a new table",
+        Some(Work::Rebuild) => "a new index",
+        Some(Work::Check) | None => "nothing",
+    }
 }

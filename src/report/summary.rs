@@ -9,7 +9,7 @@ use crate::report::{Filter, worst_first};
 
 /// The lines at the end of a report: what was found, what was covered, and what to do next.
 pub fn text(outcome: &Outcome, filter: &Filter) -> String {
-    let mut out = format!("{}\n{}\n", found(outcome, filter), coverage(outcome));
+    let mut out = format!("{}\n{}{}\n", found(outcome, filter), coverage(outcome), older(outcome));
     if let Some(first) = worst_first(outcome, filter).first() {
         let _ = writeln!(out, "`sqlmoat explain {}` says more about a rule", first.finding.rule);
     }
@@ -67,6 +67,14 @@ pub(super) fn found(outcome: &Outcome, filter: &Filter) -> String {
     out
 }
 
+/// "; 7 older migrations not judged".
+fn older(outcome: &Outcome) -> String {
+    match outcome.projects.iter().map(|p| p.project.unjudged_migrations).sum() {
+        0 => String::new(),
+        count => format!("; {} not judged", counted(count, "older migration", "older migrations")),
+    }
+}
+
 /// "412 statements: 371 isolated, 24 leak, 9 unknown, 8 exempt; 3 files skipped".
 pub fn coverage(outcome: &Outcome) -> String {
     let coverage = outcome.coverage();
@@ -88,10 +96,6 @@ pub fn coverage(outcome: &Outcome) -> String {
     let unparsed: usize = outcome.projects.iter().map(|p| p.counts.reading.unparsed()).sum();
     if unparsed > 0 {
         let _ = write!(line, "; {unparsed} could not be read");
-    }
-    let older: usize = outcome.projects.iter().map(|p| p.project.unjudged_migrations).sum();
-    if older > 0 {
-        let _ = write!(line, "; {} not judged", counted(older, "older migration", "older migrations"));
     }
     if outcome.skipped_files > 0 {
         let _ = write!(line, "; {} skipped", counted(outcome.skipped_files, "file", "files"));

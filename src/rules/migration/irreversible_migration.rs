@@ -50,7 +50,11 @@ fn left_behind(moment: &Moment<'_>, down: &[Change]) -> Option<Draft> {
     };
     // Dropped or renamed on the way, with its table or by itself.
     let table = before.table.as_ref().map(|met| met.name.name.as_str());
-    let goes = |step: &Step| removes(step, name) || table.is_some_and(|table| removes(step, table));
+    // An index goes with its columns as well.
+    let by_column = |step: &Step| kind == "index" && table.is_some_and(|table| drops_column(step, table));
+    let goes = |step: &Step| {
+        removes(step, name) || table.is_some_and(|table| removes(step, table)) || by_column(step)
+    };
     let undone = down.iter().any(|change| goes(&change.step));
     let later = moment.after().any(|act| matches!(&act.deed, Deed::Change(step) if goes(step)));
     if undone || later || down.iter().any(|change| is_sweeping(&change.step)) {
@@ -110,6 +114,12 @@ fn removes(step: &Step, name: &str) -> bool {
         },
         _ => false,
     }
+}
+
+/// Whether a step drops a column of that table.
+fn drops_column(step: &Step, table: &str) -> bool {
+    matches!(step, Step::AlterTable { table: of, action, .. }
+        if of.name == table && matches!(action.as_ref(), TableAction::DropColumn { .. }))
 }
 
 /// Whether a step takes away what it does not name.

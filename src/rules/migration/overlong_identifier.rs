@@ -42,18 +42,19 @@ pub(in crate::rules) fn check(moment: &Moment<'_>) -> Vec<Draft> {
         Step::Rename { to, .. } => names.push((&to.name, to.at)),
         _ => {}
     }
-    names.retain(|(name, _)| name.len() > LONGEST);
+    names.retain(|(name, at)| is_cut(name, *at));
     names.into_iter().map(|(name, at)| cut(moment, name, at)).collect()
 }
 
+/// Whether a name as the catalog has it, cut off, is shorter than its token. Of 65 bytes two may be quotes.
+fn is_cut(name: &str, at: Location) -> bool {
+    let written = at.span.end.saturating_sub(at.span.start) as usize;
+    // A shorter name may have its statement for a place.
+    name.len() + 4 > LONGEST && (written > LONGEST + 2 || (written == LONGEST + 1 && name.len() == LONGEST))
+}
+
 fn cut(moment: &Moment<'_>, name: &str, at: Location) -> Draft {
-    let mut end = LONGEST;
-    while !name.is_char_boundary(end) {
-        end -= 1;
-    }
-    let kept = name.get(..end).unwrap_or_default();
-    let message =
-        format!("this name has {} bytes: PostgreSQL keeps {LONGEST} and calls it {}", name.len(), code(kept));
+    let message = format!("PostgreSQL keeps {LONGEST} bytes of this name, and calls it {}", code(name));
     moment.draft(at, message).help("choose a shorter name: two long ones may become the same")
 }
 

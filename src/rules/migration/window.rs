@@ -13,6 +13,10 @@ pub(super) fn held(act: &Act) -> impl Iterator<Item = (&Met, Lock)> {
 /// What an act does with every row of a table in use, in a few words; none if it is done in an instant.
 pub(super) fn long_work(act: &Act, version: u32) -> Option<&'static str> {
     let before = &act.before;
+    // CONCURRENTLY waits for nobody, and no transaction takes it.
+    if before.concurrently {
+        return None;
+    }
     match &act.deed {
         Deed::Write { verb: "INSERT", narrowed: false, .. } => return Some("rows are copied"),
         Deed::Write { narrowed: false, .. } if act.live_table().is_some() => return Some("rows are changed"),
@@ -32,11 +36,16 @@ pub(super) fn long_work(act: &Act, version: u32) -> Option<&'static str> {
     }
     let Deed::Change(step) = &act.deed else { return None };
     match step {
-        Step::CreateIndex(index) if !before.is_there && !(index.only && met.kind == MetKind::Partitioned) => {
-            Some("an index is built")
+        Step::CreateIndex(index) => {
+            let is_bare = index.only && met.kind == MetKind::Partitioned;
+            (!before.is_there && !is_bare).then_some("an index is built")
         }
         Step::AlterTable { action, .. } => match action.as_ref() {
-            TableAction::ValidateConstraint(_) => Some("a constraint is checked"),
+            // One that the same file adds has a rule of its own.
+            TableAction::ValidateConstraint(_) => {
+                let is_new = before.constraint.is_some_and(|at| at.file == act.statement.file);
+                (!is_new).then_some("a constraint is checked")
+            }
             TableAction::SetNotNull { not_null: true, .. } if !before.unproved.is_empty() => {
                 Some("every row is searched for NULL")
             }
