@@ -205,12 +205,59 @@ fn pairs(rows: Vec<Vec<Option<String>>>) -> impl Iterator<Item = (String, String
 
 /// Types whose values can be tried on each other.
 const TYPES: &[&str] = &[
-    "smallint", "integer", "bigint", "numeric", "numeric(10,2)", "numeric(12,2)", "numeric(12,4)", "numeric(8)",
-    "real", "double precision", "text", "varchar", "varchar(10)", "varchar(20)", "char(5)", "char(8)", "bpchar",
-    "name", "date", "timestamp", "timestamp(3)", "timestamptz", "timestamptz(3)", "time", "time(3)", "timetz",
-    "interval", "interval(3)", "inet", "cidr", "json", "jsonb", "uuid", "bytea", "xml", "oid", "regclass", "bit(4)",
-    "bit(8)", "varbit", "varbit(4)", "varbit(8)", "text[]", "varchar[]", "varchar(10)[]", "varchar(20)[]",
-    "integer[]", "bigint[]", "boolean", "mood", "words", "filled", "some_words",
+    "smallint",
+    "integer",
+    "bigint",
+    "numeric",
+    "numeric(10,2)",
+    "numeric(12,2)",
+    "numeric(12,4)",
+    "numeric(8)",
+    "real",
+    "double precision",
+    "text",
+    "varchar",
+    "varchar(10)",
+    "varchar(20)",
+    "char(5)",
+    "char(8)",
+    "bpchar",
+    "name",
+    "date",
+    "timestamp",
+    "timestamp(3)",
+    "timestamptz",
+    "timestamptz(3)",
+    "time",
+    "time(3)",
+    "timetz",
+    "interval",
+    "interval(3)",
+    "inet",
+    "cidr",
+    "json",
+    "jsonb",
+    "uuid",
+    "bytea",
+    "xml",
+    "oid",
+    "regclass",
+    "bit(4)",
+    "bit(8)",
+    "varbit",
+    "varbit(4)",
+    "varbit(8)",
+    "text[]",
+    "varchar[]",
+    "varchar(10)[]",
+    "varchar(20)[]",
+    "integer[]",
+    "bigint[]",
+    "boolean",
+    "mood",
+    "words",
+    "filled",
+    "some_words",
 ];
 
 /// What a column of one type becomes as another, for every pair that PostgreSQL allows: a new table, a new index, or nothing.
@@ -231,8 +278,8 @@ fn type_changes_cost_what_the_replay_says() {
             let change = format!("ALTER TABLE t ALTER COLUMN c TYPE {to}");
             let with_cast = format!("{change} USING c::{to}");
             let mut attempts = [&indexed, &bare].into_iter().flat_map(|s| [(s, &change), (s, &with_cast)]);
-            let Some((schema, change, happened)) =
-                attempts.find_map(|(schema, change)| Some((schema, change, changed(&mut session, schema, change)?)))
+            let Some((schema, change, happened)) = attempts
+                .find_map(|(schema, change)| Some((schema, change, changed(&mut session, schema, change)?)))
             else {
                 continue;
             };
@@ -273,8 +320,11 @@ fn predicted(schema: &str, change: &str) -> &'static str {
     let fragment = |id: u32, text: &str| Arc::new(Fragment::whole(FileId(id), text.into()));
     let fragments = [fragment(0, schema), fragment(1, change)];
     let parsed: Vec<_> = fragments.iter().map(|f| sqlmoat::syntax::parse(f, dialect)).collect();
-    let statements: Vec<_> =
-        fragments.iter().zip(&parsed).flat_map(|(f, all)| all.iter().map(move |s| (Arc::clone(f), s))).collect();
+    let statements: Vec<_> = fragments
+        .iter()
+        .zip(&parsed)
+        .flat_map(|(f, all)| all.iter().map(move |s| (Arc::clone(f), s)))
+        .collect();
     let watched = Watched {
         file: FileId(1),
         wrap: Wrap::Unknown,

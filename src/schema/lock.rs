@@ -130,6 +130,9 @@ fn of_step(step: &Step, concurrently: bool) -> Pair {
         | Step::Unmodelled { .. }
         | Step::AlterAny(_)
         | Step::AlterDomain { .. }
+        | Step::SetRole { .. }
+        | Step::Grant(_)
+        | Step::DoubtRowSecurity
         | Step::CreateOperator { .. }
         | Step::CreateCast { .. }
         | Step::DropSomeConstraint { .. }

@@ -27,6 +27,8 @@ pub(crate) struct Example {
     pub(crate) file: String,
     /// The text after the fix.
     pub(crate) fixed: Option<String>,
+    /// What a live PostgreSQL with that schema answers, statement by statement.
+    pub(crate) live: Option<String>,
 }
 
 /// A migration behind the schema.
@@ -77,6 +79,7 @@ pub(crate) fn examples(page: &str) -> Vec<Example> {
             statement,
             file: "queries.sql".to_owned(),
             fixed: None,
+            live: None,
         };
         // A schema or migration that no statement follows is an example by itself.
         let mut alone: Option<usize> = None;
@@ -103,6 +106,12 @@ pub(crate) fn examples(page: &str) -> Vec<Example> {
             } else if has("down") {
                 let last = migration.as_mut().expect("a block `down` follows a migration");
                 last.down = Some(block.text);
+            } else if has("live") {
+                if let Some(line) = alone.take() {
+                    examples.push(example(line, &schema, &migration, &config, String::new()));
+                }
+                let last = examples.last_mut().expect("a live block follows an example");
+                last.live = Some(block.text);
             } else if has("fixed") {
                 let last = examples.last_mut().expect("a fixed block follows an example");
                 last.fixed = Some(block.text);
