@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::check::judge::Judge;
 use crate::check::migrations::Ordered;
 use crate::check::parse::{ParsedFile, parse};
-use crate::check::{Notice, Reading, Request, bodies, notices, roles};
+use crate::check::{Notice, Reading, Request, bodies, called, notices, roles};
 use crate::config::Database;
 use crate::extract::host::HostSettings;
 use crate::project::{Exempt, Project};
@@ -101,8 +101,8 @@ pub fn analyse(
     let nearby =
         |path: &str| request.provider.read(&absolute(&request.working, path.as_ref()), MEGABYTE).ok();
     let (watched, unjudged_migrations) = ordered.watched(all_migrations, &nearby);
-    let (catalog, mut problems, migrations) =
-        schema::replay_watched(database.dialect, &roles::migrations(&order, &parsed), &watched);
+    let applied = roles::migrations(&order, &parsed);
+    let (catalog, mut problems, migrations) = schema::replay_watched(database.dialect, &applied, &watched);
     let mut tenancy = tenancy(database, &catalog);
     let ownership = ownership::classify(&catalog, &tenancy);
     if tenancy.session.is_empty() {
@@ -120,6 +120,7 @@ pub fn analyse(
     let read: Vec<&ParsedFile> = read.collect();
     let (bodies, splices) =
         bodies::read(&catalog, database.dialect, tenancy.trust_row_security, queries(), &read);
+    problems.extend(called::unreplayed(&catalog, database.dialect, &applied, &bodies));
     for body in &bodies {
         suppressions.read(Part::Body, &body.fragment, &body.statements, database.dialect);
     }

@@ -153,6 +153,9 @@ impl Binder<'_> {
         for hole in clauses.holes.iter().filter(|hole| hole.identifier.is_none()) {
             self.gap(hole.span, format!("the spliced text `{}`", hole.expression), GapKind::Hole);
         }
+        if let Some(comment) = clauses.run_comment {
+            self.unsupported(comment, "a comment that MySQL runs");
+        }
         if let Some(cut) = &clauses.rows_cut
             && !(cut.constants_only && inserts_constants(body))
         {

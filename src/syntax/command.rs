@@ -152,6 +152,19 @@ pub enum Command {
         /// INSTEAD.
         instead: bool,
     },
+    /// A procedure, function, trigger or event of MySQL, a trigger of SQLite.
+    CreateProgram {
+        /// Its name.
+        name: ObjectName,
+        /// Its parameters, each with the bytes of its type.
+        parameters: Vec<(Ident, Span)>,
+        /// What fires it, for a trigger.
+        fires: Option<Fires>,
+        /// PROCEDURE.
+        procedure: bool,
+        /// The bytes of its body.
+        body: Span,
+    },
     /// `CREATE OPERATOR symbol (FUNCTION = name, LEFTARG = type, RIGHTARG = type, ...)`.
     CreateOperator {
         /// Its schema, where one is written.
@@ -253,6 +266,19 @@ pub enum Command {
         /// LOCAL: until the transaction ends.
         local: bool,
     },
+}
+
+/// What fires a trigger.
+#[derive(Clone, Debug)]
+pub struct Fires {
+    /// The table.
+    pub table: ObjectName,
+    /// BEFORE.
+    pub before: bool,
+    /// INSTEAD OF.
+    pub instead_of: bool,
+    /// `INSERT`, `UPDATE`, `DELETE`.
+    pub event: String,
 }
 
 /// What a command reader made of a statement.

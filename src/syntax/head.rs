@@ -143,11 +143,23 @@ impl Words<'_> {
                 "VIRTUAL",
             ],
         );
+        // `DEFINER = user@host` of MySQL.
+        let at = match self.is(at, "DEFINER") {
+            true => {
+                let objects = ["PROCEDURE", "FUNCTION", "TRIGGER", "EVENT", "SQL", "VIEW"];
+                let is_object = |i: &usize| objects.iter().any(|object| self.is(*i, object));
+                self.after(
+                    (at..at + 8).find(is_object).unwrap_or(at),
+                    &["SQL", "SECURITY", "INVOKER", "DEFINER"],
+                )
+            }
+            false => at,
+        };
         let object = self.object(at);
         let disposition = match object.as_str() {
             "TABLE" | "INDEX" | "VIEW" | "MATERIALIZED VIEW" | "FUNCTION" | "PROCEDURE" | "TRIGGER"
             | "POLICY" | "TYPE" | "DOMAIN" | "SCHEMA" | "EXTENSION" | "FOREIGN TABLE" => Disposition::Parse,
-            "SEQUENCE" | "RULE" | "OPERATOR" | "CAST" => Disposition::Command,
+            "SEQUENCE" | "RULE" | "OPERATOR" | "CAST" | "EVENT" => Disposition::Command,
             "ROLE"
             | "USER"
             | "GROUP"
@@ -163,7 +175,6 @@ impl Words<'_> {
             | "LANGUAGE"
             | "TABLESPACE"
             | "EVENT TRIGGER"
-            | "EVENT"
             | "USER MAPPING"
             | "FOREIGN DATA WRAPPER"
             | "ACCESS METHOD"
