@@ -261,11 +261,14 @@ impl Teller<'_> {
         let text = self.statement.bound.fragment.readable(words.join(" "));
         // Of two values, with the names of their tables and without.
         let spellings = |value: &str| {
+            // What a placeholder is bound to stands behind it.
+            let value = value.split("` (`").next().unwrap_or_default();
             let value = value.trim_matches('`').to_ascii_lowercase();
             let alone = value.rsplit('.').next().unwrap_or_default().to_owned();
             [value, alone]
         };
-        let (left, right, lower) = (spellings(left), spellings(right), text.to_ascii_lowercase());
+        let lower = text.to_ascii_lowercase().replace(['{', '}'], "");
+        let (left, right) = (spellings(left), spellings(right));
         let mut pairs = left.iter().flat_map(|l| right.iter().map(move |r| (l, r)));
         if text.is_empty()
             || pairs.any(|(l, r)| lower == format!("{l} = {r}") || lower == format!("{r} = {l}"))
