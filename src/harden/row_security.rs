@@ -34,7 +34,7 @@ const MAX_DEPTH: usize = 8;
 
 impl RowSecurity {
     fn new(table: &Name, (enable, force): (bool, bool), policies: Vec<NewPolicy>) -> RowSecurity {
-        RowSecurity { table: table.clone(), enable, force, policies }
+        RowSecurity { table: table.clone(), enable, force, policies, remarks: Vec::new() }
     }
 }
 
@@ -81,7 +81,17 @@ pub(super) fn find(checked: &CheckedProject, options: &Options, names: &mut Name
             let using = format!("{} IS NULL", ident(&column_name(relation, *column)));
             policies.push(NewPolicy { name: name("_shared"), reads: true, using, check: None });
         }
-        found.row_security.push(RowSecurity::new(&relation.name, (enable, force), policies));
+        let mut security = RowSecurity::new(&relation.name, (enable, force), policies);
+        if let Owner::Direct { column, shared: false, level: _, outer: _ } = owner
+            && relation.columns.get(*column as usize).is_some_and(|c| !c.not_null)
+            && found.not_null.iter().all(|known| known.place != (id, *column))
+        {
+            let column = column_name(relation, *column);
+            security.remarks.push(format!(
+                "rows whose {column} is NULL are hidden from everyone; tenancy.shared makes them everybody's"
+            ));
+        }
+        found.row_security.push(security);
     }
 }
 

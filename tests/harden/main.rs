@@ -130,3 +130,28 @@ fn settled(proposed: &Value) -> Vec<(String, String, u64)> {
         })
         .collect()
 }
+
+/// With the policies, and with row security trusted, statements that forget the tenant are isolated: policies are what
+/// the prover takes for a tie.
+#[test]
+fn policies_are_proved_to_tie() {
+    for case in cases("harden") {
+        let folder = copy(&case.folder);
+        std::fs::write(folder.path().join("queries.sql"), unfiltered(&case)).expect("written");
+        let flags = ["--only", "not-null,keys,row-security"];
+        write_migrations(folder.path(), &flags);
+        let check = ["check", "queries.sql", "--select", "tenant", "--output-format", "concise"];
+        let before = stdout(&run(folder.path(), &check));
+        assert!(before.contains("missing-tenant-filter"), "{}: {before}", case.name);
+        let trusted = [&check[..], &["--config", "tenancy.trust-row-security=true"]].concat();
+        assert_eq!(stdout(&run(folder.path(), &trusted)), "", "{}", case.name);
+    }
+}
+
+/// A statement for each table that gets row security, which reads all of it.
+fn unfiltered(case: &Case) -> String {
+    let proposed = proposed(&case.folder, &["--only", "row-security"]);
+    let tables = proposed["row_security"].as_array().cloned().unwrap_or_default();
+    let read = |table: &Value| format!("SELECT * FROM {};\n", table["table"].as_str().unwrap_or_default());
+    tables.iter().map(read).collect()
+}
