@@ -217,6 +217,8 @@ impl Lower<'_> {
                 let grant = Grant { privileges, on, future, grantees, revokes };
                 self.steps.push(Step::Grant(Box::new(grant)));
             }
+            // A value for one session.
+            Command::Set { name: _, at: _, local: _ } => {}
             // SET LOCAL ends with the transaction, which a migration's file mostly is; so it holds like SET.
             Command::SetSearchPath { schemas, local: _ } => {
                 self.steps.push(Step::SetSearchPath { path: schemas.clone(), scope: Scope::Session });
