@@ -19,7 +19,9 @@ use super::{
     Hardening, KeyIndex, LeftOut, Measure, NewPolicy, Options, RowSecurity, Session, column_name, tables,
 };
 use crate::check::CheckedProject;
+use crate::project::Role;
 use crate::prove::ownership::{Owner, fold, is_named, own_column};
+use crate::query::model::Source;
 use crate::schema::Catalog;
 use crate::schema::catalog::{
     ColumnIx, ForeignKeyId, IndexMethod, KeyTerm, Name, RelId, Relation, RelationKind,
@@ -93,6 +95,40 @@ pub(super) fn find(checked: &CheckedProject, options: &Options, names: &mut Name
         }
         found.row_security.push(security);
     }
+    views(checked, found);
+}
+
+/// Views that read protected tables with the rights of their owner, past row security.
+fn views(checked: &CheckedProject, found: &mut Hardening) {
+    let catalog = &checked.project.catalog;
+    let protected = |id: RelId| {
+        let relation = catalog.relation(id);
+        relation.row_security || found.row_security.iter().any(|table| table.table == relation.name)
+    };
+    let mut left = Vec::new();
+    for statement in &checked.project.statements {
+        let Role::View(name) = &statement.role else { continue };
+        let view = catalog.live_relations().find(|(_, r)| r.name.to_string() == *name);
+        let Some((_, relation)) = view else { continue };
+        let RelationKind::View(view) = &relation.kind else { continue };
+        let reads = statement.bound.occurrences.iter().find_map(|occurrence| match occurrence.source {
+            Source::Table(id) if protected(id) => Some(catalog.relation(id).name.to_string()),
+            _ => None,
+        });
+        if let Some(table) = reads.filter(|_| !view.security_invoker) {
+            left.push(LeftOut {
+                measure: Measure::RowSecurity,
+                what: name.clone(),
+                why: format!(
+                    "the view reads `{table}` with the rights of its owner, which may be past row security; ALTER VIEW {} \
+                     SET (security_invoker = true) asks that its readers may read the tables",
+                    sql::table(&relation.name)
+                ),
+                declared: relation.declared,
+            });
+        }
+    }
+    found.left_out.extend(left);
 }
 
 /// The columns that a policy compares, for each of its conditions.
