@@ -10,7 +10,7 @@ mod row_security;
 mod settled;
 
 use crate::check::CheckedProject;
-use crate::prove::ownership::{Owner, is_named};
+use crate::prove::ownership::is_named;
 use crate::schema::Catalog;
 use crate::schema::catalog::{ColumnIx, ForeignKey, ForeignKeyId, Name, RelId, Relation, RelationKind};
 use crate::source::Location;
