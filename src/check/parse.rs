@@ -23,8 +23,8 @@ pub(super) struct ParsedFile {
     /// Where the file is a program: its texts that are SQL, and its comments.
     pub(super) hosted: Vec<Hosted>,
     pub(super) comments: Vec<HostComment>,
-    /// Whether the file is a program that could not be read.
-    is_unread: bool,
+    /// Where the file is a program: parts of it that could not be read, although there is SQL in them.
+    unread: Vec<Span>,
 }
 
 /// Parses files; the result is in their order.
@@ -44,22 +44,15 @@ pub(super) fn parse(
                 return ParsedFile::empty(fragment);
             }
             if host::is_host(Path::new(&source.path)) {
-                let HostFile { hosted, comments, is_unread } =
+                let HostFile { hosted, comments, unread } =
                     host::extract(file, &source.path, &source.text, dialect, settings);
                 let sections = Sections::default();
-                return ParsedFile {
-                    fragment,
-                    statements: Vec::new(),
-                    sections,
-                    hosted,
-                    comments,
-                    is_unread,
-                };
+                return ParsedFile { fragment, statements: Vec::new(), sections, hosted, comments, unread };
             }
             let statements = syntax::parse(&fragment, dialect);
             let sections = sections(&fragment.text, dialect);
             let (hosted, comments) = (Vec::new(), Vec::new());
-            ParsedFile { fragment, statements, sections, hosted, comments, is_unread: false }
+            ParsedFile { fragment, statements, sections, hosted, comments, unread: Vec::new() }
         })
         .collect()
 }
@@ -69,7 +62,7 @@ impl ParsedFile {
     fn empty(fragment: Arc<Fragment>) -> ParsedFile {
         let (statements, sections) = (Vec::new(), Sections::default());
         let (hosted, comments) = (Vec::new(), Vec::new());
-        ParsedFile { fragment, statements, sections, hosted, comments, is_unread: false }
+        ParsedFile { fragment, statements, sections, hosted, comments, unread: Vec::new() }
     }
 
     /// The statements that run when the file is applied.
@@ -104,7 +97,7 @@ impl ParsedFile {
 
     /// The statements of [`ParsedFile::all`], in the same order.
     pub(super) fn into_all(self) -> Vec<(Arc<Fragment>, Statement)> {
-        let ParsedFile { fragment, statements, sections, hosted, comments: _, is_unread: _ } = self;
+        let ParsedFile { fragment, statements, sections, hosted, comments: _, unread: _ } = self;
         let own = statements.into_iter().filter(|s| sections.applies(s.span));
         let hosted = hosted.into_iter().flat_map(|h| {
             let Hosted { fragment, statements, .. } = h;
@@ -122,22 +115,27 @@ impl ParsedFile {
     pub(super) fn reading(&self) -> Reading {
         let mut reading = Reading::default();
         self.all().for_each(|(_, statement)| reading.add(statement));
-        if self.is_unread {
-            *reading.unparsed.entry(String::new()).or_default() += 1;
+        if !self.unread.is_empty() {
+            *reading.unparsed.entry(String::new()).or_default() += self.unread.len();
         }
         reading
     }
 
     /// What is to be said of statements that were not understood.
     pub(super) fn problems(&self) -> impl Iterator<Item = Problem> {
-        let late = self.is_unread.then(|| Problem {
+        let parts = self.unread.iter().map(|span| Problem {
             rule: "unparsed-statement",
-            message: "this file takes too long to read as a program, so no SQL in it is checked".to_owned(),
+            message: match span.is_empty() {
+                true => {
+                    "this file takes too long to read as a program, so no SQL in it is checked".to_owned()
+                }
+                false => "the program cannot be read here, so this SQL is not checked".to_owned(),
+            },
             help: None,
-            primary: at(&self.fragment, Span::new(0, 0)),
+            primary: at(&self.fragment, *span),
             statement: None,
             labels: Vec::new(),
         });
-        self.all().flat_map(|(fragment, statement)| unread(fragment, statement)).chain(late)
+        self.all().flat_map(|(fragment, statement)| unread(fragment, statement)).chain(parts)
     }
 }

@@ -10,7 +10,7 @@ use super::library::Library;
 use super::shape::{Language, children, source_of};
 
 /// How often a declaration is handed on from file to file.
-pub(super) const MAX_STEPS: usize = 4;
+pub(super) const MAX_STEPS: usize = 2;
 
 /// A file whose imports are read.
 pub(super) struct Source<'a, 't> {
@@ -122,8 +122,15 @@ impl Target {
             Target::Folders(folders, extension) => {
                 let is_of = |file: &PathBuf| file.extension().is_some_and(|e| e == *extension);
                 let names = |file: &PathBuf| library.file(file).is_some_and(|m| m.text.contains(last));
-                let all = folders.iter().flat_map(|folder| library.folder(folder));
-                all.filter(|file| is_of(file) && !is_test(file) && names(file)).collect()
+                // What programs of this language give their constants begins so; to look for every name takes long.
+                if *extension == "kt" && !last.starts_with(char::is_uppercase) {
+                    return Vec::new();
+                }
+                let find = |folder: &PathBuf| -> Vec<PathBuf> {
+                    let all = library.folder(folder);
+                    all.iter().filter(|file| is_of(file) && !is_test(file) && names(file)).cloned().collect()
+                };
+                folders.iter().flat_map(find).collect()
             }
             Target::Package(path, from) => match package_folder(library, path, from) {
                 Some(folder) => Target::Folders(vec![folder], "go").files(library, name),

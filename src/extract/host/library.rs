@@ -27,6 +27,7 @@ pub struct Library {
     /// Nothing outside of this directory is read.
     boundary: PathBuf,
     files: Mutex<HashMap<PathBuf, Option<Arc<Module>>>>,
+    folders: Mutex<HashMap<PathBuf, Arc<Vec<PathBuf>>>>,
 }
 
 /// One of its files.
@@ -75,7 +76,7 @@ impl Imported<'_> {
 impl Library {
     /// The files below `boundary`, with paths shown from `working`.
     pub fn new(provider: Provider, working: PathBuf, boundary: PathBuf) -> Library {
-        Library { provider, working, boundary, files: Mutex::default() }
+        Library { provider, working, boundary, files: Mutex::default(), folders: Mutex::default() }
     }
 
     /// The path of a file that is shown so.
@@ -101,11 +102,17 @@ impl Library {
     }
 
     /// Files of one folder.
-    pub(super) fn folder(&self, folder: &Path) -> Vec<PathBuf> {
-        match folder.starts_with(&self.boundary) {
-            true => self.provider.files_in(folder),
-            false => Vec::new(),
+    pub(super) fn folder(&self, folder: &Path) -> Arc<Vec<PathBuf>> {
+        if !folder.starts_with(&self.boundary) {
+            return Arc::default();
         }
+        if let Some(known) = self.folders.lock().unwrap_or_else(PoisonError::into_inner).get(folder) {
+            return Arc::clone(known);
+        }
+        let files = Arc::new(self.provider.files_in(folder));
+        let mut folders = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
+        folders.insert(folder.to_owned(), Arc::clone(&files));
+        files
     }
 
     /// Directories from that of a file up to the boundary.
@@ -125,7 +132,9 @@ impl Library {
         let read = module.read.get_or_init(|| self.read(path, &module.text));
         match read.constants.get(name) {
             Some(text) => Some(text.clone()),
-            None if depth < imports::MAX_STEPS => read.imports.handed_on(self, name, depth + 1),
+            None if depth < imports::MAX_STEPS && hands_on(path) => {
+                read.imports.handed_on(self, name, depth + 1)
+            }
             None => None,
         }
     }
@@ -159,6 +168,12 @@ impl Library {
         }
         Read { constants, imports }
     }
+}
+
+/// Whether a file may hand on what it imports: in other languages a name is imported from where it is declared.
+fn hands_on(path: &Path) -> bool {
+    const LANGUAGES: &[&str] = &["Python", "TypeScript", "TSX", "JavaScript", "Rust"];
+    language(path).is_some_and(|language| LANGUAGES.contains(&language.name))
 }
 
 /// Whether no other file can give the name another value.

@@ -39,6 +39,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod text;
+mod unread;
 mod value;
 mod walk;
 
@@ -125,8 +126,8 @@ pub struct HostFile {
     pub hosted: Vec<Hosted>,
     /// Comments that say something to this program, by place.
     pub comments: Vec<HostComment>,
-    /// Whether the file could not be read as its language in the time given.
-    pub is_unread: bool,
+    /// Parts with SQL that could not be read as its language; an empty one for the whole file, where it takes too long.
+    pub unread: Vec<Span>,
 }
 
 /// Whether a file is one of a language that is read.
@@ -158,7 +159,7 @@ pub fn extract(
         return HostFile::default();
     };
     let Some(tree) = parse(language, source) else {
-        return HostFile { is_unread: true, ..HostFile::default() };
+        return HostFile { unread: vec![Span::default()], ..HostFile::default() };
     };
     let globals = globals::globals(language, tree.root_node(), source);
     let marks = marks::Marks::new(prefilter::places(source), &globals, source);
@@ -173,7 +174,8 @@ pub fn extract(
     let mut walker = walk::Walker::new(eval::Evaluator::new(language, source, globals, imports), marks);
     walker.walk(tree.root_node());
     let hosted = fragments::fragments(file, walker.finish(), dialect, settings);
-    HostFile { hosted, comments: comments(language, tree.root_node(), source), is_unread: false }
+    let unread = unread::unread(tree.root_node(), source, &hosted);
+    HostFile { hosted, comments: comments(language, tree.root_node(), source), unread }
 }
 
 thread_local! {

@@ -363,7 +363,14 @@ impl<'t> Walker<'t> {
 
     fn set(&mut self, name: &str, value: Value, append: bool) {
         self.forget_bound(name);
-        if name.is_empty() || (self.names.len() > MAX_NAMES && !self.names.contains_key(name)) {
+        if name.is_empty() {
+            return;
+        }
+        if self.names.len() > MAX_NAMES && !self.names.contains_key(name) {
+            // It is not followed, and still there.
+            if let Value::Text(text) = value {
+                self.report(text, Usage::Held, Binds::Unknown);
+            }
             return;
         }
         let old = self.names.remove(name).or_else(|| if append { self.constant(name) } else { None });

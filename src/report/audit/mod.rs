@@ -296,7 +296,7 @@ fn unseen(outcome: &Outcome) -> Vec<Unseen> {
         add(format!("{what} into SQL before executing it"), spliced);
     }
     add(
-        "SQL in strings inside SQL, in files of languages that are not read, and text that comes from other files of a program".to_owned(),
+        "SQL in strings inside SQL, in files of languages that are not read, in bundled programs, and text that comes from other files of a program".to_owned(),
         Vec::new(),
     );
     all

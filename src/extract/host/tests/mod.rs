@@ -21,7 +21,7 @@ fn read(path: &str, source: &str) -> Vec<String> {
 
 fn extracted(path: &str, source: &str) -> Vec<Arc<Fragment>> {
     let file = extract(FileId(0), path, source, Dialect::Postgres, &HostSettings::default());
-    assert!(!file.is_unread);
+    assert_eq!(file.unread, []);
     let fragments: Vec<_> = file.hosted.iter().map(|h| h.fragment.clone()).collect();
     fragments.iter().for_each(|fragment| check_map(fragment, source));
     fragments

@@ -238,3 +238,14 @@ fn a_chain_of_doublings_ends() {
     source.push_str("def f(db):\n    db.execute('SELECT ' + A59 + ' FROM t')\n");
     assert!(!read("a.py", &source).is_empty());
 }
+
+#[test]
+fn what_a_grammar_cannot_read_is_told() {
+    let unread =
+        |source: &str| extract(FileId(0), "a.ts", source, Dialect::Postgres, &HostSettings::default()).unread;
+    let broken = "function f() { <<<<<<< ours\n  pool.query(`SELECT i FROM t WHERE a = 1 ${ `);\n}\n";
+    assert_eq!(unread(broken).len(), 1);
+    // Errors elsewhere hide nothing.
+    let read = "function f() { pool.query(`SELECT i FROM t WHERE a = 1`); }\n@@ function g() {}\n";
+    assert_eq!(unread(read), []);
+}
