@@ -225,7 +225,9 @@ const OF_SESSION: &[&str] = &[
 
 /// Whether a call asks something of the session: of PostgreSQL's own functions those that do, else any that may.
 pub fn is_of_session(call: &Call) -> bool {
-    OF_SESSION.contains(&call.name.as_str()) || (!call.known && call.volatility != Volatility::Immutable)
+    OF_SESSION.contains(&call.name.as_str())
+        || call.name.starts_with("auth.")
+        || (!call.known && call.volatility != Volatility::Immutable)
 }
 
 /// Whether a condition on the row is a mark that it is meant to be seen: a flag that is set, a state that it is in.
@@ -239,7 +241,7 @@ fn is_flag(conjunct: &Expr) -> bool {
     };
     match &conjunct.kind {
         ExprKind::Column { occ: ROW, .. } => true,
-        ExprKind::Compare { op: CompareOp::Eq, left, right } => {
+        ExprKind::Compare { op: CompareOp::Eq | CompareOp::NotEq, left, right } => {
             (is_of_row(left) && constant(right)) || (is_of_row(right) && constant(left))
         }
         ExprKind::InList { negated: false, expr, list } => is_of_row(expr) && list.iter().all(constant),

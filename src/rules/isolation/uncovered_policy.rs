@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::project::{PolicyClause, Project};
-use crate::prove::verdict::AccessClass;
+use crate::prove::verdict::{AccessClass, MissReason};
 use crate::rules::draft::Draft;
 use crate::rules::words::{code, ident, list};
 
@@ -20,7 +20,12 @@ pub(in crate::rules) fn check(project: &Project) -> Vec<Draft> {
         let serves =
             !matches!(access.class, AccessClass::None | AccessClass::PartialOnly | AccessClass::OrderOnly);
         let whole = condition.judgement.arms.len() != 1;
-        if serves || whole || columns.is_empty() || relation.dropped || !policy.permissive {
+        // Nor where the column is an argument of a function: no index on the column is searched for that.
+        let hidden = access
+            .missed
+            .iter()
+            .any(|m| !matches!(m.why, MissReason::Predicate { .. } | MissReason::NotLeading));
+        if serves || whole || hidden || columns.is_empty() || relation.dropped || !policy.permissive {
             continue;
         }
         if !told.insert((policy.relation, columns.clone())) {
