@@ -12,6 +12,7 @@ mod functions;
 mod infer;
 mod judge;
 mod load;
+mod migrations;
 mod monitor;
 mod notices;
 mod outcome;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::check::judge::Judge;
+use crate::check::migrations::Ordered;
 use crate::check::parse::{ParsedFile, parse};
 use crate::check::{Notice, Reading, Request, bodies, called, notices, roles};
 use crate::config::Database;
@@ -13,7 +14,8 @@ use crate::prove::settings::TenancySettings;
 use crate::prove::tenancy::sessions_of_policies;
 use crate::prove::verdict::Verdict;
 use crate::schema::{self, Catalog};
-use crate::source::{FileId, Location, Sources};
+use crate::source::paths::absolute;
+use crate::source::{FileId, Location, MEGABYTE, Sources};
 use crate::suppress::comments::{Part, Suppressions};
 
 /// A file of a database.
@@ -91,9 +93,16 @@ pub fn analyse(
     let ids: Vec<FileId> = files.iter().map(|f| f.id).collect();
     let parsed = parse(&ids, sources, database.dialect, &host_settings(database), &request.monitor);
     let inferred = roles::infer(&mut files, &parsed);
-    let migrations = roles::migrations(&mut files, &parsed);
-
-    let (catalog, mut problems) = schema::replay(database.dialect, &migrations);
+    let order = roles::order(&mut files);
+    let ordered =
+        Ordered { files: &files, parsed: &parsed, order: &order, sources, dialect: database.dialect };
+    // With a base, what is old is told from what is new by the findings themselves.
+    let all_migrations = database.all_migrations || request.diff_base.is_some();
+    let nearby =
+        |path: &str| request.provider.read(&absolute(&request.working, path.as_ref()), MEGABYTE).ok();
+    let (watched, unjudged_migrations) = ordered.watched(all_migrations, &nearby);
+    let applied = roles::migrations(&order, &parsed);
+    let (catalog, mut problems, migrations) = schema::replay_watched(database.dialect, &applied, &watched);
     let mut tenancy = tenancy(database, &catalog);
     let ownership = ownership::classify(&catalog, &tenancy);
     if tenancy.session.is_empty() {
@@ -111,7 +120,7 @@ pub fn analyse(
     let read: Vec<&ParsedFile> = read.collect();
     let (bodies, splices) =
         bodies::read(&catalog, database.dialect, tenancy.trust_row_security, queries(), &read);
-    problems.extend(called::unreplayed(&catalog, database.dialect, &migrations, &bodies));
+    problems.extend(called::unreplayed(&catalog, database.dialect, &applied, &bodies));
     for body in &bodies {
         suppressions.read(Part::Body, &body.fragment, &body.statements, database.dialect);
     }
@@ -147,6 +156,8 @@ pub fn analyse(
         conditions,
         splices,
         problems,
+        migrations,
+        unjudged_migrations,
         whole: false,
     };
     let notices = notices::notices(database, &project, inferred);
