@@ -75,13 +75,18 @@ pub struct RowCall {
     pub is_setting: bool,
 }
 
+/// The arms of a longer OR are not told apart.
+const MAX_ARMS: usize = 50;
+
 /// Judges a condition over [`ROW`], which is the body of the statement.
 pub fn judge(model: Option<&TenancyModel<'_>>, condition: &BoundStatement) -> Judgement {
     let Body::Expressions(list) = &condition.body else { return Judgement::empty() };
     let [whole] = list.as_slice() else { return Judgement::empty() };
     let tie = model.and_then(|model| row_tie(model, condition, ROW));
     let arms = match &whole.kind {
-        ExprKind::Or(arms) => arms.iter().map(|arm| judge_arm(model, condition, arm)).collect(),
+        ExprKind::Or(arms) if arms.len() <= MAX_ARMS => {
+            arms.iter().map(|arm| judge_arm(model, condition, arm)).collect()
+        }
         _ => vec![Arm { span: place(whole, condition), tie, asks: asks(condition, whole) }],
     };
     let opens = match unset::truth(whole, Settings::Any) {
