@@ -109,6 +109,7 @@ fn the_workflow_uses_inputs_and_outputs_that_the_action_has() {
 #[test]
 fn compared_rules_exist() {
     let text = document("compared.md");
+    let text = text.split("## On public projects").next().expect("the part before the figures");
     let rows = text.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| ---"));
     let mut named = 0;
     for row in rows {
