@@ -7,7 +7,8 @@
 //! files -> source -> syntax -> extract -> schema (replay the DDL) -> query (bind names) -> prove -> rules -> suppress -> report
 //! ```
 //!
-//! `suggest` stands beside the rules: what `prove::design` finds is missing, as indexes with names and as migrations.
+//! `suggest` stands beside the rules: what `prove::design` finds is missing, as indexes with names and as migrations;
+//! `harden` behind it, with the constraints and policies that keep tenants apart in the database itself.
 //!
 //! Invariants:
 //!
@@ -24,6 +25,7 @@ pub mod config;
 pub mod extract;
 pub mod finding;
 pub mod fix;
+pub mod harden;
 pub mod lsp;
 pub mod project;
 pub mod prove;

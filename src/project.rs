@@ -2,6 +2,7 @@
 
 use crate::finding::Problem;
 use crate::prove::ownership::Ownership;
+use crate::prove::policy::Judgement;
 use crate::prove::settings::{PlannerSettings, TenancySettings};
 use crate::prove::verdict::{Access, TenancyProof};
 use crate::query::model::{Body, BoundStatement};
@@ -23,6 +24,8 @@ pub struct Project {
     pub planner: PlannerSettings,
     /// Statements in order of file and place.
     pub statements: Vec<AnalysedStatement>,
+    /// The conditions of the policies of row-level security, in the order of the catalog.
+    pub conditions: Vec<PolicyCondition>,
     /// What functions, and the DO blocks of query files, splice into SQL that they execute.
     pub splices: Vec<Splice>,
     /// What earlier stages met.
@@ -44,6 +47,40 @@ pub enum Role {
     View(String),
     /// A condition of a policy of row-level security.
     Policy(String),
+}
+
+/// One condition of a policy, judged.
+#[derive(Debug)]
+pub struct PolicyCondition {
+    /// The policy, an index into [`Catalog::policies`].
+    pub policy: usize,
+    /// Which of its conditions.
+    pub clause: PolicyClause,
+    /// The condition as a statement of one expression; occurrence 0 is the row.
+    pub bound: BoundStatement,
+    /// What was found.
+    pub judgement: Judgement,
+    /// How its rows are found in the table, where it reads them; absent where that was not analysed.
+    pub access: Option<Access>,
+}
+
+/// A condition of a policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PolicyClause {
+    /// USING: the rows that are there.
+    Using,
+    /// WITH CHECK: the rows that are written.
+    WithCheck,
+}
+
+impl PolicyClause {
+    /// Its keywords.
+    pub const fn words(self) -> &'static str {
+        match self {
+            PolicyClause::Using => "USING",
+            PolicyClause::WithCheck => "WITH CHECK",
+        }
+    }
 }
 
 /// An expression whose text becomes part of a statement that a body executes, as it is.

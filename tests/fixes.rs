@@ -127,7 +127,7 @@ fn projects(page: &str) -> Vec<(String, String, String)> {
                 let schema = schema.clone();
                 all.push((schema, block, String::new()));
             }
-            ["sql", "fixed", ..] => {}
+            ["sql", "fixed" | "live", ..] => {}
             ["sql", ..] => {
                 queries.push_str(block.trim_end());
                 queries.push_str("\n;\n");

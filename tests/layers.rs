@@ -28,16 +28,20 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     ("fix", &["check", "source", "finding"]),
     ("suggest", &["check", "project", "prove", "query", "schema", "extract", "syntax", "source", "finding"]),
+    ("harden", &["suggest", "check", "project", "prove", "query", "schema", "syntax", "source", "finding"]),
     (
         "report",
-        &["fix", "suggest", "check", "rules", "project", "prove", "query", "schema", "source", "finding"],
+        &[
+            "fix", "harden", "suggest", "check", "rules", "project", "prove", "query", "schema", "source",
+            "finding",
+        ],
     ),
     ("lsp", &["report", "check", "rules", "project", "query", "source", "finding"]),
     (
         "cli",
         &[
-            "lsp", "report", "fix", "suggest", "check", "suppress", "config", "rules", "project", "prove",
-            "query", "schema", "source", "finding",
+            "lsp", "report", "fix", "harden", "suggest", "check", "suppress", "config", "rules", "project",
+            "prove", "query", "schema", "source", "finding",
         ],
     ),
 ];

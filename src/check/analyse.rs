@@ -128,6 +128,7 @@ pub fn analyse(
         statements.extend(stored);
         problems.extend(met);
     }
+    let conditions = judge.conditions();
     for statement in &mut statements {
         // One that is proved isolated needs no exception, whatever is written.
         if statement.proof.as_ref().is_some_and(|p| matches!(p.verdict, Verdict::Leaks | Verdict::Unknown)) {
@@ -142,6 +143,7 @@ pub fn analyse(
         tenancy,
         planner: database.planner.clone(),
         statements,
+        conditions,
         splices,
         problems,
         whole: false,

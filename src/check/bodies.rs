@@ -135,7 +135,7 @@ fn routine(
     let (id, function) = (of.map(|(id, _)| id), of.map(|(_, function)| function.name.to_string()));
     context.declare(catalog, &variables);
     if let Some(trigger) = &mut context.trigger {
-        *trigger = assigned_fields;
+        trigger.assigned = assigned_fields;
     }
     let splices = executions.iter().flat_map(|execution| {
         execution.splices.iter().filter_map(|splice| {

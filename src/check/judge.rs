@@ -11,9 +11,10 @@ use crate::check::{Monitor, functions};
 use crate::config::Database;
 use crate::extract;
 use crate::finding::Problem;
-use crate::project::{AnalysedStatement, Role};
+use crate::project::{AnalysedStatement, PolicyClause, PolicyCondition, Role};
 use crate::prove::access::{IndexBook, MAX_TABLES, analyse, is_too_large};
 use crate::prove::ownership::Ownership;
+use crate::prove::policy;
 use crate::prove::settings::{PlannerSettings, TenancySettings};
 use crate::prove::tenancy::{self, Detail, TenancyModel};
 use crate::query::model::{OccId, Occurrence, Source};
@@ -180,6 +181,41 @@ impl<'a> Judge<'a> {
             exempt: None,
         };
         Some((judged, problems))
+    }
+
+    /// Judges every condition of every policy for what it lets through.
+    pub(super) fn conditions(&self) -> Vec<PolicyCondition> {
+        let policies = self.catalog.policies.par_iter().enumerate();
+        policies
+            .flat_map_iter(|(ix, policy)| {
+                let clauses = [
+                    (PolicyClause::Using, policy.using.as_ref()),
+                    (PolicyClause::WithCheck, policy.with_check.as_ref()),
+                ];
+                clauses
+                    .into_iter()
+                    .filter_map(move |(clause, handle)| Some(self.condition(ix, policy, clause, handle?)))
+            })
+            .collect()
+    }
+
+    fn condition(
+        &self,
+        ix: usize,
+        policy: &Policy,
+        clause: PolicyClause,
+        handle: &ExprHandle,
+    ) -> PolicyCondition {
+        let TableExpr { mut statement, expr, problems: _ } =
+            query::bind_table_expr_in(self.catalog, &self.context, policy.relation, handle);
+        statement.body = query::model::Body::Expressions(vec![expr]);
+        let judgement = policy::judge(self.tenancy.as_ref(), &statement);
+        let access = (clause == PolicyClause::Using).then(|| {
+            let rows = policy::rows_let_through(&statement);
+            let found = analyse(self.catalog, &self.book, &rows, self.planner);
+            found.into_iter().find(|access| access.occ == policy::ROW)
+        });
+        PolicyCondition { policy: ix, clause, bound: statement, judgement, access: access.flatten() }
     }
 
     /// Lets calls of the schema's functions be judged by their bodies.

@@ -6,6 +6,7 @@ mod check;
 mod completions;
 mod explain;
 mod format;
+mod harden;
 mod init;
 mod lsp;
 mod progress;
@@ -63,6 +64,8 @@ enum Command {
     Audit(audit::Audit),
     /// Accept the findings that exist, so that only new ones count
     Baseline(baseline::Baseline),
+    /// Add what keeps tenants apart in the database itself, as a table or as migrations
+    Harden(harden::Harden),
     /// Write a configuration with what is inferred of the project; never over one that exists
     Init(init::Init),
     /// Print a script by which a shell completes the arguments
@@ -93,6 +96,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Audit(audit) => audit.run(&cli.common, &terminal),
         Command::Baseline(baseline) => baseline.run(&cli.common, &terminal),
         Command::Explain(explain) => explain.run(&terminal),
+        Command::Harden(harden) => harden.run(&cli.common, &terminal),
         Command::Init(init) => init.run(&cli.common, &terminal),
         Command::Completions(completions) => completions.run(&terminal),
         Command::Lsp(lsp) => lsp.run(),

@@ -12,7 +12,8 @@ use crate::cli::terminal::Terminal;
 use crate::cli::{CLEAN, Common, FAILED, now};
 use crate::report;
 use crate::report::full::Style;
-use crate::suggest::migration::{File, Migration, Options, migration};
+use crate::suggest::migration::{Options, migration};
+use crate::suggest::writer::{File, Migration};
 use crate::suggest::{self, Suggestion, Toolchain};
 
 /// Arguments of `suggest`.
@@ -112,7 +113,7 @@ impl Suggest {
 }
 
 /// Writes files that are not there yet; none at all where one is.
-fn write(directory: &Path, files: &[&File], terminal: &Terminal) -> Result<(), String> {
+pub(super) fn write(directory: &Path, files: &[&File], terminal: &Terminal) -> Result<(), String> {
     let path = |file: &File| directory.join(&file.name);
     if let Some(there) = files.iter().map(|f| path(f)).find(|p| p.exists()) {
         return Err(format!("{} exists already; nothing was written", there.display()));

@@ -66,8 +66,8 @@ pub(super) struct Binder<'a> {
     pub(super) proposed: Option<(OccId, OccId)>,
     /// Row variables and OLD and NEW rows that were named, by name and target.
     tuples: HashMap<(String, Option<OccId>), OccId>,
-    /// Those of them that are OLD and NEW of a trigger.
-    trigger_rows: Vec<TriggerRow>,
+    /// Those of them that are OLD and NEW of a trigger, and transition tables.
+    pub(super) trigger_rows: Vec<TriggerRow>,
 }
 
 /// A statement's target and what its RETURNING calls the rows before and after.
@@ -485,16 +485,15 @@ impl<'a> Binder<'a> {
                         columns.map(|c| OutColumn { name: c.name.clone(), ty: c.ty.clone() }).collect();
                 }
                 let occ = self.add_occurrence(occurrence);
-                if let Some(given) = self.context.trigger.as_ref().filter(|_| ["old", "new"].contains(&name))
-                {
-                    let columns =
-                        rel.map(|rel| self.catalog.relation(rel).columns.as_slice()).unwrap_or_default();
-                    let is_given = |column: &str| {
-                        given.contains(&format!("{name}.*")) || given.contains(&format!("{name}.{column}"))
-                    };
-                    let assigned = columns.iter().enumerate().filter(|(_, column)| is_given(&column.name));
-                    let assigned = assigned.map(|(ix, _)| ix as u32).collect();
-                    self.trigger_rows.push(TriggerRow { occ, assigned });
+                let context = self.context;
+                if let Some(given) = context.trigger.as_ref().filter(|_| ["old", "new"].contains(&name)) {
+                    self.trigger_rows.push(TriggerRow {
+                        occ,
+                        tables: given.tables.clone(),
+                        assigned: given.assigned_of(name),
+                        stored: name == "old" || given.new_is_stored,
+                        transition: false,
+                    });
                 }
                 occ
             }

@@ -19,14 +19,35 @@ pub struct Context {
     /// Row variables by folded name (`new`, `old`, a variable of a row type) with the relation whose columns they have,
     /// where it is known.
     pub rows: HashMap<String, Option<RelId>>,
-    /// In the function of a trigger: fields of OLD and NEW that it gives values to, `new.status`, or `new.*`.
-    pub trigger: Option<BTreeSet<String>>,
+    /// In the function of a trigger: what its triggers give it.
+    pub trigger: Option<TriggerContext>,
     /// The function's name, which may qualify its parameters.
     pub function: Option<String>,
     /// Temporary tables that statements before created, by folded name; without columns where these are not known.
     pub temporary: HashMap<String, Vec<OutColumn>>,
     /// Whether the policies of tables count, since the statement runs as a role that is subject to them.
     pub trusts_row_security: bool,
+}
+
+/// What the triggers that call a function give it.
+#[derive(Clone, Debug, Default)]
+pub struct TriggerContext {
+    /// Their tables.
+    pub tables: Vec<RelId>,
+    /// Fields of OLD and NEW that the function gives values to, `new.status`, or `new.*`.
+    pub assigned: BTreeSet<String>,
+    /// Whether NEW is in the table when the function runs, or fails to get there with all that the function did.
+    pub new_is_stored: bool,
+    /// The tables whose rows the transition tables hold, by folded name.
+    pub transitions: HashMap<String, Vec<RelId>>,
+}
+
+impl TriggerContext {
+    /// Columns of `row` (`old` or `new`) that the function gives values to; `*` for all of them.
+    pub(super) fn assigned_of(&self, row: &str) -> BTreeSet<String> {
+        let field = |name: &String| name.strip_prefix(row)?.strip_prefix('.').map(str::to_owned);
+        self.assigned.iter().filter_map(field).collect()
+    }
 }
 
 /// Most temporary tables of one file that are known: each statement that creates one has a copy of those before it.
@@ -160,16 +181,35 @@ impl Context {
 
     /// OLD and NEW are rows of the table, where all triggers that call the function are on one.
     fn trigger(&mut self, catalog: &Catalog, function: &Name) {
-        let mut tables = catalog.triggers.iter().filter(|t| t.function == *function).map(|t| t.relation);
-        let first = tables.next();
-        let only = first.filter(|first| tables.all(|table| table == *first));
-        self.trigger = Some(BTreeSet::new());
-        for row in ["old", "new"] {
-            self.add_row(row, only);
+        let mut given = TriggerContext { new_is_stored: true, ..TriggerContext::default() };
+        for trigger in catalog.triggers.iter().filter(|t| t.function == *function) {
+            if !given.tables.contains(&trigger.relation) {
+                given.tables.push(trigger.relation);
+            }
+            let before_insert = trigger.before && trigger.events.iter().any(|event| event == "INSERT");
+            given.new_is_stored &= !before_insert && !trigger.instead_of;
+            for name in &trigger.transitions {
+                let tables = given.transitions.entry(name.clone()).or_default();
+                if !tables.contains(&trigger.relation) {
+                    tables.push(trigger.relation);
+                }
+            }
         }
+        for row in ["old", "new"] {
+            self.add_row(row, only(&given.tables));
+        }
+        self.trigger = Some(given);
         for (name, ty) in TRIGGER_VARIABLES {
             self.variables.insert((*name).to_owned(), Type::of(ty.clone()));
         }
+    }
+}
+
+/// The table, where there is one alone.
+pub(super) fn only(tables: &[RelId]) -> Option<RelId> {
+    match tables {
+        [only] => Some(*only),
+        _ => None,
     }
 }
 

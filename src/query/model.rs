@@ -12,6 +12,7 @@
 //! - A view is bound anew at each use, as a derived table that knows the view it came from.
 //! - AND and OR are flattened.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::schema::catalog::{ColumnIx, FunctionId, RelId, Volatility};
@@ -53,17 +54,38 @@ pub struct BoundStatement {
     pub gaps: Vec<Gap>,
     /// The holes of the fragment that stand in this statement.
     pub spliced: Vec<Spliced>,
-    /// OLD and NEW of the trigger whose function this is in.
+    /// OLD and NEW of the trigger whose function this is in, and its transition tables.
     pub trigger_rows: Vec<TriggerRow>,
 }
 
-/// OLD or NEW in the function of a trigger: a row of the table, which the statement that fires it reads or writes.
+/// OLD or NEW in the function of a trigger, or a transition table: rows of the table which the statement that fires the
+/// trigger reads or writes (manual 39.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TriggerRow {
     /// Its occurrence.
     pub occ: OccId,
-    /// Columns that the function itself gives values to.
-    pub assigned: Vec<ColumnIx>,
+    /// The tables of the triggers that call the function.
+    pub tables: Vec<RelId>,
+    /// Columns that the function itself gives values to; `*` for all of them.
+    pub assigned: BTreeSet<String>,
+    /// Whether a row of the table with the same key is this very row. A row that BEFORE INSERT sees is not there yet.
+    pub stored: bool,
+    /// Whether it is a transition table, which stands in FROM.
+    pub transition: bool,
+}
+
+impl TriggerRow {
+    /// Whether the function gives a column a value of its own.
+    pub fn assigns(&self, column: &str) -> bool {
+        self.assigned.contains("*") || self.assigned.contains(column)
+    }
+}
+
+impl BoundStatement {
+    /// The OLD, NEW or transition table that an occurrence is.
+    pub fn trigger_row(&self, occ: OccId) -> Option<&TriggerRow> {
+        self.trigger_rows.iter().find(|row| row.occ == occ)
+    }
 }
 
 /// Something of a statement that the binder could not see or does not know.

@@ -10,6 +10,7 @@ mod explain;
 pub mod full;
 mod github;
 mod gitlab;
+pub mod harden;
 mod hosted;
 pub mod json;
 mod junit;

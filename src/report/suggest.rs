@@ -11,7 +11,7 @@ use crate::report::json::{self, Range, Tool};
 use crate::report::summary::counted;
 use crate::report::text::{visible, without_commands};
 use crate::source::Sources;
-use crate::suggest::migration::Migration;
+use crate::suggest::writer::Migration;
 use crate::suggest::{Part, Read, Suggested, Suggestion, Toolchain};
 
 /// The suggestions for each project, for a person.

@@ -42,6 +42,10 @@ pub struct Catalog {
     pub triggers: Vec<Trigger>,
     /// Row-level security policies.
     pub policies: Vec<Policy>,
+    /// Roles that were created or altered, with what they may.
+    pub roles: Vec<Role>,
+    /// Privileges that were granted and not taken back.
+    pub grants: Vec<Grant>,
     /// Enum types: name to labels.
     pub enums: HashMap<String, Vec<String>>,
     /// Domains: name to base type (may itself be a domain).
@@ -190,6 +194,11 @@ pub struct Relation {
     pub partitioned: bool,
     /// ENABLE ROW LEVEL SECURITY.
     pub row_security: bool,
+    /// The table's token in the statement that switched row security on last.
+    pub row_security_at: Option<Location>,
+    /// Whether a statement of which it is not known what tables it names may have switched row security on or off, or
+    /// given the table policies.
+    pub row_security_in_doubt: bool,
     /// FORCE ROW LEVEL SECURITY.
     pub force_row_security: bool,
     /// Whether CREATE RULE put a rewrite rule on it.
@@ -442,6 +451,8 @@ pub struct Function {
     pub security_definer: bool,
     /// SET search_path.
     pub sets_search_path: bool,
+    /// Whether REVOKE took EXECUTE from PUBLIC, which has it by default.
+    pub revoked_from_public: bool,
     /// PROCEDURE.
     pub procedure: bool,
     /// Where declared.
@@ -472,6 +483,8 @@ pub struct Trigger {
     pub events: Vec<String>,
     /// FOR EACH ROW.
     pub for_each_row: bool,
+    /// Transition tables by the names that REFERENCING gives them.
+    pub transitions: Vec<String>,
     /// Where declared.
     pub declared: Location,
 }
@@ -497,7 +510,63 @@ pub struct Policy {
     pub declared: Location,
 }
 
+/// A role, as far as DDL says.
+#[derive(Clone, Debug)]
+pub struct Role {
+    /// Its name.
+    pub name: String,
+    /// BYPASSRLS: no policy holds for it.
+    pub bypasses_row_security: bool,
+    /// SUPERUSER.
+    pub superuser: bool,
+    /// Where the attribute that it has was given, else where it was created: its name's token.
+    pub declared: Location,
+}
+
+/// A privilege that roles have, or a role that they are members of.
+#[derive(Clone, Debug)]
+pub struct Grant {
+    /// `SELECT`, `EXECUTE`, ...; empty for all, and for a membership.
+    pub privileges: Vec<String>,
+    /// On what.
+    pub on: Granted,
+    /// To whom, `public` for all.
+    pub grantees: Vec<String>,
+    /// The first grantee's token.
+    pub declared: Location,
+}
+
+/// What a privilege is on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Granted {
+    /// A table or view.
+    Relation(RelId),
+    /// All tables and views of a schema, those to come with ALTER DEFAULT PRIVILEGES (`future`).
+    RelationsOf {
+        /// The schema; absent for any.
+        schema: Option<String>,
+        /// Those that are created later, not those that are there.
+        future: bool,
+    },
+    /// A function by its name.
+    Function(Name),
+    /// All functions of a schema.
+    FunctionsOf {
+        /// The schema; absent for any.
+        schema: Option<String>,
+        /// Those that are created later, not those that are there.
+        future: bool,
+    },
+    /// A role: the grantees are its members.
+    Role(String),
+}
+
 impl Catalog {
+    /// The policies of a relation, in order of creation.
+    pub fn policies_of(&self, id: RelId) -> impl Iterator<Item = &Policy> {
+        self.policies.iter().filter(move |p| p.relation == id)
+    }
+
     /// The relation of that id.
     pub fn relation(&self, id: RelId) -> &Relation {
         &self.relations[id.0 as usize]

@@ -230,6 +230,21 @@ pub enum Step {
     },
     /// An action on a table that is not known, one of all.
     AlterAny(Box<TableAction>),
+    /// A table that is not known is given a policy.
+    DoubtRowSecurity,
+    /// CREATE ROLE, ALTER ROLE.
+    SetRole {
+        /// The role.
+        name: Word,
+        /// CREATE.
+        creates: bool,
+        /// [NO]BYPASSRLS, where written.
+        bypasses_row_security: Option<bool>,
+        /// [NO]SUPERUSER, where written.
+        superuser: Option<bool>,
+    },
+    /// GRANT, REVOKE, and what ALTER DEFAULT PRIVILEGES says of objects to come.
+    Grant(Box<Grant>),
     /// A constraint that is not known is dropped.
     DropSomeConstraint {
         /// Its table; absent where that is not known either.
@@ -801,6 +816,8 @@ pub struct CreateTrigger {
     pub events: Vec<String>,
     /// FOR EACH ROW.
     pub for_each_row: bool,
+    /// Transition tables by the names that REFERENCING gives them.
+    pub transitions: Vec<String>,
 }
 
 /// CREATE POLICY.
@@ -836,6 +853,36 @@ pub enum PolicyAction {
         /// WITH CHECK.
         with_check: Option<ExprHandle>,
     },
+}
+
+/// GRANT, REVOKE.
+#[derive(Clone, Debug)]
+pub struct Grant {
+    /// Upper case; empty for all, and for a membership.
+    pub privileges: Vec<String>,
+    /// On what.
+    pub on: GrantObject,
+    /// Objects that are created later (ALTER DEFAULT PRIVILEGES).
+    pub future: bool,
+    /// To whom, or from whom; `public` for all.
+    pub grantees: Vec<Word>,
+    /// REVOKE.
+    pub revokes: bool,
+}
+
+/// What a privilege is on.
+#[derive(Clone, Debug)]
+pub enum GrantObject {
+    /// Tables and views.
+    Relations(Vec<ObjectRef>),
+    /// All of these schemas; empty for any.
+    RelationsOf(Vec<String>),
+    /// Functions.
+    Functions(Vec<ObjectRef>),
+    /// All of these schemas; empty for any.
+    FunctionsOf(Vec<String>),
+    /// Roles.
+    Roles(Vec<String>),
 }
 
 /// What a type is made of.

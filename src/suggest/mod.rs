@@ -1,10 +1,12 @@
 //! `sqlmoat suggest`: the designed indexes with names, SQL and the statements that they serve, and migrations that create
 //! them by the project's own tool. What is designed is decided by `prove::design`.
 
+pub mod build;
 pub mod migration;
-mod names;
-mod sql;
+pub mod names;
+pub mod sql;
 mod tool;
+pub mod writer;
 
 pub use sql::Definition;
 pub use tool::{MigrationFile, Numbering, Tool, Toolchain, recognise};
@@ -23,7 +25,7 @@ use crate::schema::catalog::{Catalog, ColumnIx, IndexId, Name, RelId};
 use crate::schema::names::ident;
 use crate::source::{Location, Sources};
 use crate::syntax::Dialect;
-use names::Names;
+use names::{Kind, Names};
 
 /// Indexes for one project.
 #[derive(Debug)]
@@ -163,10 +165,9 @@ pub fn suggest(checked: &CheckedProject, include: bool) -> Suggestion {
         let labels: Vec<String> =
             sketch.keys.iter().map(|k| sql::label(catalog, design.terms(), sketch.table, k.term)).collect();
         let table = catalog.relation(sketch.table).name.clone();
-        let mut parter = Parter { catalog, labels: &labels, names: &mut names };
-        let name = parter.names.choose(&table, &labels);
+        let name = names.choose(Kind::Index, &table, &labels);
         let on = |id: RelId| sql::definition(catalog, design.terms(), sketch, id);
-        let partitions = is_partitioned(catalog, sketch.table).then(|| parter.parts(sketch.table, &on, 0));
+        let partitions = parts(catalog, sketch.table, Kind::Index, &labels, &mut names, &on);
         let extension = sketch.keys.iter().find_map(|k| extension(k.opclass?));
         let redundant = redundant.iter().map(|id| redundant_index(catalog, *id)).collect();
         indexes.push(Suggested { name, table, definition, extension, partitions, serves, redundant });
@@ -220,6 +221,20 @@ fn redundant_index(catalog: &Catalog, id: IndexId) -> Redundant {
     }
 }
 
+/// The indexes of a partitioned table's partitions, with names over keys with these labels; `on` gives the definition of
+/// each. None for a table without partitions of its own.
+pub fn parts(
+    catalog: &Catalog,
+    table: RelId,
+    kind: Kind,
+    labels: &[String],
+    names: &mut Names,
+    on: &dyn Fn(RelId) -> Option<Definition>,
+) -> Option<Vec<Part>> {
+    let mut parter = Parter { catalog, kind, labels, names };
+    is_partitioned(catalog, table).then(|| parter.parts(table, on, 0))
+}
+
 fn is_partitioned(catalog: &Catalog, id: RelId) -> bool {
     let relation = catalog.relation(id);
     relation.partitioned || !relation.partitions.is_empty()
@@ -227,6 +242,7 @@ fn is_partitioned(catalog: &Catalog, id: RelId) -> bool {
 
 struct Parter<'a> {
     catalog: &'a Catalog,
+    kind: Kind,
     labels: &'a [String],
     names: &'a mut Names,
 }
@@ -241,7 +257,7 @@ impl Parter<'_> {
             let relation = self.catalog.relation(id);
             let Some(definition) = on(id).filter(|_| !relation.dropped) else { continue };
             out.push(Part {
-                name: self.names.choose(&relation.name, self.labels),
+                name: self.names.choose(self.kind, &relation.name, self.labels),
                 table: relation.name.clone(),
                 definition,
                 parts: self.parts(id, on, depth + 1),

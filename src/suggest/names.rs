@@ -1,57 +1,126 @@
-//! Names of new indexes: by the pattern that the project's own indexes follow, in at most 63 bytes, and not taken.
+//! Names of new indexes and constraints: by the pattern that the project's own follow, in at most 63 bytes, and not
+//! taken.
 
 use std::collections::HashSet;
 
 use crate::schema::Catalog;
-use crate::schema::catalog::{IndexOrigin, KeyTerm, Name, RelationKind};
+use crate::schema::catalog::{ColumnIx, Index, IndexOrigin, KeyTerm, Name, RelId, RelationKind};
 use crate::schema::names::{MAX_BYTES, clip};
 
-/// How names of indexes are put together: `prefix table between columns suffix`.
+/// What gets a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Pattern {
+pub enum Kind {
+    /// An index.
+    Index,
+    /// A UNIQUE constraint.
+    Unique,
+    /// A foreign key.
+    ForeignKey,
+    /// A CHECK constraint.
+    Check,
+}
+
+/// How names are put together: `prefix table between columns suffix`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Pattern {
     prefix: &'static str,
     between: &'static str,
     joint: &'static str,
     suffix: &'static str,
 }
 
-/// Patterns in use, PostgreSQL's own first.
-const PATTERNS: &[Pattern] = &[
-    Pattern { prefix: "", between: "_", joint: "_", suffix: "_idx" },
-    Pattern { prefix: "idx_", between: "_", joint: "_", suffix: "" },
-    Pattern { prefix: "ix_", between: "_", joint: "_", suffix: "" },
+/// `table_columns` with a word in front or behind.
+const fn plain(prefix: &'static str, suffix: &'static str) -> Pattern {
+    Pattern { prefix, between: "_", joint: "_", suffix }
+}
+
+const INDEXES: &[Pattern] = &[
+    plain("", "_idx"),
+    plain("idx_", ""),
+    plain("ix_", ""),
     Pattern { prefix: "index_", between: "_on_", joint: "_and_", suffix: "" },
-    Pattern { prefix: "", between: "_", joint: "_", suffix: "_index" },
-    Pattern { prefix: "", between: "_", joint: "_", suffix: "_ix" },
-    Pattern { prefix: "i_", between: "_", joint: "_", suffix: "" },
+    plain("", "_index"),
+    plain("", "_ix"),
+    plain("i_", ""),
 ];
 
-/// The pattern of most of a project's indexes; PostgreSQL's own where none can be told.
-pub(super) fn pattern(catalog: &Catalog) -> Pattern {
-    let mut scores = vec![0usize; PATTERNS.len()];
+const UNIQUE_KEYS: &[Pattern] = &[
+    plain("", "_key"),
+    plain("", "_unique"),
+    plain("uq_", ""),
+    plain("", "_uniq"),
+    plain("uk_", ""),
+    plain("unique_", ""),
+    plain("", "_uk"),
+    plain("", "_uq"),
+];
+
+const FOREIGN_KEYS: &[Pattern] =
+    &[plain("", "_fkey"), plain("", "_fk"), plain("fk_", ""), plain("", "_foreign")];
+
+const CHECKS: &[Pattern] = &[plain("", "_check"), plain("chk_", ""), plain("ck_", ""), plain("", "_chk")];
+
+impl Kind {
+    /// Patterns in use, PostgreSQL's own first.
+    const fn patterns(self) -> &'static [Pattern] {
+        match self {
+            Kind::Index => INDEXES,
+            Kind::Unique => UNIQUE_KEYS,
+            Kind::ForeignKey => FOREIGN_KEYS,
+            Kind::Check => CHECKS,
+        }
+    }
+
+    /// Names of that kind that a table has, with the columns that they are over.
+    fn of(self, catalog: &Catalog, id: RelId) -> Vec<(&str, Vec<String>)> {
+        let relation = catalog.relation(id);
+        let named = |columns: &[ColumnIx]| -> Vec<String> {
+            columns.iter().filter_map(|c| relation.columns.get(*c as usize)).map(|c| c.name.clone()).collect()
+        };
+        let keys = |index: &Index| -> Vec<ColumnIx> {
+            let column = |key: &KeyTerm| match key {
+                KeyTerm::Column(c) => Some(*c),
+                KeyTerm::Expr(_) => None,
+            };
+            index.keys.iter().filter_map(|k| column(&k.term)).collect()
+        };
+        let indexes = |origin: IndexOrigin| {
+            let of_origin = catalog.usable_indexes(id).filter(move |(_, i)| i.origin == origin);
+            of_origin.map(|(_, i)| (i.name.as_str(), named(&keys(i)))).collect()
+        };
+        match self {
+            Kind::Index => indexes(IndexOrigin::Index),
+            Kind::Unique => indexes(IndexOrigin::UniqueConstraint),
+            Kind::ForeignKey => {
+                catalog.live_foreign_keys(id).map(|(_, fk)| (fk.name.as_str(), named(&fk.columns))).collect()
+            }
+            Kind::Check => relation.checks.iter().map(|c| (c.name.as_str(), Vec::new())).collect(),
+        }
+    }
+}
+
+/// The pattern of most of a project's names of that kind; PostgreSQL's own where none can be told.
+fn pattern(catalog: &Catalog, kind: Kind) -> Pattern {
+    let patterns = kind.patterns();
+    let mut scores = vec![0usize; patterns.len()];
     for (id, relation) in catalog.live_relations() {
         // Partitions' names are PostgreSQL's.
         if matches!(relation.kind, RelationKind::Partition(_)) {
             continue;
         }
-        for (_, index) in catalog.usable_indexes(id).filter(|(_, i)| i.origin == IndexOrigin::Index) {
-            let column = |key: &KeyTerm| match key {
-                KeyTerm::Column(c) => relation.columns.get(*c as usize).map(|c| c.name.clone()),
-                KeyTerm::Expr(_) => None,
-            };
-            let labels: Vec<String> = index.keys.iter().filter_map(|k| column(&k.term)).collect();
-            for (score, pattern) in scores.iter_mut().zip(PATTERNS) {
-                let exact = pattern.name(&relation.name.name, &labels, "") == index.name;
-                let near = index.name.starts_with(pattern.prefix)
-                    && index.name.ends_with(pattern.suffix)
-                    && index.name.len() > pattern.prefix.len() + pattern.suffix.len();
+        for (name, labels) in kind.of(catalog, id) {
+            for (score, pattern) in scores.iter_mut().zip(patterns) {
+                let exact = pattern.name(&relation.name.name, &labels, "") == name;
+                let near = name.starts_with(pattern.prefix)
+                    && name.ends_with(pattern.suffix)
+                    && name.len() > pattern.prefix.len() + pattern.suffix.len();
                 *score += 2 * usize::from(exact) + usize::from(near);
             }
         }
     }
     let best = scores.iter().max().copied().unwrap_or(0);
-    let found = scores.iter().zip(PATTERNS).find(|(score, _)| **score == best).map(|(_, p)| *p);
-    found.unwrap_or(Pattern { prefix: "", between: "_", joint: "_", suffix: "_idx" })
+    let found = scores.iter().zip(patterns).find(|(score, _)| **score == best).map(|(_, p)| *p);
+    found.unwrap_or(plain("", "_idx"))
 }
 
 impl Pattern {
@@ -77,32 +146,46 @@ impl Pattern {
     }
 }
 
-/// Names that are taken, and the pattern of new ones.
+/// Names that are taken, and the patterns of new ones.
 #[derive(Debug)]
-pub(super) struct Names {
-    pattern: Pattern,
+pub struct Names {
+    patterns: [Pattern; 4],
     taken: HashSet<Name>,
 }
 
 impl Names {
-    pub(super) fn new(catalog: &Catalog) -> Names {
+    /// The names of a catalog.
+    pub fn new(catalog: &Catalog) -> Names {
         let mut taken: HashSet<Name> = catalog.sequences.iter().cloned().collect();
-        for (_, relation) in catalog.live_relations() {
+        for (id, relation) in catalog.live_relations() {
             taken.insert(relation.name.clone());
+            let schema = &relation.name.schema;
+            let keys = catalog.live_foreign_keys(id).map(|(_, fk)| &fk.name);
+            for name in keys.chain(relation.checks.iter().map(|c| &c.name)) {
+                taken.insert(Name { schema: schema.clone(), name: name.clone() });
+            }
         }
         for index in catalog.indexes.iter().filter(|i| !i.dropped) {
             let schema = catalog.relation(index.relation).name.schema.clone();
             taken.insert(Name { schema, name: index.name.clone() });
         }
-        Names { pattern: pattern(catalog), taken }
+        let kinds = [Kind::Index, Kind::Unique, Kind::ForeignKey, Kind::Check];
+        Names { patterns: kinds.map(|kind| pattern(catalog, kind)), taken }
     }
 
-    /// A free name for an index of a table over keys with these labels.
-    pub(super) fn choose(&mut self, table: &Name, labels: &[String]) -> String {
+    /// A free name for an index or constraint of a table over keys with these labels.
+    pub fn choose(&mut self, kind: Kind, table: &Name, labels: &[String]) -> String {
+        let [index, unique, foreign_key, check] = self.patterns;
+        let pattern = match kind {
+            Kind::Index => index,
+            Kind::Unique => unique,
+            Kind::ForeignKey => foreign_key,
+            Kind::Check => check,
+        };
         let mut n = 0u32;
         loop {
             let number = if n == 0 { String::new() } else { n.to_string() };
-            let name = self.pattern.name(&table.name, labels, &number);
+            let name = pattern.name(&table.name, labels, &number);
             if self.taken.insert(Name { schema: table.schema.clone(), name: name.clone() }) {
                 return name;
             }
@@ -129,7 +212,7 @@ mod tests {
     fn named(ddl: &str, columns: &[&str]) -> String {
         let columns: Vec<String> = columns.iter().map(|c| (*c).to_owned()).collect();
         let table = Name { schema: "public".to_owned(), name: "orders".to_owned() };
-        Names::new(&catalog(ddl)).choose(&table, &columns)
+        Names::new(&catalog(ddl)).choose(Kind::Index, &table, &columns)
     }
 
     #[test]

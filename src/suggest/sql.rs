@@ -42,7 +42,7 @@ impl Definition {
 }
 
 /// The name of a table as SQL must write it.
-pub(super) fn table(name: &Name) -> String {
+pub fn table(name: &Name) -> String {
     if name.schema == "public" {
         ident(&name.name)
     } else {
@@ -51,7 +51,7 @@ pub(super) fn table(name: &Name) -> String {
 }
 
 /// The name of an index, which is in its table's schema, as SQL must write it.
-pub(super) fn index_name(of: &Name, index: &str) -> String {
+pub fn index_name(of: &Name, index: &str) -> String {
     table(&Name { schema: of.schema.clone(), name: index.to_owned() })
 }
 

@@ -6,6 +6,7 @@ use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use super::cursor::{Cursor, Tokens, matching};
 use super::prepare::option_is_off;
+use super::privilege::{self, Securable};
 use crate::source::Span;
 
 /// A kind of object that a command names.
@@ -221,6 +222,30 @@ pub enum Command {
         /// What is changed, such as `ADD ATTRIBUTE`.
         what: String,
     },
+    /// `GRANT`, `REVOKE`, `ALTER DEFAULT PRIVILEGES`.
+    Grant {
+        /// Upper case; empty for all, and for a membership.
+        privileges: Vec<String>,
+        /// On what.
+        on: Securable,
+        /// Objects that are created later.
+        future: bool,
+        /// To whom, or from whom; `PUBLIC` for all.
+        grantees: Vec<Ident>,
+        /// REVOKE.
+        revokes: bool,
+    },
+    /// `CREATE ROLE`, `ALTER ROLE`: attributes; absent ones stay.
+    Role {
+        /// The role.
+        name: Ident,
+        /// CREATE.
+        creates: bool,
+        /// BYPASSRLS, NOBYPASSRLS.
+        bypasses_row_security: Option<bool>,
+        /// SUPERUSER, NOSUPERUSER.
+        superuser: Option<bool>,
+    },
     /// `SET search_path = ...`, `SET SCHEMA '...'`.
     SetSearchPath {
         /// Schemas in order, folded; `None` for DEFAULT.
@@ -253,6 +278,12 @@ pub(super) fn read(head: &str, tokens: &[TokenWithSpan]) -> Read {
         "ALTER DATABASE" => database(&mut cursor),
         "CREATE SEQUENCE" => create_sequence(&mut cursor),
         "CREATE RULE" => create_rule(&mut cursor),
+        "GRANT" | "REVOKE" | "ALTER DEFAULT" => {
+            return privilege::grant(&mut cursor).map_or(Read::Nothing, Read::Command);
+        }
+        "CREATE ROLE" | "CREATE USER" | "ALTER ROLE" | "ALTER USER" => {
+            return privilege::role(&mut cursor).map_or(Read::Nothing, Read::Command);
+        }
         "CREATE OPERATOR" => create_operator(&mut cursor),
         "CREATE CAST" => create_cast(&mut cursor),
         "ALTER TABLE" | "ALTER FOREIGN TABLE" => return Read::Parser,

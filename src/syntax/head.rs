@@ -19,6 +19,18 @@ pub(super) enum Disposition {
 
 /// The head of a statement: its words in upper case, and what is done with it.
 pub(super) fn head(text: &str, tokens: &[Raw], dialect: Dialect) -> (String, Disposition) {
+    let (head, disposition) = any_head(text, tokens, dialect);
+    let is_privilege = matches!(
+        head.as_str(),
+        "GRANT" | "REVOKE" | "ALTER DEFAULT" | "CREATE ROLE" | "CREATE USER" | "ALTER ROLE" | "ALTER USER"
+    );
+    match disposition {
+        Disposition::Ignore if is_privilege && dialect == Dialect::Postgres => (head, Disposition::Command),
+        _ => (head, disposition),
+    }
+}
+
+fn any_head(text: &str, tokens: &[Raw], dialect: Dialect) -> (String, Disposition) {
     let words = Words { text, tokens };
     let first = words.at(words.first_word());
     match first.as_str() {

@@ -11,6 +11,7 @@ mod parse;
 mod plpgsql;
 mod positions;
 mod prepare;
+mod privilege;
 mod quoted;
 mod repeat;
 mod reserved;
@@ -27,6 +28,7 @@ pub use literal::literal_fragment;
 pub use parse::{comments, heads, parse, parse_expr, placeholders};
 pub use plpgsql::{Embedded, Execution, Origin, Place, Routine, Splice, Variable, VariableKind, plpgsql};
 pub use positions::Positions;
+pub use privilege::Securable;
 pub use quoted::{mentions_runner, quoted};
 
 /// sqlparser's tree, for the two places that lower it: `schema/replay` and `query/lower`.

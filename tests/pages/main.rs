@@ -7,6 +7,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail by panic")]
 
+mod live;
 mod markdown;
 mod pins;
 mod planner;

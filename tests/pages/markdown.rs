@@ -25,6 +25,8 @@ pub(crate) struct Example {
     pub(crate) file: String,
     /// The text after the fix.
     pub(crate) fixed: Option<String>,
+    /// What a live PostgreSQL with that schema answers, statement by statement.
+    pub(crate) live: Option<String>,
 }
 
 /// Languages of programs in examples, with the extension of their files.
@@ -50,6 +52,7 @@ pub(crate) fn examples(page: &str) -> Vec<Example> {
             statement,
             file: "queries.sql".to_owned(),
             fixed: None,
+            live: None,
         };
         // A schema that no statement follows is an example by itself.
         let mut alone: Option<usize> = None;
@@ -65,6 +68,12 @@ pub(crate) fn examples(page: &str) -> Vec<Example> {
                     examples.push(example(line, &schema, &config, String::new()));
                 }
                 schema = block.text;
+            } else if has("live") {
+                if let Some(line) = alone.take() {
+                    examples.push(example(line, &schema, &config, String::new()));
+                }
+                let last = examples.last_mut().expect("a live block follows an example");
+                last.live = Some(block.text);
             } else if has("fixed") {
                 let last = examples.last_mut().expect("a fixed block follows an example");
                 last.fixed = Some(block.text);

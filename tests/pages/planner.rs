@@ -14,7 +14,7 @@
 mod pages;
 #[path = "../support/postgres.rs"]
 #[expect(dead_code, reason = "shared with other experiments, which ask more of it")]
-mod postgres;
+pub(crate) mod postgres;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -5,6 +5,7 @@ use sqlmoat::project::AnalysedStatement;
 use sqlmoat::prove::access::Lack;
 use sqlmoat::suggest::{Part, Read, Suggested, suggest};
 
+use crate::apply::apply_schema;
 use crate::postgres::{Session, literal, server};
 use crate::{Case, all_cases, run, stdout};
 
@@ -17,7 +18,7 @@ fn postgres_uses_what_is_suggested() {
     for case in all_cases() {
         let database = server.create_database().expect("a database");
         let mut session = server.connect(&database).expect("a connection");
-        apply_schema(&mut session, &case);
+        apply_schema(&mut session, &case.folder);
         if let Err(why) = apply_suggested(&mut session, &case) {
             wrong.push(why);
         }
@@ -41,39 +42,6 @@ fn postgres_uses_what_is_suggested() {
         skipped.join("\n")
     );
     assert!(reads > 50, "{reads} reads");
-}
-
-/// Runs the statements of the schema's files; what the samples have wrong on purpose is refused.
-fn apply_schema(session: &mut Session, case: &Case) {
-    let outcome = check::run(&Request {
-        working: case.folder.clone(),
-        paths: vec![case.folder.clone()],
-        ..Request::default()
-    });
-    let project = &outcome.projects[0];
-    let mut files: Vec<_> = project.schema_files.iter().filter(|f| !f.undo).collect();
-    files.sort_by(|a, b| a.relative.cmp(&b.relative));
-    for extension in ["pg_trgm", "btree_gin", "btree_gist", "pgcrypto"] {
-        drop(session.batch(&format!("CREATE EXTENSION IF NOT EXISTS {extension}")));
-    }
-    for file in files {
-        let text = &outcome.sources.get(file.id).text;
-        let sections = sqlmoat::extract::sql::sections(text, project.dialect);
-        let fragment = std::sync::Arc::new(sqlmoat::source::Fragment::whole(file.id, text.clone()));
-        for statement in sqlmoat::syntax::parse(&fragment, project.dialect) {
-            let text = &text[statement.span.range()];
-            if sections.applies(statement.span) && session.batch(text).is_err() {
-                drop(session.batch(&without_inline_indexes(text)));
-            }
-        }
-    }
-}
-
-/// CREATE TABLE without MySQL's `INDEX i (a)`, which a sample has.
-fn without_inline_indexes(text: &str) -> String {
-    let lines = text.lines().filter(|line| !line.trim_start().starts_with("INDEX "));
-    let text = lines.collect::<Vec<_>>().join("\n");
-    text.replace(",\n)", "\n)")
 }
 
 /// Runs the migrations that are printed, one statement after the other.

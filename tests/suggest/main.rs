@@ -5,31 +5,15 @@
 #[expect(dead_code, reason = "shared with other experiments, which ask more of it")]
 mod postgres;
 
+#[path = "../support/apply.rs"]
+mod apply;
+#[path = "../support/cases.rs"]
+mod cases;
 mod live;
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::path::Path;
 
-/// A case of `testdata/suggest`, or a sample project.
-struct Case {
-    name: String,
-    folder: PathBuf,
-}
-
-fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("testdata")
-}
-
-fn cases(of: &str) -> Vec<Case> {
-    let mut cases: Vec<Case> = std::fs::read_dir(root().join(of))
-        .expect("the folder of the cases")
-        .map(|entry| entry.expect("an entry"))
-        .filter(|entry| entry.path().is_dir())
-        .map(|entry| Case { name: entry.file_name().to_string_lossy().into_owned(), folder: entry.path() })
-        .collect();
-    cases.sort_by(|a, b| a.name.cmp(&b.name));
-    cases
-}
+use cases::{Case, add_to_dump, cases, copy, run, stdout};
 
 fn all_cases() -> Vec<Case> {
     let all: Vec<Case> = cases("suggest").into_iter().chain(cases("projects")).collect();
@@ -37,43 +21,9 @@ fn all_cases() -> Vec<Case> {
     all
 }
 
-fn run(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_sqlmoat"))
-        .args(arguments)
-        .current_dir(folder)
-        .env("SOURCE_DATE_EPOCH", "1714979289")
-        .env_remove("CLICOLOR_FORCE")
-        .env_remove("GITHUB_ACTIONS")
-        .output()
-        .expect("the binary starts")
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).expect("UTF-8")
-}
-
 fn json(folder: &Path) -> serde_json::Value {
     let output = run(folder, &["suggest", "--format", "json"]);
     serde_json::from_slice(&output.stdout).expect("an object")
-}
-
-/// A copy of a case's folder.
-fn copy(folder: &Path) -> tempfile::TempDir {
-    fn copy_into(from: &Path, to: &Path) {
-        std::fs::create_dir_all(to).expect("a folder");
-        for entry in std::fs::read_dir(from).expect("a folder") {
-            let path = entry.expect("an entry").path();
-            let target = to.join(path.file_name().expect("a name"));
-            if path.is_dir() {
-                copy_into(&path, &target);
-            } else {
-                std::fs::copy(&path, &target).expect("a copy");
-            }
-        }
-    }
-    let made = tempfile::tempdir().expect("a folder");
-    copy_into(folder, made.path());
-    made
 }
 
 #[test]
@@ -87,15 +37,6 @@ fn cases_have_the_indexes_that_are_written_down() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
-/// Adds statements to the file that a configuration names as its whole schema.
-fn add_to_dump(folder: &Path, statements: &str) {
-    let config = std::fs::read_to_string(folder.join("sqlmoat.toml")).expect("a configuration");
-    let named = config.lines().find_map(|l| l.strip_prefix("sources = [\"")?.strip_suffix("\"]"));
-    let dump = folder.join(named.expect("one schema file"));
-    let schema = std::fs::read_to_string(&dump).expect("a schema");
-    std::fs::write(&dump, format!("{schema}\n{statements}")).expect("a schema");
 }
 
 /// Applied as the project's own migration, the indexes leave nothing to suggest but what was told not to be served; and

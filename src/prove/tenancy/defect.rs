@@ -457,6 +457,12 @@ impl<'m> Collect<'m> {
                 if let Some(other) = column_of(value) {
                     let pair = (self.origin((occ, ix)), self.origin(other));
                     self.out.join(pair.0, pair.1);
+                    // A field of a row variable is a value, as OLD and NEW are.
+                    let given = matches!(self.st.occurrence(other.0).source, Source::Tuple(_))
+                        && self.st.trigger_row(other.0).is_none_or(|row| !row.transition);
+                    if given && place != Place::Negated && self.is_key(occ, ix) {
+                        self.out.keys.entry(occ).or_default().insert(ix);
+                    }
                 } else if matches!(value.kind, ExprKind::Literal(_)) && self.is_tenant(occ, ix) {
                     self.out.literals.entry(occ).or_insert(value.span);
                 } else if is_value(value) && place != Place::Negated && self.is_key(occ, ix) {

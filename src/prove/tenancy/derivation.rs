@@ -272,7 +272,7 @@ impl View<'_> {
             Node::Leaf(Leaf::Param(param) | Leaf::Element(param, _)) => {
                 self.tenants.because.get(param).copied()
             }
-            Node::Leaf(Leaf::Column(..)) => Some(Because::RowVariable),
+            Node::Leaf(Leaf::Column(..) | Leaf::Owner(..)) => Some(Because::RowVariable),
             Node::App(_, args) => args.first().and_then(|arg| {
                 let (param, because) = state.cc.class(*arg).find_map(|t| match state.cc.node(t) {
                     Node::Leaf(Leaf::Param(p)) => {

@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashSet};
 use crate::prove::congruence::{Node, Term};
 use crate::prove::ownership::Owner;
 use crate::prove::verdict::Step;
-use crate::query::model::{BoundStatement, OccId, ParamId, ParamName, Source};
+use crate::query::model::{BoundStatement, OccId, ParamId, ParamName, Source, TriggerRow};
 use crate::schema::catalog::{ColumnIx, ForeignKeyId, RelId};
 use crate::source::Span;
 
@@ -140,26 +140,10 @@ impl<'a> Prover<'a> {
         match self.info(owner.inst).rel.map(|rel| self.model.ownership.of(rel)) {
             Some(Owner::Root { level, .. } | Owner::Direct { level, .. }) => *level,
             Some(Owner::Indirect { .. } | Owner::Unclassified { .. }) => {
-                self.info(owner.inst).rel.map_or(0, |rel| self.parent_level(rel, 0))
+                self.info(owner.inst).rel.map_or(0, |rel| parent_level(self.model, rel, 0))
             }
             Some(Owner::Global { .. }) => 0,
             None => self.info(owner.inst).level.unwrap_or(0),
-        }
-    }
-
-    pub(super) fn parent_level(&self, rel: RelId, depth: u32) -> usize {
-        match self.model.ownership.of(rel) {
-            Owner::Root { level, .. } | Owner::Direct { level, .. } => *level,
-            Owner::Indirect { .. } | Owner::Unclassified { .. } if depth < 32 => {
-                let facts = self.model.of(rel);
-                facts
-                    .parents
-                    .iter()
-                    .map(|p| self.parent_level(facts.references[*p].target, depth + 1))
-                    .min()
-                    .unwrap_or(0)
-            }
-            _ => 0,
         }
     }
 
@@ -400,6 +384,19 @@ pub(super) struct View<'v> {
     detail: Detail,
 }
 
+/// The innermost level of the tenants that own the rows of a table, at the end of its chains of parents.
+pub(super) fn parent_level(model: &TenancyModel<'_>, rel: RelId, depth: u32) -> usize {
+    match model.ownership.of(rel) {
+        Owner::Root { level, .. } | Owner::Direct { level, .. } => *level,
+        Owner::Indirect { .. } | Owner::Unclassified { .. } if depth < 32 => {
+            let facts = model.of(rel);
+            let targets = facts.parents.iter().map(|p| facts.references[*p].target);
+            targets.map(|target| parent_level(model, target, depth + 1)).min().unwrap_or(0)
+        }
+        _ => 0,
+    }
+}
+
 impl View<'_> {
     /// Whether a row without a tenant of its own level is everybody's: it is the outer level's tenant's where it names
     /// one.
@@ -486,18 +483,37 @@ impl View<'_> {
                 .filter(|levels| **levels & bit != 0)
                 .map(|_| TenantId::Param(self.param(*p))),
             Node::Leaf(Leaf::Session(s)) => Some(TenantId::Session(*s)),
+            // The statement that fires a trigger is judged for itself, so its rows are the tenant's.
             Node::Leaf(Leaf::Column(inst, column)) => {
-                let info = self.insts.get(inst.0 as usize)?;
-                let occurrence = self.st.occurrence(info.occ);
-                let Source::Tuple(Some(rel)) = occurrence.source else { return None };
-                // The statement that fires the trigger is judged for itself, so its rows are the tenant's.
-                let row = self.st.trigger_rows.iter().find(|row| row.occ == info.occ)?;
-                let first = self.st.trigger_rows.first()?;
-                let is_owner = matches!(
-                    self.model.ownership.of(rel),
-                    Owner::Direct { column: own, level: at, .. } if own == column && *at == level
-                );
-                (is_owner && !row.assigned.contains(column)).then_some(TenantId::Row(first.occ))
+                let row = self.st.trigger_row(self.insts.get(inst.0 as usize)?.occ)?;
+                let name = self.column_name(row, *column)?;
+                let is_owner = |rel: &RelId| {
+                    let relation = self.model.catalog.relation(*rel);
+                    let (Owner::Direct { column: own, level: at, .. }
+                    | Owner::Root { key: own, level: at, .. }) = self.model.ownership.of(*rel)
+                    else {
+                        return false;
+                    };
+                    *at == level && relation.columns.get(*own as usize).is_some_and(|c| c.name == name)
+                };
+                let owned = !row.tables.is_empty() && row.tables.iter().all(is_owner);
+                (owned && !row.assigns(name)).then(|| self.trigger_tenant()).flatten()
+            }
+            Node::Leaf(Leaf::Owner(inst, _)) => {
+                let row = self.st.trigger_row(self.insts.get(inst.0 as usize)?.occ)?;
+                let [rel] = row.tables.as_slice() else { return None };
+                let Owner::Indirect { parents } = self.model.ownership.of(*rel) else { return None };
+                let facts = self.model.of(*rel);
+                let catalog = self.model.catalog;
+                let keeps = facts.parents.iter().all(|at| {
+                    let columns = facts.references[*at].columns.iter();
+                    let mut columns = columns.filter_map(|c| catalog.relation(*rel).columns.get(*c as usize));
+                    columns.all(|column| !row.assigns(&column.name))
+                });
+                let one_level = parents
+                    .iter()
+                    .all(|fk| parent_level(self.model, catalog.foreign_key(*fk).target, 0) == level);
+                (keeps && one_level).then(|| self.trigger_tenant()).flatten()
             }
             Node::App(Fun::Column(index, column), args) => {
                 let index = self.model.catalog.index_def(*index);
@@ -519,6 +535,24 @@ impl View<'_> {
                 })
             }
             _ => None,
+        }
+    }
+
+    /// The tenant of the rows of the trigger whose function this is in.
+    fn trigger_tenant(&self) -> Option<TenantId> {
+        self.st.trigger_rows.first().map(|row| TenantId::Row(row.occ))
+    }
+
+    /// The name under which the tables of a trigger have a column of its row.
+    fn column_name(&self, row: &TriggerRow, column: ColumnIx) -> Option<&str> {
+        let occurrence = self.st.occurrence(row.occ);
+        match occurrence.source {
+            Source::Tuple(Some(rel)) => {
+                self.model.catalog.relation(rel).columns.get(column as usize).map(|c| c.name.as_str())
+            }
+            // An alias may rename the columns of a transition table.
+            _ if row.transition && occurrence.alias_span.is_some() => None,
+            _ => occurrence.columns.get(column as usize).map(|c| c.name.as_str()),
         }
     }
 

@@ -45,6 +45,7 @@ use crate::source::Span;
 
 pub use call::Summary;
 pub use facts::TenancyModel;
+pub use row_security::RowTie;
 pub use session::sessions_of_policies;
 
 use collation::Collations;
@@ -132,6 +133,11 @@ pub fn prove_policy(
     let mut prover = Prover::new(model, condition, detail);
     prover.policy(table);
     prover.finish()
+}
+
+/// Whose a row is of which a policy's condition holds, by the same proof; absent where nobody owns rows of the table.
+pub fn row_tie(model: &TenancyModel<'_>, condition: &BoundStatement, table: OccId) -> Option<RowTie> {
+    Prover::new(model, condition, Detail::Verdict).policy(table)
 }
 
 /// How a materialized view's rows are owned, by its definition.
@@ -333,8 +339,8 @@ impl<'a> Prover<'a> {
     fn statement(&mut self) {
         let st = self.st;
         self.unnamed_calls();
-        for row in &st.trigger_rows {
-            self.inst(row.occ, None);
+        for row in st.trigger_rows.iter().filter(|row| !row.transition) {
+            self.trigger_row(row);
         }
         match &st.body {
             Body::Query(query) => self.top_query(query),

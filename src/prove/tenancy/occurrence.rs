@@ -10,7 +10,7 @@ use crate::schema::catalog::{ColumnIx, RelId, RelationKind};
 use super::Prover;
 use super::facts::{self, Atom, Stored};
 use super::state::{Cond, Fact, Fun, Inst, InstInfo, Leaf, OwnerTerm, Why};
-use crate::query::model::OccId;
+use crate::query::model::{OccId, Source, TriggerRow};
 
 impl<'a> Prover<'a> {
     pub(super) fn inst(&mut self, occ: OccId, rel: Option<RelId>) -> Inst {
@@ -105,6 +105,34 @@ impl<'a> Prover<'a> {
             self.reference_axioms(inst, reference, &present, &interest);
         }
         self.parent_axioms(inst, rel, &present);
+    }
+
+    /// Enters what the schema says of OLD, NEW or a transition table, whose rows are the table's or are to become so. A
+    /// statement that stores a row which breaks a key takes back what its triggers did.
+    pub(super) fn trigger_row(&mut self, row: &TriggerRow) -> Inst {
+        let inst = self.inst(row.occ, None);
+        let Source::Tuple(Some(rel)) = self.st.occurrence(row.occ).source else { return inst };
+        if row.stored && row.assigned.is_empty() {
+            self.table_axioms(inst, rel, false, false);
+            return inst;
+        }
+        let facts = self.model.of(rel);
+        let relation = self.model.catalog.relation(rel);
+        let keeps = |reference: &facts::Reference| {
+            let mut names = reference.columns.iter().filter_map(|c| relation.columns.get(*c as usize));
+            names.all(|column| !row.assigns(&column.name))
+        };
+        let interest: BTreeSet<ColumnIx> = self.uses.get(&row.occ).cloned().unwrap_or_default();
+        let columns: Vec<ColumnIx> = interest.iter().copied().collect();
+        self.presence_axioms(inst, &columns);
+        let present = Cond::NonNull(self.info(inst).present);
+        for reference in facts.references.iter().filter(|r| keeps(r)) {
+            self.reference_axioms(inst, reference, &present, &interest);
+        }
+        if facts.parents.iter().all(|at| keeps(&facts.references[*at])) {
+            self.parent_axioms(inst, rel, &present);
+        }
+        inst
     }
 
     pub(super) fn atom_cond(&mut self, inst: Inst, atom: &Atom) -> Cond {

@@ -247,6 +247,10 @@ impl<'a> Prover<'a> {
             }]);
             return vec![Fact::NonNull(self.insts[inst.0 as usize].present)];
         }
+        if let Some(row) = st.trigger_row(occ) {
+            let inst = self.trigger_row(row);
+            return vec![Fact::NonNull(self.insts[inst.0 as usize].present)];
+        }
         let rel = match &occurrence.source {
             Source::Table(rel) => {
                 let inst = self.inst(occ, Some(*rel));

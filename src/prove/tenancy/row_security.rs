@@ -10,6 +10,17 @@ use super::predicate::Given;
 use super::state::{Fact, Inst, OwnerTerm};
 use super::write::{Target, Values};
 
+/// Whose a row is of which a policy's condition holds. Errs towards `Untied`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowTie {
+    /// The tenant's.
+    Tied,
+    /// The tenant's, or nobody's: a row without a tenant.
+    TiedOrShared,
+    /// Anybody's.
+    Untied,
+}
+
 /// What a new version of a row comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Origin {
@@ -33,13 +44,14 @@ impl<'a> Prover<'a> {
         facts
     }
 
-    /// The condition of a policy, for a row of its table that is there.
-    pub(super) fn policy(&mut self, table: OccId) {
+    /// The condition of a policy, for a row of its table that is there. Returns whose the row then is: absent where
+    /// nobody owns rows of the table.
+    pub(super) fn policy(&mut self, table: OccId) -> Option<RowTie> {
         self.beside_row(table, &|prover, conditions| {
             let list: Vec<(&'a Expr, Given)> = conditions.iter().map(|e| (e, Given::True)).collect();
             let facts = prover.conjunction(&list);
             prover.state.learn_all(&facts);
-        });
+        })
     }
 
     /// An expression over a row of its table that is there.
@@ -47,12 +59,12 @@ impl<'a> Prover<'a> {
         self.beside_row(table, &|prover, list| list.iter().for_each(|e| prover.scalar(e)));
     }
 
-    /// Judges what expressions read beside a row of their table.
-    fn beside_row(&mut self, table: OccId, read: &dyn Fn(&mut Self, &'a [Expr])) {
+    /// Judges what expressions read beside a row of their table, and whose the row then is.
+    fn beside_row(&mut self, table: OccId, read: &dyn Fn(&mut Self, &'a [Expr])) -> Option<RowTie> {
         let st = self.st;
         let (Body::Expressions(expressions), Source::Table(rel)) = (&st.body, &st.occurrence(table).source)
         else {
-            return;
+            return None;
         };
         let inst = self.inst(table, Some(*rel));
         self.table_axioms(inst, *rel, false, false);
@@ -70,6 +82,14 @@ impl<'a> Prover<'a> {
                 self.fail(owner, super::Lost::Subquery);
             }
         }
+        let own = row.into_iter().next()?;
+        let read = self.is_tied(&own);
+        let written = read && self.is_tied(&OwnerTerm { written: true, ..own });
+        Some(match (read, written) {
+            (_, true) => RowTie::Tied,
+            (true, false) => RowTie::TiedOrShared,
+            (false, _) => RowTie::Untied,
+        })
     }
 
     /// Learns what is checked of a row that is written before it is there: a policy's WITH CHECK, a view's CHECK OPTION.

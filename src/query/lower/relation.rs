@@ -1,11 +1,14 @@
 //! Relations of FROM by name: WITH queries, tables, views expanded at each use; derived tables.
 
+use std::collections::BTreeSet;
+
 use super::from::Alias;
 use super::names::{Qualified, Word};
 use super::query::renamed;
 use super::row_security::Access;
 use crate::query::binder::{Binder, CteStatus, MAX_ITEMS};
-use crate::query::model::{CteId, OccId, Occurrence, OutColumn, Query, Source};
+use crate::query::context::only;
+use crate::query::model::{CteId, OccId, Occurrence, OutColumn, Query, Source, TriggerRow};
 use crate::query::text::Frame;
 use crate::schema::catalog::{Name, RelId, Relation, RelationKind, View};
 use crate::schema::system;
@@ -50,6 +53,9 @@ impl<'a> Binder<'a> {
             let occurrence = self.aliased(word, &alias, Source::System(format!("pg_temp.{}", word.text)));
             return self.finish_item(occurrence, columns.clone(), columns.is_empty(), true, &alias);
         }
+        if schema.is_none() && self.text.inside().is_none() && self.is_transition(&word.text) {
+            return self.transition_item(word, &alias);
+        }
         let found = self.catalog.find_relation(schema.as_deref(), &word.text);
         match found {
             Some(rel) => self.catalog_item(rel, word, *raw, alias),
@@ -65,6 +71,30 @@ impl<'a> Binder<'a> {
                 }
             },
         }
+    }
+
+    fn is_transition(&self, name: &str) -> bool {
+        self.context.trigger.as_ref().is_some_and(|trigger| trigger.transitions.contains_key(name))
+    }
+
+    /// A transition table, which hides a table of its name.
+    fn transition_item(&mut self, word: &Word, alias: &Alias) -> OccId {
+        let context = self.context;
+        let trigger = context.trigger.as_ref();
+        let tables = trigger.and_then(|t| t.transitions.get(&word.text)).cloned().unwrap_or_default();
+        let table = only(&tables);
+        let mut occurrence = self.aliased(word, alias, Source::Tuple(table));
+        let (mut open, mut gone) = (true, Vec::new());
+        if let Some(relation) = table.map(|table| self.catalog.relation(table)) {
+            occurrence.columns = columns_of(relation);
+            (open, gone) = (relation.incomplete, absent(relation));
+        }
+        rename_present(&mut occurrence.columns, &gone, alias);
+        let occ = self.add_occurrence(occurrence);
+        self.add_item(occ, open, true, gone);
+        let row = TriggerRow { occ, tables, assigned: BTreeSet::new(), stored: true, transition: true };
+        self.trigger_rows.push(row);
+        occ
     }
 
     /// A relation that holds no row of a table: of a system catalog or an extension, or a sequence.

@@ -107,8 +107,8 @@ impl<'a> Binder<'a> {
                 (Some(handle), false) if policy.roles.is_empty() => {
                     demands.push(self.policy(rel, occ, handle));
                 }
-                (None, true) => lets_through.push(self.constant(occ, true)),
-                (_, false) => {}
+                // Without the condition, a policy lets nothing through.
+                (None, true) | (_, false) => {}
             }
         }
         let any = match lets_through.len() {

@@ -69,7 +69,11 @@ impl State {
             },
             TableAction::RenameConstraint { name, to } => self.rename_constraint(id, &name, &to),
             TableAction::Triggers(on) => self.switch_triggers(id, on),
-            TableAction::RowSecurity(on) => self.with(id, |r| r.row_security = on),
+            TableAction::RowSecurity(on) => self.with(id, |r| {
+                r.row_security = on;
+                r.row_security_at = on.then_some(table.at);
+                r.row_security_in_doubt = false;
+            }),
             TableAction::ForceRowSecurity(on) => self.with(id, |r| r.force_row_security = on),
             TableAction::AttachPartition(partition) => self.attach_partition(id, &partition),
             TableAction::DetachPartition(partition) => self.detach_partition(id, &partition),

@@ -107,8 +107,18 @@ impl State {
     /// What row security lets through is not known.
     fn doubt_policies(&mut self, table: &ObjectRef) {
         if let Some((_, Object::Relation(id))) = self.lookup(table) {
-            self.with(id, |r| r.row_security = false);
+            self.with(id, |r| {
+                r.row_security = false;
+                r.row_security_in_doubt = true;
+            });
         }
+    }
+
+    /// Any table may have been given policies, or its row security switched on.
+    pub(super) fn doubt_row_security(&mut self) {
+        let tables: Vec<RelId> =
+            self.catalog.live_relations().filter(|(_, r)| r.is_table()).map(|(id, _)| id).collect();
+        tables.into_iter().for_each(|id| self.with(id, |r| r.row_security_in_doubt = true));
     }
 
     /// An action on any one of the tables: on all of them.
@@ -130,8 +140,14 @@ impl State {
                     self.set_not_null(id, column, false);
                 }
                 TableAction::Triggers(false) => self.switch_triggers(id, false),
-                TableAction::RowSecurity(false) => self.with(id, |r| r.row_security = false),
+                TableAction::RowSecurity(false) => self.with(id, |r| {
+                    r.row_security = false;
+                    r.row_security_in_doubt = true;
+                }),
                 TableAction::ForceRowSecurity(false) => self.with(id, |r| r.force_row_security = false),
+                TableAction::RowSecurity(true) | TableAction::ForceRowSecurity(true) => {
+                    self.with(id, |r| r.row_security_in_doubt = true);
+                }
                 _other => {}
             }
         }

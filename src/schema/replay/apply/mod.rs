@@ -9,6 +9,7 @@ mod follow;
 mod index;
 mod object;
 mod partition;
+mod privilege;
 mod rename;
 mod table;
 mod validity;
@@ -131,7 +132,8 @@ impl State {
     }
 
     fn carry_out(&mut self, step: Step) {
-        self.catalog.any_ddl |= !matches!(step, Step::SetSearchPath { .. });
+        self.catalog.any_ddl |=
+            !matches!(step, Step::SetSearchPath { .. } | Step::SetRole { .. } | Step::Grant(_));
         match step {
             Step::CreateTable(table) => self.create_table(*table),
             Step::AlterTable { table, if_exists, only, action } => {
@@ -188,6 +190,11 @@ impl State {
                 }
             }
             Step::AlterAny(action) => self.alter_any(&action),
+            Step::DoubtRowSecurity => self.doubt_row_security(),
+            Step::SetRole { name, creates: _, bypasses_row_security, superuser } => {
+                self.set_role(name, bypasses_row_security, superuser);
+            }
+            Step::Grant(grant) => self.grant(*grant),
             Step::DropSomeConstraint { table, cascade } => {
                 self.drop_some_constraint(table.as_ref(), cascade);
             }

@@ -166,6 +166,7 @@ impl State {
             strict,
             security_definer,
             sets_search_path,
+            revoked_from_public: false,
             procedure,
             declared: written.at,
         };
@@ -175,7 +176,9 @@ impl State {
         match twin {
             Some(twin) if or_replace => {
                 if let Some(slot) = self.catalog.functions.get_mut(twin) {
-                    *slot = function;
+                    // Its privileges stay.
+                    let revoked_from_public = slot.revoked_from_public;
+                    *slot = Function { revoked_from_public, ..function };
                 }
             }
             Some(twin) => {
@@ -274,8 +277,17 @@ impl State {
     // Triggers and policies.
 
     pub(super) fn create_trigger(&mut self, trigger: CreateTrigger) {
-        let CreateTrigger { name, table, or_replace, function, instead_of, before, events, for_each_row } =
-            trigger;
+        let CreateTrigger {
+            name,
+            table,
+            or_replace,
+            function,
+            instead_of,
+            before,
+            events,
+            for_each_row,
+            transitions,
+        } = trigger;
         let Some(id) = self.relation(&table, false) else { return };
         let function = function.map_or_else(
             || Name { schema: String::new(), name: String::new() },
@@ -292,6 +304,7 @@ impl State {
             before,
             events,
             for_each_row,
+            transitions,
             declared: name.at,
         };
         let twin = self.catalog.triggers.iter().position(|t| t.relation == id && t.name == trigger.name);

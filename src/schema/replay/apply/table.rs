@@ -140,6 +140,8 @@ impl State {
             partition_key: Vec::new(),
             partitioned: false,
             row_security: false,
+            row_security_at: None,
+            row_security_in_doubt: false,
             force_row_security: false,
             has_rules: false,
             dropped: false,

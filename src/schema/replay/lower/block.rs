@@ -42,6 +42,9 @@ fn is_spliced(fragment: &Fragment, statement: &Statement) -> bool {
 
 /// What is known of a step some names of which are put together at run time: what it may take away.
 fn in_part(step: Step) -> Option<Step> {
+    if matches!(&step, Step::CreatePolicy(policy) if is_hole(&policy.table.name)) {
+        return Some(Step::DoubtRowSecurity);
+    }
     let Step::AlterTable { table, if_exists: _, only, action } = step else { return None };
     let table = (!is_hole(&table.name))
         .then(|| ObjectRef { schema: table.schema.filter(|schema| !is_hole(schema)), ..table });
@@ -51,6 +54,9 @@ fn in_part(step: Step) -> Option<Step> {
         }
         (TableAction::DropColumn { column, if_exists: _, cascade }, table) if is_hole(&column.name) => {
             Some(Step::DropSomeConstraint { table, cascade })
+        }
+        (action @ (TableAction::RowSecurity(true) | TableAction::ForceRowSecurity(true)), None) => {
+            Some(Step::AlterAny(Box::new(action)))
         }
         (action, _) if !action.takes_away() => None,
         (action, None) => Some(Step::AlterAny(Box::new(action))),

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::{Lower, block};
 use crate::schema::catalog::Volatility;
-use crate::schema::change::{FunctionAction, FunctionRef, ObjectKind, ObjectRef, Scope, Step, TableAction};
+use crate::schema::change::{
+    FunctionAction, FunctionRef, Grant, GrantObject, ObjectKind, ObjectRef, Scope, Step, TableAction,
+};
 use crate::schema::names;
 use crate::schema::types::{self, Type};
 use crate::source::Span;
@@ -151,6 +153,30 @@ impl Lower<'_> {
                 if let Some(name) = self.object(name) {
                     self.steps.push(Step::Unmodelled { kind: kind_of(*kind), name });
                 }
+            }
+            Command::Role { name, creates, bypasses_row_security, superuser } => {
+                self.steps.push(Step::SetRole {
+                    name: self.word(name),
+                    creates: *creates,
+                    bypasses_row_security: *bypasses_row_security,
+                    superuser: *superuser,
+                });
+            }
+            Command::Grant { privileges, on, future, grantees, revokes } => {
+                let folded = |list: &[ast::Ident]| -> Vec<String> {
+                    list.iter().map(|i| names::fold(&i.value, i.quote_style)).collect()
+                };
+                let on = match on {
+                    syntax::Securable::Relations(names) => GrantObject::Relations(self.objects(names)),
+                    syntax::Securable::RelationsOf(schemas) => GrantObject::RelationsOf(folded(schemas)),
+                    syntax::Securable::Functions(names) => GrantObject::Functions(self.objects(names)),
+                    syntax::Securable::FunctionsOf(schemas) => GrantObject::FunctionsOf(folded(schemas)),
+                    syntax::Securable::Roles(roles) => GrantObject::Roles(folded(roles)),
+                };
+                let grantees = self.words(grantees);
+                let (privileges, future, revokes) = (privileges.clone(), *future, *revokes);
+                let grant = Grant { privileges, on, future, grantees, revokes };
+                self.steps.push(Step::Grant(Box::new(grant)));
             }
             // SET LOCAL ends with the transaction, which a migration's file mostly is; so it holds like SET.
             Command::SetSearchPath { schemas, local: _ } => {

@@ -3,6 +3,7 @@
 
 mod alter;
 mod block;
+mod clause;
 mod command;
 mod data_types;
 mod index;

@@ -1,7 +1,7 @@
 //! Views, functions, triggers, policies, types, schemas, extensions and their DROP.
 
-use super::Lower;
 use super::alter::cascades;
+use super::{Lower, clause};
 use crate::schema::catalog::{Domain, FunctionBody, Volatility};
 use crate::schema::change::{
     CreateFunction, CreatePolicy, CreateTrigger, CreateView, Drop, FunctionAction, FunctionRef, ObjectKind,
@@ -10,7 +10,7 @@ use crate::schema::change::{
 use crate::schema::names;
 use crate::schema::types::{BaseType, Type};
 use crate::source::Span;
-use crate::syntax::{self, ast};
+use crate::syntax::{self, ExprHandle, ast};
 
 impl Lower<'_> {
     pub(super) fn create_view(&mut self, create: &ast::CreateView) {
@@ -290,7 +290,7 @@ impl Lower<'_> {
             events,
             table_name,
             referenced_table_name: _,
-            referencing: _, // Names inside the function only.
+            referencing,
             trigger_object,
             condition: _, // A trigger that may fire is one that fires.
             exec_body,
@@ -315,6 +315,11 @@ impl Lower<'_> {
                 .to_owned()
             })
             .collect();
+        let transitions = referencing.iter().filter_map(|referencing| {
+            let ast::TriggerReferencing { refer_type: _, is_as: _, transition_relation_name } = referencing;
+            self.object(transition_relation_name).map(|name| name.name)
+        });
+        let transitions = transitions.collect();
         let for_each_row = matches!(
             trigger_object,
             Some(
@@ -331,6 +336,7 @@ impl Lower<'_> {
             before: matches!(period, Some(ast::TriggerPeriod::Before)),
             events,
             for_each_row,
+            transitions,
         })));
     }
 
@@ -350,9 +356,22 @@ impl Lower<'_> {
             permissive: !matches!(policy_type, Some(ast::CreatePolicyType::Restrictive)),
             command: command.to_owned(),
             roles: to.as_deref().map(roles).unwrap_or_default(),
-            using: using.as_ref().map(|e| self.expr(e)),
-            with_check: with_check.as_ref().map(|e| self.expr(e)),
+            using: using.as_ref().map(|e| self.condition(e, "USING")),
+            with_check: with_check.as_ref().map(|e| self.condition(e, "CHECK")),
         })));
+    }
+
+    /// A condition of a policy with all of its text.
+    fn condition(&self, expr: &ast::Expr, word: &str) -> ExprHandle {
+        let mut handle = self.expr(expr);
+        let statement = self.statement.span;
+        let text = self.fragment.text.get(statement.range()).unwrap_or_default();
+        if let Some(span) = clause::behind(text, statement.start, word)
+            && span.contains(handle.span)
+        {
+            handle.span = span;
+        }
+        handle
     }
 
     pub(super) fn alter_policy(&mut self, alter: &ast::AlterPolicy) {
@@ -362,8 +381,8 @@ impl Lower<'_> {
             ast::AlterPolicyOperation::Rename { new_name } => PolicyAction::Rename(self.word(new_name)),
             ast::AlterPolicyOperation::Apply { to, using, with_check } => PolicyAction::Set {
                 roles: to.as_deref().map(roles),
-                using: using.as_ref().map(|e| self.expr(e)),
-                with_check: with_check.as_ref().map(|e| self.expr(e)),
+                using: using.as_ref().map(|e| self.condition(e, "USING")),
+                with_check: with_check.as_ref().map(|e| self.condition(e, "CHECK")),
             },
         };
         self.steps.push(Step::AlterPolicy { name: self.word(name), table, action: Box::new(action) });

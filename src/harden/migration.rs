@@ -1,0 +1,284 @@
+//! What a schema lacks as migrations of the project's own tool, in the order in which it is safe: what only guards new
+//! rows before what reads old ones, and each step that waits for a lock in a transaction of its own, with a time limit.
+//!
+//! | step | lock while it runs |
+//! | --- | --- |
+//! | CREATE UNIQUE INDEX CONCURRENTLY | lets readers and writers through; no transaction may hold it |
+//! | ADD CONSTRAINT UNIQUE USING INDEX | all of the table, for an instant |
+//! | ADD FOREIGN KEY NOT VALID | writers of both tables, for an instant |
+//! | VALIDATE CONSTRAINT | lets readers and writers through |
+
+use super::{Hardening, TenantKey, UniqueKey, Unvalidated};
+use crate::schema::catalog::Name;
+use crate::schema::names::ident;
+use crate::suggest::build::{Build, create};
+use crate::suggest::writer::{self, Batch, Migration, Step, line, slug};
+use crate::suggest::{Tool, Toolchain, sql};
+
+/// How long a step waits for a lock before it gives up: what waits for a lock makes everyone behind it wait too.
+const LOCK_TIMEOUT: &str = "SET LOCAL lock_timeout = '5s'";
+
+/// The migrations of a hardening; `now` in seconds since 1970.
+pub fn migration(hardening: &Hardening, chain: &Toolchain, now: i64) -> Migration {
+    let mut batches = batches(hardening, chain.tool);
+    // A script, and a file of change sets, hold any number of transactions.
+    if matches!(chain.tool, Tool::Script | Tool::Liquibase) && !batches.is_empty() {
+        let steps = batches.into_iter().flat_map(|b| b.steps).collect();
+        batches = vec![Batch { slug: "hardening".to_owned(), steps }];
+    }
+    let files = writer::files(&batches, chain, now, "hardening");
+    Migration { files, remarks: remarks(hardening, chain) }
+}
+
+/// The migrations of a hardening as statements, in the order in which they apply.
+pub fn batches(hardening: &Hardening, tool: Tool) -> Vec<Batch> {
+    let mut plan = Plan { tool, batches: Vec::new() };
+    keys(hardening, &mut plan);
+    plan.batches
+}
+
+/// The migrations so far.
+struct Plan {
+    tool: Tool,
+    batches: Vec<Batch>,
+}
+
+impl Plan {
+    /// Adds statements that take locks: a migration in a transaction, as short as can be.
+    fn locking(&mut self, slug: String, remarks: Vec<String>, up: Vec<String>, down: Vec<String>) {
+        let step = Step {
+            slug: slug.clone(),
+            remarks,
+            up: self.limited(up),
+            down: self.limited(down),
+            concurrent: false,
+        };
+        self.batches.push(Batch { slug, steps: vec![step] });
+    }
+
+    /// Statements with a limit on how long they wait for locks.
+    fn limited(&self, statements: Vec<String>) -> Vec<String> {
+        if statements.is_empty() {
+            return statements;
+        }
+        let mut out = vec![LOCK_TIMEOUT.to_owned()];
+        out.extend(statements);
+        if self.tool == Tool::Script {
+            out.insert(0, "BEGIN".to_owned());
+            out.push("COMMIT".to_owned());
+        }
+        out
+    }
+
+    /// Adds the steps of an index: in one migration where the tool can hold them in one.
+    fn index(&mut self, steps: Vec<Step>) {
+        let together = self.tool.splits_files() || self.tool.always_wraps();
+        for step in steps {
+            match self.batches.last_mut() {
+                Some(last) if together && is_of_index(last) => last.steps.push(step),
+                _ => self.batches.push(Batch { slug: step.slug.clone(), steps: vec![step] }),
+            }
+        }
+        if let Some(last) = self.batches.last_mut().filter(|b| b.steps.len() > 1) {
+            "add_tenant_keys".clone_into(&mut last.slug);
+        }
+    }
+}
+
+/// Whether a migration builds indexes: those set no limit, since a build waits for transactions that hold nothing up.
+fn is_of_index(batch: &Batch) -> bool {
+    batch.steps.iter().all(|s| s.up.iter().all(|u| !u.starts_with("SET ")))
+}
+
+fn keys(hardening: &Hardening, plan: &mut Plan) {
+    for key in &hardening.unique_keys {
+        plan.index(unique_index(key, plan.tool));
+    }
+    for key in hardening.unique_keys.iter().filter(|key| key.partitions.is_none()) {
+        let (table, name) = (sql::table(&key.table), ident(&key.name));
+        plan.locking(
+            format!("use_{}", slug(&key.name)),
+            Vec::new(),
+            vec![format!("ALTER TABLE {table} ADD CONSTRAINT {name} UNIQUE USING INDEX {name}")],
+            vec![format!("ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name}")],
+        );
+    }
+    for (table, keys) in by_table(&hardening.foreign_keys) {
+        let list: Vec<String> = keys.iter().flat_map(|key| added(table, key)).collect();
+        if !list.is_empty() {
+            plan.locking(
+                format!("add_tenant_references_of_{}", slug(&table.name)),
+                keys.iter().flat_map(|key| said(key)).collect(),
+                list,
+                keys.iter().rev().flat_map(|key| removed(table, key)).collect(),
+            );
+        }
+    }
+    for (table, keys) in by_table(&hardening.foreign_keys) {
+        let validated = keys.iter().flat_map(|key| validated(table, key)).collect();
+        plan.locking(
+            format!("validate_tenant_references_of_{}", slug(&table.name)),
+            Vec::new(),
+            validated,
+            Vec::new(),
+        );
+        for key in keys.iter().filter(|key| key.partitions.is_some()) {
+            let (name, target) = (ident(&key.name), sql::table(table));
+            plan.locking(
+                format!("add_{}", slug(&key.name)),
+                vec![
+                    "takes over the keys of the partitions, which are validated: it reads no row of theirs"
+                        .to_owned(),
+                ],
+                vec![format!("ALTER TABLE {target} ADD CONSTRAINT {name} {}", foreign_key(key))],
+                vec![format!("ALTER TABLE {target} DROP CONSTRAINT IF EXISTS {name}")],
+            );
+        }
+        for key in keys.iter().filter(|key| key.replaces) {
+            let (name, table) = (ident(&key.plain.name), sql::table(table));
+            plan.locking(
+                format!("drop_{}", slug(&key.plain.name)),
+                vec![format!("{} does all that it does", line(&key.name))],
+                vec![format!("ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name}")],
+                plain_again(&table, key),
+            );
+        }
+    }
+    for Unvalidated { name, table, declared: _ } in &hardening.unvalidated {
+        plan.locking(
+            format!("validate_{}", slug(name)),
+            Vec::new(),
+            vec![format!("ALTER TABLE {} VALIDATE CONSTRAINT {}", sql::table(table), ident(name))],
+            Vec::new(),
+        );
+    }
+}
+
+fn unique_index(key: &UniqueKey, tool: Tool) -> Vec<Step> {
+    let columns: Vec<String> = key.columns.iter().map(|c| ident(c)).collect();
+    let tail = format!("({})", columns.join(", "));
+    let build = Build {
+        unique: true,
+        name: &key.name,
+        table: &key.table,
+        tail: &tail,
+        partitions: key.partitions.as_deref(),
+        remarks: vec!["what references that carry the tenant refer to".to_owned()],
+    };
+    create(build, tool.always_wraps())
+}
+
+/// Keys by their table, in order.
+fn by_table(keys: &[TenantKey]) -> Vec<(&Name, Vec<&TenantKey>)> {
+    let mut out: Vec<(&Name, Vec<&TenantKey>)> = Vec::new();
+    for key in keys {
+        match out.last_mut().filter(|(table, _)| **table == key.table) {
+            Some((_, list)) => list.push(key),
+            None => out.push((&key.table, vec![key])),
+        }
+    }
+    out
+}
+
+/// `FOREIGN KEY (a, b) REFERENCES t (a, b)` with its actions.
+pub fn foreign_key(key: &TenantKey) -> String {
+    let idents = |names: &[String]| names.iter().map(|n| ident(n)).collect::<Vec<_>>().join(", ");
+    format!(
+        "FOREIGN KEY ({}) REFERENCES {} ({}){}",
+        idents(&key.columns),
+        sql::table(&key.target),
+        idents(&key.target_columns),
+        key.actions
+    )
+}
+
+/// The tables that get the constraint, with its name there: the partitions of a partitioned one, which cannot have it
+/// NOT VALID itself.
+fn places<'k>(table: &'k Name, key: &'k TenantKey) -> Vec<(&'k Name, &'k str)> {
+    match &key.partitions {
+        Some(parts) => parts.iter().map(|(table, name)| (table, name.as_str())).collect(),
+        None => vec![(table, key.name.as_str())],
+    }
+}
+
+fn added(table: &Name, key: &TenantKey) -> Vec<String> {
+    let add = |(table, name): (&Name, &str)| {
+        let (table, name) = (sql::table(table), ident(name));
+        format!("ALTER TABLE {table} ADD CONSTRAINT {name} {} NOT VALID", foreign_key(key))
+    };
+    places(table, key).into_iter().map(add).collect()
+}
+
+fn removed(table: &Name, key: &TenantKey) -> Vec<String> {
+    let drop = |(table, name): (&Name, &str)| {
+        format!("ALTER TABLE {} DROP CONSTRAINT IF EXISTS {}", sql::table(table), ident(name))
+    };
+    places(table, key).into_iter().map(drop).collect()
+}
+
+fn validated(table: &Name, key: &TenantKey) -> Vec<String> {
+    let validate = |(table, name): (&Name, &str)| {
+        format!("ALTER TABLE {} VALIDATE CONSTRAINT {}", sql::table(table), ident(name))
+    };
+    places(table, key).into_iter().map(validate).collect()
+}
+
+/// The plain key as it was.
+fn plain_again(table: &str, key: &TenantKey) -> Vec<String> {
+    let (name, definition) = (ident(&key.plain.name), &key.plain.definition);
+    if key.partitions.is_some() || key.plain.of_partitions {
+        return vec![format!("ALTER TABLE {table} ADD CONSTRAINT {name} FOREIGN KEY {definition}")];
+    }
+    vec![
+        format!("ALTER TABLE {table} ADD CONSTRAINT {name} FOREIGN KEY {definition} NOT VALID"),
+        format!("ALTER TABLE {table} VALIDATE CONSTRAINT {name}"),
+    ]
+}
+
+/// What is said of a key above its statement.
+fn said(key: &TenantKey) -> Vec<String> {
+    let columns = key.plain.columns.join("+");
+    let mut out = vec![format!("carries the tenant beside {}", line(&columns))];
+    out.extend(key.remarks.iter().map(|remark| line(remark)));
+    out
+}
+
+fn remarks(hardening: &Hardening, chain: &Toolchain) -> Vec<String> {
+    let mut out = Vec::new();
+    if hardening.is_empty() {
+        return out;
+    }
+    out.push(
+        "VALIDATE CONSTRAINT fails where a row refers to another tenant's already: such rows must be mended before"
+            .to_owned(),
+    );
+    if chain.tool.always_wraps() {
+        out.push(
+            "Drizzle runs all new migrations in one transaction: apply these one release at a time, or locks are held \
+             while rows are read. Indexes lock their tables while they are built; on a large table run the statement \
+             with CONCURRENTLY by hand before, and the migration finds the index there. Drizzle applies what \
+             `meta/_journal.json` lists: add an entry, or fill a file that `drizzle-kit generate --custom` makes"
+                .to_owned(),
+        );
+    } else if !hardening.unique_keys.is_empty() {
+        out.push(
+            "a build with CONCURRENTLY that fails leaves an invalid index of that name: drop it before the next try"
+                .to_owned(),
+        );
+    }
+    for key in hardening.foreign_keys.iter().filter(|k| k.partitions.as_ref().is_some_and(Vec::is_empty)) {
+        out.push(format!(
+            "{} is partitioned, and the schema does not declare its partitions: the key of all of them is validated at \
+             once, under a lock",
+            line(&key.table.to_string())
+        ));
+    }
+    if chain.tool == Tool::Flyway && !hardening.unique_keys.is_empty() {
+        out.push(
+            "Flyway's own lock makes CREATE INDEX CONCURRENTLY wait for ever unless \
+             `flyway.postgresql.transactional.lock=false`"
+                .to_owned(),
+        );
+    }
+    out
+}

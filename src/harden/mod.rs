@@ -1,0 +1,190 @@
+//! `sqlmoat harden`: what a schema lacks to keep tenants apart by itself, as SQL with names and as migrations: tenant
+//! columns NOT NULL, keys that carry the tenant, row security, a function that counts what is wrong already. Which tables
+//! belong to tenants is decided by `prove::ownership`.
+
+mod keys;
+pub mod migration;
+mod settled;
+
+use crate::check::CheckedProject;
+use crate::prove::ownership::{Owner, is_named};
+use crate::schema::Catalog;
+use crate::schema::catalog::{ColumnIx, ForeignKeyId, Name, RelId, Relation, RelationKind};
+use crate::source::Location;
+use crate::suggest::Part;
+use crate::suggest::names::Names;
+use crate::syntax::Dialect;
+
+/// One kind of thing that a schema may lack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Measure {
+    /// Foreign keys that carry the tenant, with the unique keys that they refer to.
+    Keys,
+}
+
+impl Measure {
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Measure::Keys => "keys",
+        }
+    }
+}
+
+/// What to propose.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The measures.
+    pub measures: Vec<Measure>,
+    /// Tables by name; all where none is given.
+    pub tables: Vec<String>,
+    /// Whether plain foreign keys are dropped where one that carries the tenant does all that they do.
+    pub replace: bool,
+}
+
+/// What one project lacks.
+#[derive(Debug, Default)]
+pub struct Hardening {
+    /// Unique keys that foreign keys will refer to.
+    pub unique_keys: Vec<UniqueKey>,
+    /// Foreign keys that carry the tenant.
+    pub foreign_keys: Vec<TenantKey>,
+    /// Foreign keys that carry the tenant and were never validated.
+    pub unvalidated: Vec<Unvalidated>,
+    /// What is lacking and not proposed.
+    pub left_out: Vec<LeftOut>,
+}
+
+impl Hardening {
+    /// Whether nothing is proposed.
+    pub fn is_empty(&self) -> bool {
+        self.foreign_keys.is_empty() && self.unvalidated.is_empty()
+    }
+}
+
+/// A unique key over the tenant and another key.
+#[derive(Debug)]
+pub struct UniqueKey {
+    /// Its name.
+    pub name: String,
+    /// Its table.
+    pub table: Name,
+    /// Its columns, the tenant first.
+    pub columns: Vec<String>,
+    /// Where its table is partitioned: its partitions with the index that each gets.
+    pub partitions: Option<Vec<Part>>,
+    of: RelId,
+    over: Vec<ColumnIx>,
+}
+
+/// A foreign key that carries the tenant, beside or instead of a plain one.
+#[derive(Clone, Debug)]
+pub struct TenantKey {
+    /// Its name.
+    pub name: String,
+    /// The referring table.
+    pub table: Name,
+    /// Its columns, the tenant first.
+    pub columns: Vec<String>,
+    /// The table referred to.
+    pub target: Name,
+    /// The key referred to.
+    pub target_columns: Vec<String>,
+    /// ON DELETE, ON UPDATE and DEFERRABLE, as SQL, with a space in front.
+    pub actions: String,
+    /// The plain foreign key.
+    pub plain: PlainKey,
+    /// Whether the plain one is dropped.
+    pub replaces: bool,
+    /// Where the referring table is partitioned: its partitions, each with the name of its own key.
+    pub partitions: Option<Vec<(Name, String)>>,
+    /// What to know of it.
+    pub remarks: Vec<String>,
+    /// Statements that follow the plain key into what may be another tenant's row, and no longer can.
+    pub settles: Vec<Location>,
+    id: ForeignKeyId,
+    pair: (ColumnIx, ColumnIx),
+}
+
+/// A foreign key as it is.
+#[derive(Clone, Debug)]
+pub struct PlainKey {
+    /// Its name.
+    pub name: String,
+    /// Its columns.
+    pub columns: Vec<String>,
+    /// What stands behind `FOREIGN KEY`, to make it again.
+    pub definition: String,
+    /// Whether the table referred to is partitioned: then it cannot be made NOT VALID and validated as a whole.
+    pub of_partitions: bool,
+    /// Where it was declared.
+    pub declared: Location,
+}
+
+/// A foreign key that carries the tenant and was not validated.
+#[derive(Clone, Debug)]
+pub struct Unvalidated {
+    /// Its name.
+    pub name: String,
+    /// Its table.
+    pub table: Name,
+    /// Where it was declared.
+    pub declared: Location,
+}
+
+/// What is lacking and not proposed.
+#[derive(Clone, Debug)]
+pub struct LeftOut {
+    /// What kind of thing.
+    pub measure: Measure,
+    /// A table, or a column of it.
+    pub what: String,
+    /// Why, as a clause.
+    pub why: String,
+    /// Where it was declared.
+    pub declared: Option<Location>,
+}
+
+/// Whether a project's dialect is the one that is written.
+pub fn applies(checked: &CheckedProject) -> bool {
+    checked.dialect == Dialect::Postgres
+}
+
+/// Finds what a project on PostgreSQL lacks.
+pub fn harden(checked: &CheckedProject, options: &Options) -> Hardening {
+    let mut found = Hardening::default();
+    let mut names = Names::new(&checked.project.catalog);
+    if options.measures.contains(&Measure::Keys) {
+        keys::find(checked, options, &mut names, &mut found);
+        settled::mark(checked, &mut found);
+    }
+    found
+}
+
+/// Whether a project has a table of that name.
+pub fn has_table(checked: &CheckedProject, name: &str) -> bool {
+    checked.project.catalog.live_relations().any(|(_, r)| r.is_table() && is_named(r, name))
+}
+
+/// Tables that are asked for, in order of creation.
+fn tables<'a>(catalog: &'a Catalog, options: &'a Options) -> impl Iterator<Item = (RelId, &'a Relation)> {
+    catalog.live_relations().filter(|(_, r)| {
+        let stored = r.is_table() && !matches!(r.kind, RelationKind::Foreign);
+        stored && (options.tables.is_empty() || options.tables.iter().any(|name| is_named(r, name)))
+    })
+}
+
+/// Why rows of a table name no tenant by a column.
+fn without_column(owner: &Owner) -> &'static str {
+    match owner {
+        Owner::Unclassified { .. } => "whose rows may be nobody's",
+        Owner::Root { .. } | Owner::Direct { .. } | Owner::Indirect { .. } | Owner::Global { .. } => {
+            "which has no tenant column of its own"
+        }
+    }
+}
+
+/// The name of a column.
+fn column_name(relation: &Relation, column: ColumnIx) -> String {
+    relation.columns.get(column as usize).map(|c| c.name.clone()).unwrap_or_default()
+}

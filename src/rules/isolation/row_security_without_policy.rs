@@ -1,0 +1,29 @@
+//! `row-security-without-policy`: row security without a policy lets nothing through.
+
+use crate::project::Project;
+use crate::rules::draft::Draft;
+use crate::rules::isolation::is_declared_by_itself;
+use crate::rules::isolation::policies::has_policies;
+use crate::rules::words::code;
+
+pub(in crate::rules) fn check(project: &Project) -> Vec<Draft> {
+    let tables = project.catalog.live_relations();
+    // A partition without policies is closed to whoever does not go through its parent, which is as it should be.
+    let closed = tables.filter(|(id, r)| {
+        is_declared_by_itself(r) && r.row_security && !r.row_security_in_doubt && !has_policies(project, *id)
+    });
+    let draft = |relation: &crate::schema::catalog::Relation| {
+        let whom = match relation.force_row_security {
+            true => "nobody but a superuser reads or writes its rows",
+            false => "nobody but its owner reads or writes its rows",
+        };
+        let message = format!("{} enables row security and has no policy: {whom}", code(&relation.name));
+        let place = relation.row_security_at.or(relation.declared)?;
+        Some(
+            Draft::new(place, message)
+                .help("create a policy that ties its rows to the tenant, unless the table is meant to be closed")
+                .table(relation.name.to_string()),
+        )
+    };
+    closed.filter_map(|(_, relation)| draft(relation)).collect()
+}

@@ -1,0 +1,2 @@
+DROP VIEW move_details;
+DROP TABLE corrections, moves, articles, companies;

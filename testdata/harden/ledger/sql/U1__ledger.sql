@@ -1,0 +1,1 @@
+DROP TABLE receipts, bill_lines, bills, contracts, buyers, tariffs, currencies, firms;

@@ -1,0 +1,129 @@
+//! What `harden` proposes: as written down beside each case of `testdata/harden`, enough that nothing is left to propose
+//! and no join that it promises to settle is reported, and taken by a live PostgreSQL, forth and back.
+
+#[path = "../support/postgres.rs"]
+#[expect(dead_code, reason = "shared with other experiments, which ask more of it")]
+mod postgres;
+
+#[path = "../support/apply.rs"]
+mod apply;
+#[path = "../support/cases.rs"]
+mod cases;
+mod live;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use cases::{Case, add_to_dump, cases, copy, run, stdout};
+use serde_json::Value;
+
+/// The cases and the sample projects.
+fn all_cases() -> Vec<Case> {
+    let all: Vec<Case> = cases("harden").into_iter().chain(cases("projects")).collect();
+    assert!(all.len() > 15, "cases were not found");
+    all
+}
+
+/// The ways in which the command is asked.
+const FLAGS: &[&[&str]] = &[&[], &["--replace"]];
+
+fn proposed(folder: &Path, flags: &[&str]) -> Value {
+    let output = run(folder, &[&["harden", "--format", "json"], flags].concat());
+    let report: Value = serde_json::from_slice(&output.stdout).expect("an object");
+    report["databases"][0].clone()
+}
+
+#[test]
+fn cases_have_the_proposals_that_are_written_down() {
+    let mut wrong = Vec::new();
+    for case in cases("harden") {
+        let found = stdout(&run(&case.folder, &["harden"]));
+        let path = case.folder.join("expected.txt");
+        let expected = std::fs::read_to_string(&path).unwrap_or_default();
+        if found == expected {
+            continue;
+        }
+        if std::env::var_os("SQLMOAT_BLESS").is_some() {
+            std::fs::write(&path, found).expect("written");
+        } else {
+            wrong.push(format!("{}: expected\n{expected}\nfound\n{found}", case.name));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Written into the project as its next migrations, the proposals leave nothing to propose; the joins that they are said
+/// to settle are not reported any more, and no place is that was not before.
+#[test]
+fn written_they_leave_nothing_to_propose() {
+    for case in all_cases() {
+        for flags in FLAGS {
+            let folder = copy(&case.folder);
+            let before = proposed(folder.path(), flags);
+            let reported_before = reported(folder.path());
+            write_migrations(folder.path(), flags);
+
+            let after = proposed(folder.path(), flags);
+            for list in ["unique_keys", "foreign_keys", "unvalidated"] {
+                assert_eq!(after[list].as_array().map(Vec::len), Some(0), "{}: {after:#}", case.name);
+            }
+            assert_eq!(after["left_out"], before["left_out"], "{}", case.name);
+
+            let reported_after = reported(folder.path());
+            let settled = settled(&before);
+            for place in &settled {
+                assert!(reported_before.contains(place), "{}: {place:?} was not reported", case.name);
+                assert!(!reported_after.contains(place), "{}: {place:?} is still reported", case.name);
+            }
+            // With the keys, another rule may explain better what still leaks.
+            let known: BTreeSet<_> = reported_before.iter().map(|(_, path, at)| (path, at)).collect();
+            let is_new = |(_, path, at): &&(String, String, u64)| !known.contains(&(path, at));
+            let new: Vec<_> = reported_after.iter().filter(is_new).collect();
+            assert!(new.is_empty(), "{} {flags:?}: now there are {new:?}", case.name);
+        }
+    }
+}
+
+/// Writes the migrations where the project has its own; a script is added to the one file of the schema.
+fn write_migrations(folder: &Path, flags: &[&str]) {
+    let printed = stdout(&run(folder, &[&["harden", "--format", "migration"], flags].concat()));
+    let Some(first) = printed.lines().find_map(|line| line.strip_prefix("-- ==> ")) else { return };
+    // Diesel and Prisma have a folder for each migration.
+    let Some((directory, _)) = first.rsplit_once('/') else {
+        add_to_dump(folder, &printed);
+        return;
+    };
+    let output = [&["harden", "--format", "migration", "--output", directory], flags].concat();
+    let written = run(folder, &output);
+    assert!(written.status.success(), "{}", String::from_utf8_lossy(&written.stderr));
+}
+
+/// Rule, file and start of what is reported of statements and migrations, but for what is reported of indexes.
+fn reported(folder: &Path) -> BTreeSet<(String, String, u64)> {
+    let output = run(folder, &["check", "--output-format", "json", "--exit-zero"]);
+    let report: Value = serde_json::from_slice(&output.stdout).expect("an object");
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    report["diagnostics"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter(|d| d["family"] != "index")
+        .map(|d| (text(&d["rule"]), text(&d["path"]), start(&d["range"])))
+        .collect()
+}
+
+fn start(range: &Value) -> u64 {
+    range["start"]["offset"].as_u64().expect("an offset")
+}
+
+/// Where joins are said to be settled, as they are reported.
+fn settled(proposed: &Value) -> Vec<(String, String, u64)> {
+    let keys = proposed["foreign_keys"].as_array().into_iter().flatten();
+    let places = keys.flat_map(|key| key["settles"].as_array().into_iter().flatten());
+    places
+        .map(|at| {
+            let path = at["path"].as_str().unwrap_or_default().to_owned();
+            ("unverified-join".to_owned(), path, start(&at["range"]))
+        })
+        .collect()
+}
