@@ -5,11 +5,13 @@ mod analyse;
 mod base;
 mod bodies;
 mod changes;
+mod declared;
 mod exemptions;
 mod files;
 mod functions;
 mod infer;
 mod judge;
+mod kept;
 mod load;
 mod monitor;
 mod notices;
@@ -25,6 +27,7 @@ mod unmatched;
 pub use accepted::BaselineFile;
 pub use analyse::{AnalysedFile, Analysis, FileRole, InputFile, analyse};
 pub use changes::Stamp;
+pub use kept::Kept;
 pub use monitor::Monitor;
 pub use outcome::{
     CheckedFinding, CheckedProject, Counts, Coverage, InputError, Notice, Outcome, SchemaFile, Snippet,
@@ -97,7 +100,12 @@ fn run_scope(
     let mut seen = Vec::new();
     for (database, files) in scope.settings.databases.iter().zip(&files) {
         let input = loaded.input(request, scope, files, outcome);
-        let mut analysis = analyse(database, input, &outcome.sources, request);
+        let root = &scope.settings.root;
+        let mut kept = request.kept.take(root, &database.name, scope.config_text(request));
+        let mut analysis = analyse::analyse_again(database, input, &outcome.sources, request, kept.as_mut());
+        if let Some(kept) = kept {
+            request.kept.put(root, &database.name, kept);
+        }
         analysis.project.whole = scope.is_whole(request);
         seen.push(exemptions::Seen::new(&analysis));
         let findings = rules::run(&analysis.project, &scope.settings.rules);

@@ -1,18 +1,17 @@
 //! One database: its files to a [`Project`], stage by stage, from text alone.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
+use crate::check::declared::{Declared, Judged};
 use crate::check::judge::Judge;
+use crate::check::kept::{KeptDatabase, schema_key};
 use crate::check::parse::{ParsedFile, parse};
 use crate::check::{Notice, Reading, Request, bodies, notices, roles};
 use crate::config::Database;
 use crate::extract::host::HostSettings;
 use crate::project::{Exempt, Project};
-use crate::prove::ownership;
-use crate::prove::settings::TenancySettings;
-use crate::prove::tenancy::sessions_of_policies;
 use crate::prove::verdict::Verdict;
-use crate::schema::{self, Catalog};
 use crate::source::{FileId, Location, Sources};
 use crate::suppress::comments::{Part, Suppressions};
 
@@ -82,53 +81,87 @@ pub struct AnalysedFile {
 }
 
 /// Analyses one database, as the request wants it told. Never fails: what is wrong with its text becomes the project's problems.
-pub fn analyse(
+pub fn analyse(database: &Database, files: Vec<InputFile>, sources: &Sources, request: &Request) -> Analysis {
+    analyse_again(database, files, sources, request, None)
+}
+
+/// The same after an analysis that left something, for which this one leaves something as well.
+pub(super) fn analyse_again(
     database: &Database,
     mut files: Vec<InputFile>,
     sources: &Sources,
     request: &Request,
+    mut given: Option<&mut KeptDatabase>,
 ) -> Analysis {
-    let ids: Vec<FileId> = files.iter().map(|f| f.id).collect();
-    let parsed = parse(&ids, sources, database.dialect, &host_settings(database), &request.monitor);
+    let parsed = parse_all(database, &files, sources, request, given.as_deref_mut());
+    // What is made of half of the files is not worth keeping.
+    let mut kept = given.filter(|_| !request.monitor.is_ended());
     let inferred = roles::infer(&mut files, &parsed);
-    let migrations = roles::migrations(&mut files, &parsed);
+    let steps = roles::migrations(&mut files, &parsed);
 
-    let (catalog, mut problems) = schema::replay(database.dialect, &migrations);
-    let mut tenancy = tenancy(database, &catalog);
-    let ownership = ownership::classify(&catalog, &tenancy);
-    if tenancy.session.is_empty() {
-        tenancy.session = sessions_of_policies(&catalog, &ownership);
-        tenancy.session_of_policies = true;
-    }
+    let of_role = |role: FileRole| {
+        let all = files.iter().zip(&parsed);
+        all.filter(move |(f, _)| f.role == role).map(|(_, p)| p).collect::<Vec<&ParsedFile>>()
+    };
+    let key = kept.is_some().then(|| schema_key(&files, sources)).unwrap_or_default();
+    let mut declared = kept
+        .as_deref_mut()
+        .and_then(|kept| kept.take_declared(&key))
+        .unwrap_or_else(|| Declared::new(database, &steps, &of_role(FileRole::Schema)));
+    let (catalog, ownership) = (Arc::clone(&declared.catalog), Arc::clone(&declared.ownership));
+    let tenancy = declared.tenancy.clone();
+
+    let mut problems = declared.problems.clone();
     let mut suppressions = Suppressions::default();
     for (_, file) in files.iter().zip(&parsed).filter(|(f, _)| f.role.is_read()) {
         suppressions.read(Part::File, &file.fragment, &file.statements, database.dialect);
         suppressions.read_host(&file.fragment, &file.comments, file.hosted.iter().map(|h| &*h.fragment));
         problems.extend(file.problems());
     }
-    let queries = || files.iter().zip(&parsed).filter(|(f, _)| f.role == FileRole::Query).map(|(_, p)| p);
-    let read = files.iter().zip(&parsed).filter(|(f, _)| f.role.is_read()).map(|(_, p)| p);
-    let read: Vec<&ParsedFile> = read.collect();
+    let queries = of_role(FileRole::Query);
     let (bodies, splices) =
-        bodies::read(&catalog, database.dialect, tenancy.trust_row_security, queries(), &read);
-    for body in &bodies {
+        bodies::of_queries(&catalog, database.dialect, tenancy.trust_row_security, &queries);
+    for body in declared.bodies.iter().chain(&bodies) {
         suppressions.read(Part::Body, &body.fragment, &body.statements, database.dialect);
     }
     problems.extend(suppressions.problems().iter().cloned());
     let exceptions = Exceptions::new(database, &files, &suppressions);
     let read: Vec<(usize, Reading)> = parsed.iter().map(|p| (p.count(), p.reading())).collect();
+    let mut inside: HashMap<FileId, Reading> = HashMap::new();
+    for body in declared.bodies.iter().chain(&bodies) {
+        let reading = inside.entry(body.fragment.file).or_default();
+        body.statements.iter().for_each(|statement| reading.add(statement));
+    }
     // The trees of what is parsed are larger than all that is made of them: they go as they are judged.
-    let queries: Vec<ParsedFile> =
-        files.iter().zip(parsed).filter(|(f, _)| f.role == FileRole::Query).map(|(_, p)| p).collect();
-    let mut judge = Judge::new(database, &catalog, &ownership, &tenancy, (request.detail, &request.monitor));
-    judge.learn_functions(&bodies, &|place, function| exceptions.of(place, Some(function)).is_some());
+    let (queries, others): (Vec<_>, Vec<_>) =
+        files.iter().zip(parsed).partition(|(f, _)| f.role == FileRole::Query);
+    let queries: Vec<ParsedFile> = queries.into_iter().map(|(_, p)| p).collect();
+    let mut judge = Judge::new(database, (&catalog, &declared.book), &ownership, &tenancy, request);
+    let judged = match declared.judged.take() {
+        Some(judged) => {
+            judge.recall(&judged.learned);
+            judged
+        }
+        None => declared.judge(&mut judge, &|place, function| exceptions.of(place, Some(function)).is_some()),
+    };
     let (mut statements, met) = judge.all(queries, &bodies);
     problems.extend(met);
-    for (stored, met) in [judge.views(), judge.policies()] {
-        statements.extend(stored);
-        problems.extend(met);
-    }
-    let conditions = judge.conditions();
+    let mut splices_of_all = declared.splices.clone();
+    splices_of_all.extend(splices);
+    let stored = match kept {
+        Some(kept) => {
+            for (file, parsed) in others {
+                kept.put_parsed(file, sources, parsed);
+            }
+            declared.judged = Some(judged.clone()).filter(|_| !request.monitor.is_ended());
+            kept.put_declared(key, declared);
+            judged
+        }
+        None => judged,
+    };
+    let Judged { statements: of_schema, problems: met, conditions, learned: _ } = stored;
+    statements.extend(of_schema);
+    problems.extend(met);
     for statement in &mut statements {
         // One that is proved isolated needs no exception, whatever is written.
         if statement.proof.as_ref().is_some_and(|p| matches!(p.verdict, Verdict::Leaks | Verdict::Unknown)) {
@@ -144,22 +177,34 @@ pub fn analyse(
         planner: database.planner.clone(),
         statements,
         conditions,
-        splices,
+        splices: splices_of_all,
         problems,
         whole: false,
     };
     let notices = notices::notices(database, &project, inferred);
-    let mut inside: HashMap<FileId, Reading> = HashMap::new();
-    for body in &bodies {
-        let reading = inside.entry(body.fragment.file).or_default();
-        body.statements.iter().for_each(|statement| reading.add(statement));
-    }
     let analysed = |(input, (statements, mut reading)): (InputFile, (usize, Reading))| {
         inside.get(&input.id).into_iter().for_each(|inside| reading.extend(inside));
         AnalysedFile { statements, reading, input }
     };
     let files = files.into_iter().zip(read).map(analysed).collect();
     Analysis { project, files, suppressions, notices }
+}
+
+/// The trees of all files, in their order; those that are kept are not made anew.
+fn parse_all(
+    database: &Database,
+    files: &[InputFile],
+    sources: &Sources,
+    request: &Request,
+    kept: Option<&mut KeptDatabase>,
+) -> Vec<ParsedFile> {
+    let parse =
+        |ids: &[FileId]| parse(ids, sources, database.dialect, &host_settings(database), &request.monitor);
+    let Some(kept) = kept else { return parse(&files.iter().map(|f| f.id).collect::<Vec<_>>()) };
+    let known = kept.take_parsed(files, sources);
+    let missing = files.iter().zip(&known).filter(|(_, known)| known.is_none()).map(|(f, _)| f.id);
+    let mut made = parse(&missing.collect::<Vec<_>>()).into_iter();
+    known.into_iter().filter_map(|known| known.or_else(|| made.next())).collect()
 }
 
 /// Intended exceptions, by a comment or by their place.
@@ -194,13 +239,4 @@ fn host_settings(database: &Database) -> HostSettings {
         scope_helpers: queries.scope_helpers.clone(),
         tenant_column: database.tenancy.columns.first().map(|column| column.as_str().into()),
     }
-}
-
-/// The configured tenancy; where no tenant column is written, with the one that the schema shows.
-fn tenancy(database: &Database, catalog: &Catalog) -> TenancySettings {
-    let mut settings = database.tenancy.clone();
-    if !database.tenancy_given {
-        settings.columns = ownership::infer(catalog);
-    }
-    settings
 }

@@ -1,0 +1,87 @@
+//! What a schema decides by itself, whatever is queried: the catalog, whose its tables are, and what its own statements
+//! (bodies, views, policies) are worth.
+
+use std::sync::Arc;
+
+use crate::check::bodies::{self, Body};
+use crate::check::functions::Learned;
+use crate::check::judge::Judge;
+use crate::check::parse::ParsedFile;
+use crate::config::Database;
+use crate::finding::Problem;
+use crate::project::{AnalysedStatement, PolicyCondition, Splice};
+use crate::prove::access::IndexBook;
+use crate::prove::ownership::{self, Ownership};
+use crate::prove::settings::TenancySettings;
+use crate::prove::tenancy::sessions_of_policies;
+use crate::schema::{self, Catalog};
+use crate::source::{Fragment, Location};
+use crate::syntax::Statement;
+
+/// What a schema decides.
+pub(super) struct Declared {
+    pub(super) catalog: Arc<Catalog>,
+    pub(super) ownership: Arc<Ownership>,
+    pub(super) tenancy: TenancySettings,
+    /// What the replay met.
+    pub(super) problems: Vec<Problem>,
+    /// Every index, ready to be matched.
+    pub(super) book: Arc<IndexBook>,
+    /// Bodies of its functions, and what its files pass as text to functions that run it.
+    pub(super) bodies: Vec<Body>,
+    pub(super) splices: Vec<Splice>,
+    /// Absent until they were judged.
+    pub(super) judged: Option<Judged>,
+}
+
+/// The schema's own statements.
+#[derive(Clone)]
+pub(super) struct Judged {
+    pub(super) statements: Vec<AnalysedStatement>,
+    pub(super) problems: Vec<Problem>,
+    pub(super) conditions: Vec<PolicyCondition>,
+    /// What calls of its functions depend on.
+    pub(super) learned: Vec<Learned>,
+}
+
+impl Declared {
+    /// Replays the steps of a schema. `files` are those that it is read from.
+    pub(super) fn new(
+        database: &Database,
+        steps: &[(Arc<Fragment>, &Statement)],
+        files: &[&ParsedFile],
+    ) -> Self {
+        let (catalog, problems) = schema::replay(database.dialect, steps);
+        let mut tenancy = tenancy(database, &catalog);
+        let ownership = ownership::classify(&catalog, &tenancy);
+        if tenancy.session.is_empty() {
+            tenancy.session = sessions_of_policies(&catalog, &ownership);
+            tenancy.session_of_policies = true;
+        }
+        let (bodies, splices) =
+            bodies::of_schema(&catalog, database.dialect, tenancy.trust_row_security, files);
+        let book = Arc::new(IndexBook::new(&catalog));
+        let (catalog, ownership) = (Arc::new(catalog), Arc::new(ownership));
+        Declared { catalog, ownership, tenancy, problems, book, bodies, splices, judged: None }
+    }
+
+    /// Judges the schema's statements, and teaches the judge what its functions do.
+    pub(super) fn judge(&self, judge: &mut Judge<'_>, exempt: &dyn Fn(Location, &str) -> bool) -> Judged {
+        let learned = judge.learn_functions(&self.bodies, exempt);
+        let (mut statements, mut problems) = judge.all(Vec::new(), &self.bodies);
+        for (stored, met) in [judge.views(), judge.policies()] {
+            statements.extend(stored);
+            problems.extend(met);
+        }
+        Judged { statements, problems, conditions: judge.conditions(), learned }
+    }
+}
+
+/// The configured tenancy; where no tenant column is written, with the one that the schema shows.
+fn tenancy(database: &Database, catalog: &Catalog) -> TenancySettings {
+    let mut settings = database.tenancy.clone();
+    if !database.tenancy_given {
+        settings.columns = ownership::infer(catalog);
+    }
+    settings
+}
