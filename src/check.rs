@@ -80,6 +80,8 @@ fn pipeline(request: &Request) -> Outcome {
     if let Some(revision) = request.diff_base.as_ref().filter(|_| outcome.findings().next().is_some()) {
         base::compare(request, revision, &scopes, &mut outcome);
     }
+    outcome.unconfigured = matches!(request.config, ConfigChoice::Nearest)
+        && scopes.iter().any(|scope| scope.settings.file.is_none());
     outcome.matched =
         selection.named || loaded.without_sql > 0 || outcome.projects.iter().any(|p| p.counts.files > 0);
     outcome.partial =
@@ -125,10 +127,7 @@ fn run_scope(
     }
     let projects = outcome.projects.get_mut(first..).unwrap_or_default();
     match accepted::accept(request, scope, projects, &outcome.sources) {
-        Ok(file) => {
-            outcome.notices.extend(accepted::remark(request, &file));
-            outcome.baselines.push(file);
-        }
+        Ok(file) => outcome.baselines.push(file),
         Err(error) => outcome.errors.push(*error),
     }
 }
