@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::check::declared::{Declared, Judged};
 use crate::check::judge::Judge;
-use crate::check::kept::{KeptDatabase, schema_key};
+use crate::check::kept::{KeptDatabase, SchemaKey, schema_key};
 use crate::check::parse::{ParsedFile, parse};
 use crate::check::{Notice, Reading, Request, bodies, notices, roles};
 use crate::config::Database;
@@ -103,7 +103,7 @@ pub(super) fn analyse_again(
         let all = files.iter().zip(&parsed);
         all.filter(move |(f, _)| f.role == role).map(|(_, p)| p).collect::<Vec<&ParsedFile>>()
     };
-    let key = kept.is_some().then(|| schema_key(&files, sources)).unwrap_or_default();
+    let key = if kept.is_some() { schema_key(&files, sources) } else { SchemaKey::new() };
     let mut declared = kept
         .as_deref_mut()
         .and_then(|kept| kept.take_declared(&key))

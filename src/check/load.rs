@@ -69,7 +69,8 @@ impl Loaded {
     fn read(&mut self, request: &Request, wanted: &[Wanted], outcome: &mut Outcome) {
         let new: Vec<&Wanted> = wanted.iter().filter(|w| !self.files.contains_key(&w.path)).collect();
         let mut texts = request.kept.take_texts();
-        let read: Vec<Result<(Option<Read>, Option<Seen>), ReadError>> = new
+        type OfFile = (Option<Read>, Option<Seen>);
+        let read: Vec<Result<OfFile, ReadError>> = new
             .par_iter()
             .map(|wanted| {
                 if request.monitor.is_ended() {
