@@ -4,6 +4,7 @@ mod accepted;
 mod analyse;
 mod base;
 mod bodies;
+mod called;
 mod changes;
 mod declared;
 mod exemptions;
@@ -17,6 +18,7 @@ mod monitor;
 mod notices;
 mod outcome;
 mod parse;
+mod programs;
 mod reading;
 mod request;
 mod roles;
@@ -115,6 +117,12 @@ fn run_scope(
             suppressed::suppressed(findings, &analysis, &outcome.sources, database, &scope.settings);
         let place = one_of_several.then(|| shown(&request.working, &scope.settings.root));
         outcome.notices.extend(analysis.notices.iter().map(|notice| notice.about(place.as_deref())));
+        if analysis.project.catalog.live_relations().next().is_none() {
+            let unread = programs::unread(&scope.settings.root, scope.files.keys());
+            let unread = unread.iter().map(|notice| notice.about(place.as_deref()));
+            let new: Vec<Notice> = unread.filter(|notice| !outcome.notices.contains(notice)).collect();
+            outcome.notices.extend(new);
+        }
         outcome.projects.push(CheckedProject::new(
             analysis,
             findings,

@@ -151,6 +151,7 @@ impl AnalysedStatement {
     /// Whether the tenancy verdict of this statement is asked for: it reads or writes tables, and neither on behalf of
     /// all tenants as a migration does, nor for whoever uses it as a view does.
     pub fn is_judged(&self) -> bool {
-        !matches!(self.role, Role::Schema | Role::View(_)) && !matches!(self.bound.body, Body::Utility)
+        !matches!(self.role, Role::Schema | Role::View(_))
+            && !matches!(self.bound.body, Body::Set { .. } | Body::Utility)
     }
 }

@@ -9,7 +9,7 @@ use crate::check::parse::ParsedFile;
 use crate::project::{Splice, SpliceOrigin};
 use crate::query::Context;
 use crate::schema::Catalog;
-use crate::schema::catalog::{Function, FunctionId};
+use crate::schema::catalog::{FOREIGN_LANGUAGE, Function, FunctionId};
 use crate::source::Fragment;
 use crate::syntax::{self, Command, Dialect, Embedded, Origin, Routine, Statement};
 
@@ -113,7 +113,7 @@ fn of_function(catalog: &Catalog, dialect: Dialect, trusts_row_security: bool, i
             let (id, called, assigned) = (Some(id), Arc::default(), Arc::default());
             (vec![Body { id, function: name, context, fragment, statements, called, assigned }], Vec::new())
         }
-        "plpgsql" => {
+        "plpgsql" | FOREIGN_LANGUAGE => {
             let parameters: Vec<&str> = function.parameters.iter().map(|(name, _)| name.as_str()).collect();
             routine(catalog, dialect, &body.fragment, Some((id, function)), context, &parameters)
         }
@@ -143,8 +143,13 @@ fn routine(
     mut context: Context,
     parameters: &[&str],
 ) -> Read {
-    let Routine { variables, statements, called, assigned, assigned_fields, executions } =
+    let Routine { variables, mut statements, called, assigned, assigned_fields, executions } =
         syntax::plpgsql(body, dialect);
+    if dialect == Dialect::MySql {
+        let declared =
+            variables.iter().map(|variable| variable.name.as_str()).chain(parameters.iter().copied());
+        shadowed(catalog, &declared.collect::<Vec<_>>(), &mut statements);
+    }
     let (id, function) = (of.map(|(id, _)| id), of.map(|(_, function)| function.name.to_string()));
     context.declare(catalog, &variables);
     if let Some(trigger) = &mut context.trigger {
@@ -191,6 +196,23 @@ fn routine(
         }
     }
     (bodies, splices)
+}
+
+/// MySQL takes a name for the variable where a column has it as well, which the binder does not: such statements are not
+/// judged. The values of an INSERT see no columns.
+fn shadowed(catalog: &Catalog, declared: &[&str], statements: &mut [Embedded]) {
+    let is_column =
+        |name: &&&str| catalog.live_relations().any(|(_, relation)| relation.column_named(name).is_some());
+    let both: Vec<&str> = declared.iter().filter(is_column).copied().collect();
+    for Embedded { fragment, statement, place: _ } in statements {
+        let text = fragment.text.get(statement.span.range()).unwrap_or_default();
+        let mut words = text.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+        let word = words.find(|word| both.iter().any(|name| word.eq_ignore_ascii_case(name)));
+        if let Some(word) = word.filter(|_| statement.head != "INSERT" && statement.head != "CALL") {
+            let message = format!("`{word}` is a variable and a column, and MySQL takes the variable");
+            statement.body = syntax::Body::Unparsed { message, at: statement.span };
+        }
+    }
 }
 
 /// Where a spliced value comes from; none if its type has no value that could be more than one word.

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::check::bodies::{self, Body};
+use crate::check::called;
 use crate::check::functions::Learned;
 use crate::check::judge::Judge;
 use crate::check::parse::ParsedFile;
@@ -51,7 +52,7 @@ impl Declared {
         steps: &[(Arc<Fragment>, &Statement)],
         files: &[&ParsedFile],
     ) -> Self {
-        let (catalog, problems) = schema::replay(database.dialect, steps);
+        let (catalog, mut problems) = schema::replay(database.dialect, steps);
         let mut tenancy = tenancy(database, &catalog);
         let ownership = ownership::classify(&catalog, &tenancy);
         if tenancy.session.is_empty() {
@@ -60,6 +61,7 @@ impl Declared {
         }
         let (bodies, splices) =
             bodies::of_schema(&catalog, database.dialect, tenancy.trust_row_security, files);
+        problems.extend(called::unreplayed(&catalog, database.dialect, steps, &bodies));
         let book = Arc::new(IndexBook::new(&catalog));
         let (catalog, ownership) = (Arc::new(catalog), Arc::new(ownership));
         Declared { catalog, ownership, tenancy, problems, book, bodies, splices, judged: None }

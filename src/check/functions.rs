@@ -74,7 +74,7 @@ pub(super) fn learn(
 }
 
 fn is_read(function: &Function) -> bool {
-    function.body.is_some() && matches!(function.language.as_str(), "sql" | "plpgsql")
+    function.body.is_some() && function.is_read()
 }
 
 /// A function that is to be summarised.

@@ -375,13 +375,32 @@ const EXEMPTION: &[Key<(Exemption, bool)>] = &[
     },
 ];
 
-const OPTIONS: &[Key<RuleSettings>] = &[Key {
-    name: "uncovered-predicate",
-    about: "Options of `uncovered-predicate`.",
-    shape: Shape::Table(|| told(UNCOVERED_PREDICATE)),
-    default: "",
-    example: "",
-    set: |r, v, e| v.table(&mut r.options.uncovered_predicate, UNCOVERED_PREDICATE, e),
+const OPTIONS: &[Key<RuleSettings>] = &[
+    Key {
+        name: "uncovered-predicate",
+        about: "Options of `uncovered-predicate`.",
+        shape: Shape::Table(|| told(UNCOVERED_PREDICATE)),
+        default: "",
+        example: "",
+        set: |r, v, e| v.table(&mut r.options.uncovered_predicate, UNCOVERED_PREDICATE, e),
+    },
+    Key {
+        name: "missing-row-security",
+        about: "Options of `missing-row-security`.",
+        shape: Shape::Table(|| told(MISSING_ROW_SECURITY)),
+        default: "",
+        example: "",
+        set: |r, v, e| v.table(&mut r.options.missing_row_security, MISSING_ROW_SECURITY, e),
+    },
+];
+
+const MISSING_ROW_SECURITY: &[Key<crate::rules::MissingRowSecurity>] = &[Key {
+    name: "always",
+    about: "Speak of tables of tenants without row security also where no table of the project has it.",
+    shape: Shape::Flag,
+    default: "false",
+    example: "true",
+    set: |o, v, e| put(&mut o.always, v.boolean(e)),
 }];
 
 const UNCOVERED_PREDICATE: &[Key<crate::rules::UncoveredPredicate>] = &[Key {

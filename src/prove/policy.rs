@@ -224,7 +224,7 @@ const OF_SESSION: &[&str] = &[
 ];
 
 /// Whether a call asks something of the session: of PostgreSQL's own functions those that do, else any that may.
-fn is_of_session(call: &Call) -> bool {
+pub fn is_of_session(call: &Call) -> bool {
     OF_SESSION.contains(&call.name.as_str()) || (!call.known && call.volatility != Volatility::Immutable)
 }
 

@@ -15,7 +15,7 @@ mod words;
 use std::sync::LazyLock;
 
 pub use page::{Facts, Family};
-pub use settings::{Level, Options, RuleSettings, Selector, UncoveredPredicate};
+pub use settings::{Level, MissingRowSecurity, Options, RuleSettings, Selector, UncoveredPredicate};
 
 use crate::finding::{Finding, Problem};
 use crate::project::{AnalysedStatement, Project, Role, Splice};
@@ -94,6 +94,17 @@ const LIST: &[(&str, &str, Check)] = &[
     rule!("policy-without-tenant", Check::Catalog(isolation::policy_without_tenant::check)),
     rule!("policy-without-check", Check::Catalog(isolation::policy_without_check::check)),
     rule!("fail-open-setting", Check::Catalog(isolation::fail_open_setting::check)),
+    rule!("missing-row-security", Check::Indexes(isolation::missing_row_security::check)),
+    rule!("definer-view", Check::Catalog(isolation::definer_view::check)),
+    rule!("exposed-materialized-view", Check::Catalog(isolation::exposed_materialized_view::check)),
+    rule!("mutable-search-path", Check::Catalog(isolation::mutable_search_path::check)),
+    rule!("unscoped-definer-function", Check::Catalog(isolation::unscoped_definer_function::check)),
+    rule!("row-security-bypass", Check::Catalog(isolation::row_security_bypass::check)),
+    rule!("session-wide-tenant", Check::Statement(isolation::session_wide_tenant::check)),
+    rule!("unpaired-tenant-key", Check::Catalog(isolation::unpaired_tenant_key::check)),
+    rule!("cascade-across-tenants", Check::Catalog(isolation::cascade_across_tenants::check)),
+    rule!("set-null-drops-tenant", Check::Catalog(isolation::set_null_drops_tenant::check)),
+    rule!("global-unique-key", Check::Catalog(isolation::global_unique_key::check)),
     rule!("per-row-policy-call", Check::Catalog(isolation::per_row_policy_call::check)),
     rule!("uncovered-policy", Check::Catalog(isolation::uncovered_policy::check)),
     rule!("uncovered-predicate", Check::Access(index::uncovered_predicate::check)),

@@ -4,6 +4,7 @@
 pub mod catalog;
 pub mod change;
 mod facts;
+pub mod foreign;
 pub mod functions;
 pub mod names;
 mod replay;

@@ -15,6 +15,7 @@ use crate::source::{Fragment, Span};
 mod condition;
 mod declare;
 mod execute;
+mod foreign;
 mod splice;
 mod text;
 
@@ -82,7 +83,7 @@ pub enum VariableKind {
     Record,
 }
 
-/// Reads a body. Never fails: what is not understood is a statement that says so.
+/// Reads a body, also one of MySQL or SQLite. Never fails: what is not understood is a statement that says so.
 pub fn plpgsql(fragment: &Arc<Fragment>, dialect: Dialect) -> Routine {
     let text = &*fragment.text;
     let mut lexer = Lexer::new(text, dialect);
@@ -201,7 +202,11 @@ impl Reader<'_> {
             }
             return;
         }
-        match first.text(self.text).to_ascii_uppercase().as_str() {
+        let word = first.text(self.text).to_ascii_uppercase();
+        if self.dialect != Dialect::Postgres && self.foreign_step(&word) {
+            return;
+        }
+        match word.as_str() {
             "DECLARE" => self.declarations(),
             "BEGIN" => {
                 self.opens(Open::Block, Condition::None);

@@ -40,9 +40,10 @@ const CATALOG: &str = "
 
 /// The ways in which a project may be hardened.
 fn ways() -> Vec<Options> {
-    let all = vec![Measure::Keys];
+    let most = vec![Measure::Count, Measure::NotNull, Measure::Keys];
+    let all = [most.as_slice(), &[Measure::RowSecurity]].concat();
     vec![
-        Options { measures: all.clone(), ..Options::default() },
+        Options { measures: most, ..Options::default() },
         Options { measures: all, replace: true, ..Options::default() },
     ]
 }
@@ -58,6 +59,7 @@ fn it_applies_and_its_down_restores_the_schema() {
             let mut session = server.connect(&database).expect("a connection");
             apply_schema(&mut session, &case.folder);
             let before = session.rows(CATALOG).expect("the catalog");
+            let options = Options { tables: known(&mut session, &case), ..options };
             let (hardening, tool) = hardened(&case, &options);
             let steps = batches(&hardening, tool);
             applied += steps.len();
@@ -98,8 +100,17 @@ fn it_applies_and_its_down_restores_the_schema() {
     assert!(applied > 60, "{applied} migrations");
 }
 
+/// The tables to ask about: all, unless a sample creates some by statements that are wrong on purpose.
+fn known(session: &mut Session, case: &Case) -> Vec<String> {
+    let tables = "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND oid >= 16384";
+    match case.name.as_str() {
+        "market" => session.rows(tables).expect("tables").into_iter().flatten().flatten().collect(),
+        _ => Vec::new(),
+    }
+}
+
 /// What is proposed for a case, and the tool that would apply it.
-fn hardened(case: &Case, options: &Options) -> (Hardening, Tool) {
+pub(crate) fn hardened(case: &Case, options: &Options) -> (Hardening, Tool) {
     let outcome = check::run(&Request {
         working: case.folder.clone(),
         paths: vec![case.folder.clone()],
@@ -111,7 +122,7 @@ fn hardened(case: &Case, options: &Options) -> (Hardening, Tool) {
 }
 
 /// Applies a migration.
-fn up(session: &mut Session, batch: &Batch) -> Result<(), String> {
+pub(crate) fn up(session: &mut Session, batch: &Batch) -> Result<(), String> {
     send(session, batch, batch.steps.iter().flat_map(|step| &step.up))
 }
 

@@ -10,6 +10,7 @@ mod apply;
 #[path = "../support/cases.rs"]
 mod cases;
 mod live;
+mod rows;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -25,7 +26,7 @@ fn all_cases() -> Vec<Case> {
 }
 
 /// The ways in which the command is asked.
-const FLAGS: &[&[&str]] = &[&[], &["--replace"]];
+const FLAGS: &[&[&str]] = &[&[], &["--replace", "--row-security"]];
 
 fn proposed(folder: &Path, flags: &[&str]) -> Value {
     let output = run(folder, &[&["harden", "--format", "json"], flags].concat());
@@ -37,7 +38,7 @@ fn proposed(folder: &Path, flags: &[&str]) -> Value {
 fn cases_have_the_proposals_that_are_written_down() {
     let mut wrong = Vec::new();
     for case in cases("harden") {
-        let found = stdout(&run(&case.folder, &["harden"]));
+        let found = stdout(&run(&case.folder, &["harden", "--row-security"]));
         let path = case.folder.join("expected.txt");
         let expected = std::fs::read_to_string(&path).unwrap_or_default();
         if found == expected {
@@ -64,7 +65,9 @@ fn written_they_leave_nothing_to_propose() {
             write_migrations(folder.path(), flags);
 
             let after = proposed(folder.path(), flags);
-            for list in ["unique_keys", "foreign_keys", "unvalidated"] {
+            assert!(after["counting_function"].is_null(), "{}: {after:#}", case.name);
+            for list in ["not_null", "unique_keys", "indexes", "foreign_keys", "unvalidated", "row_security"]
+            {
                 assert_eq!(after[list].as_array().map(Vec::len), Some(0), "{}: {after:#}", case.name);
             }
             assert_eq!(after["left_out"], before["left_out"], "{}", case.name);

@@ -16,6 +16,8 @@ const PHRASES: &[(&str, &str)] = &[
     ("merge", "into"),
     ("with", "select"),
     ("truncate", ""),
+    ("set_config(", ""),
+    ("set session", ""),
 ];
 
 fn words() -> Option<&'static AhoCorasick> {

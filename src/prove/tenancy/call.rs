@@ -38,8 +38,8 @@ impl Summary {
     /// The summary of a function without a body that could be read.
     pub(super) fn unread(function: &Function) -> Self {
         // Other languages are not read; what is declared IMMUTABLE promises not to look at tables.
-        let sql = matches!(function.language.as_str(), "sql" | "plpgsql");
-        if !sql && function.volatility == Volatility::Immutable && function.defaults.is_empty() {
+        if !function.is_read() && function.volatility == Volatility::Immutable && function.defaults.is_empty()
+        {
             return Summary::default();
         }
         Summary::hidden(may_read(&function.name.name))

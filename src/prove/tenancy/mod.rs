@@ -363,7 +363,7 @@ impl<'a> Prover<'a> {
                 list.iter().for_each(|e| self.scalar(e));
                 self.settle();
             }
-            Body::Utility => {}
+            Body::Set { .. } | Body::Utility => {}
         }
     }
 

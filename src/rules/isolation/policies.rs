@@ -88,9 +88,14 @@ impl<'a> Policies<'a> {
         })
     }
 
+    /// Whether statements that serve tenants run in a role: some policy ties rows for it, or everybody's do.
+    pub(super) fn serves_tenants(&self, role: &str) -> bool {
+        EVERYBODY.contains(&role) || self.tied.contains(role)
+    }
+
     /// A policy for a role that no policy ties rows for is an exception that was made on purpose, where others do tie.
     fn faces_tenants(&self, policy: &Policy) -> bool {
-        let faces = |role: &str| EVERYBODY.contains(&role) || self.tied.contains(role);
+        let faces = |role: &str| self.serves_tenants(role);
         policy.roles.is_empty() || self.tied.is_empty() || policy.roles.iter().any(|role| faces(role))
     }
 }

@@ -75,7 +75,7 @@ const TEMPORARY: &str = "pg_temp";
 
 impl State {
     pub(super) fn new(dialect: Dialect) -> State {
-        let catalog = Catalog { search_path: default_path(), ..Catalog::default() };
+        let catalog = Catalog { search_path: default_path(), dialect, ..Catalog::default() };
         State {
             catalog,
             problems: Vec::new(),

@@ -133,7 +133,12 @@ impl Lower<'_> {
             }
         }
         self.elements_out_of_the_tree(&mut table);
+        let name = table.name.clone();
         self.steps.push(Step::CreateTable(Box::new(table)));
+        if self.statement.clauses.replaces_conflicts {
+            // What a plain write does to other rows is not in its text, as with a rewrite rule.
+            self.steps.push(Step::CreateRule { table: name });
+        }
     }
 
     /// Elements of CREATE TABLE that the parser does not know.
