@@ -14,6 +14,7 @@ mod infer;
 mod judge;
 mod kept;
 mod load;
+mod migrations;
 mod monitor;
 mod notices;
 mod outcome;

@@ -9,6 +9,7 @@ use crate::prove::settings::{PlannerSettings, TenancySettings};
 use crate::prove::verdict::{Access, TenancyProof};
 use crate::query::model::{Body, BoundStatement};
 use crate::schema::Catalog;
+use crate::schema::migration::Migration;
 use crate::source::Location;
 
 /// One analysed project (one database of one configuration).
@@ -32,6 +33,10 @@ pub struct Project {
     pub splices: Vec<Splice>,
     /// What earlier stages met.
     pub problems: Vec<Problem>,
+    /// The migrations that are judged, in the order in which they apply.
+    pub migrations: Vec<Migration>,
+    /// How many older migrations are not.
+    pub unjudged_migrations: usize,
     /// Whether the run covers every file of the project, so that what it did not meet is not there.
     pub whole: bool,
 }

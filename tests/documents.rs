@@ -141,3 +141,30 @@ fn the_workflow_uses_inputs_and_outputs_that_the_action_has() {
         }
     }
 }
+
+/// The table of other tools' lints names rules that there are.
+#[test]
+fn compared_rules_exist() {
+    let text = document("compared.md");
+    let rows = text.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| ---"));
+    let mut named = 0;
+    for row in rows {
+        let cells: Vec<&str> = row.trim_matches('|').split(" | ").collect();
+        let [other, ours] = cells.as_slice() else { panic!("not two cells: {row}") };
+        if ["rule", "lint", "hint", "check"].contains(&other.trim()) {
+            continue;
+        }
+        let is_left_out = ours.contains("Left out") || ours.contains("is read");
+        // In the last table of a section the rule comes first.
+        let cell = if ours.contains('`') || is_left_out { *ours } else { *other };
+        let names: Vec<&str> = cell.split('`').skip(1).step_by(2).collect();
+        let known = |name: &&str| sqlmoat::rules::find(name).is_some();
+        let code = ["search_path", "varchar(n)"];
+        assert!(is_left_out || names.iter().any(known), "{row}: neither a rule nor a reason");
+        for name in names.iter().filter(|name| !code.contains(name)) {
+            assert!(known(name), "{row}: there is no rule `{name}`");
+            named += 1;
+        }
+    }
+    assert!(named > 60, "{named} rules are named");
+}

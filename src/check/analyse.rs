@@ -6,13 +6,15 @@ use std::sync::Arc;
 use crate::check::declared::{Declared, Judged};
 use crate::check::judge::Judge;
 use crate::check::kept::{KeptDatabase, SchemaKey, schema_key};
+use crate::check::migrations::Ordered;
 use crate::check::parse::{ParsedFile, parse};
 use crate::check::{Notice, Reading, Request, bodies, notices, roles};
 use crate::config::Database;
 use crate::extract::host::HostSettings;
 use crate::project::{Exempt, Project};
 use crate::prove::verdict::Verdict;
-use crate::source::{FileId, Location, Sources};
+use crate::source::paths::absolute;
+use crate::source::{FileId, Location, MEGABYTE, Sources};
 use crate::suppress::comments::{Part, Suppressions};
 
 /// A file of a database.
@@ -97,19 +99,29 @@ pub(super) fn analyse_again(
     // What is made of half of the files is not worth keeping.
     let mut kept = given.filter(|_| !request.monitor.is_ended());
     let inferred = roles::infer(&mut files, &parsed);
-    let steps = roles::migrations(&mut files, &parsed);
+    let order = roles::order(&mut files);
 
     let of_role = |role: FileRole| {
         let all = files.iter().zip(&parsed);
         all.filter(move |(f, _)| f.role == role).map(|(_, p)| p).collect::<Vec<&ParsedFile>>()
     };
     let key = if kept.is_some() { schema_key(&files, sources) } else { SchemaKey::new() };
+    let ordered =
+        Ordered { files: &files, parsed: &parsed, order: &order, sources, dialect: database.dialect };
+    let nearby =
+        |path: &str| request.provider.read(&absolute(&request.working, path.as_ref()), MEGABYTE).ok();
+    // With a base, what is old is told from what is new by the findings themselves.
+    let all_migrations = database.all_migrations || request.diff_base.is_some();
     let mut declared = kept
         .as_deref_mut()
         .and_then(|kept| kept.take_declared(&key))
-        .unwrap_or_else(|| Declared::new(database, &steps, &of_role(FileRole::Schema)));
+        .filter(|declared| declared.holds(&nearby))
+        .unwrap_or_else(|| {
+            Declared::new(database, &ordered, all_migrations, &of_role(FileRole::Schema), &nearby)
+        });
     let (catalog, ownership) = (Arc::clone(&declared.catalog), Arc::clone(&declared.ownership));
     let tenancy = declared.tenancy.clone();
+    let (migrations, unjudged_migrations) = declared.migrations.clone();
 
     let mut problems = declared.problems.clone();
     let mut suppressions = Suppressions::default();
@@ -179,6 +191,8 @@ pub(super) fn analyse_again(
         conditions,
         splices: splices_of_all,
         problems,
+        migrations,
+        unjudged_migrations,
         whole: false,
     };
     let notices = notices::notices(database, &project, inferred);

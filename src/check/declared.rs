@@ -1,13 +1,15 @@
 //! What a schema decides by itself, whatever is queried: the catalog, whose its tables are, and what its own statements
 //! (bodies, views, policies) are worth.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use crate::check::bodies::{self, Body};
-use crate::check::called;
 use crate::check::functions::Learned;
 use crate::check::judge::Judge;
+use crate::check::migrations::{Nearby, Ordered};
 use crate::check::parse::ParsedFile;
+use crate::check::{called, roles};
 use crate::config::Database;
 use crate::finding::Problem;
 use crate::project::{AnalysedStatement, PolicyCondition, Splice};
@@ -15,9 +17,9 @@ use crate::prove::access::IndexBook;
 use crate::prove::ownership::{self, Ownership};
 use crate::prove::settings::TenancySettings;
 use crate::prove::tenancy::sessions_of_policies;
+use crate::schema::migration::Migration;
 use crate::schema::{self, Catalog};
-use crate::source::{Fragment, Location};
-use crate::syntax::Statement;
+use crate::source::Location;
 
 /// What a schema decides.
 pub(super) struct Declared {
@@ -26,6 +28,10 @@ pub(super) struct Declared {
     pub(super) tenancy: TenancySettings,
     /// What the replay met.
     pub(super) problems: Vec<Problem>,
+    /// The migrations that are judged, and how many older ones are not.
+    pub(super) migrations: (Vec<Migration>, usize),
+    /// What files near the migrations say of how they are run, those that are not there included.
+    asked: Vec<(String, Option<String>)>,
     /// Every index, ready to be matched.
     pub(super) book: Arc<IndexBook>,
     /// Bodies of its functions, and what its files pass as text to functions that run it.
@@ -46,13 +52,23 @@ pub(super) struct Judged {
 }
 
 impl Declared {
-    /// Replays the steps of a schema. `files` are those that it is read from.
+    /// Replays a schema in its order. `files` are those that it is read from.
     pub(super) fn new(
         database: &Database,
-        steps: &[(Arc<Fragment>, &Statement)],
+        ordered: &Ordered<'_>,
+        all_migrations: bool,
         files: &[&ParsedFile],
+        nearby: Nearby<'_>,
     ) -> Self {
-        let (catalog, mut problems) = schema::replay(database.dialect, steps);
+        let asked = RefCell::new(Vec::new());
+        let ask = |path: &str| {
+            let text = nearby(path);
+            asked.borrow_mut().push((path.to_owned(), text.clone()));
+            text
+        };
+        let (watched, unjudged) = ordered.watched(all_migrations, &ask);
+        let steps = roles::migrations(ordered.order, ordered.parsed);
+        let (catalog, mut problems, migrations) = schema::replay_watched(database.dialect, &steps, &watched);
         let mut tenancy = tenancy(database, &catalog);
         let ownership = ownership::classify(&catalog, &tenancy);
         if tenancy.session.is_empty() {
@@ -61,10 +77,17 @@ impl Declared {
         }
         let (bodies, splices) =
             bodies::of_schema(&catalog, database.dialect, tenancy.trust_row_security, files);
-        problems.extend(called::unreplayed(&catalog, database.dialect, steps, &bodies));
+        problems.extend(called::unreplayed(&catalog, database.dialect, &steps, &bodies));
         let book = Arc::new(IndexBook::new(&catalog));
         let (catalog, ownership) = (Arc::new(catalog), Arc::new(ownership));
-        Declared { catalog, ownership, tenancy, problems, book, bodies, splices, judged: None }
+        let (migrations, asked) = ((migrations, unjudged), asked.into_inner());
+        let judged = None;
+        Declared { catalog, ownership, tenancy, problems, migrations, asked, book, bodies, splices, judged }
+    }
+
+    /// Whether the files near the migrations say what they said.
+    pub(super) fn holds(&self, nearby: Nearby<'_>) -> bool {
+        self.asked.iter().all(|(path, text)| nearby(path) == *text)
     }
 
     /// Judges the schema's statements, and teaches the judge what its functions do.

@@ -2,6 +2,7 @@
 //! would refuse is a problem, and the rest goes on.
 
 mod alter;
+mod before;
 mod constraint;
 mod doubt;
 mod drop;
@@ -11,6 +12,7 @@ mod object;
 mod partition;
 mod privilege;
 mod rename;
+mod retype;
 mod table;
 mod validity;
 

@@ -313,6 +313,7 @@ impl Lower<'_> {
             not_null: serial,
             default: None,
             generated: None,
+            is_virtual: false,
             identity: false,
             constraints: Vec::new(),
         }
@@ -401,10 +402,14 @@ impl Lower<'_> {
                 generated_as,
                 sequence_options: _,
                 generation_expr,
-                generation_expr_mode: _, // Stored or virtual: the value is the same.
+                generation_expr_mode,
                 generated_keyword: _,
             } => match (generated_as, generation_expr) {
-                (_, Some(expr)) => column.generated = Some(self.expr(expr)),
+                (_, Some(expr)) => {
+                    column.generated = Some(self.expr(expr));
+                    column.is_virtual =
+                        matches!(generation_expr_mode, Some(ast::GeneratedExpressionMode::Virtual));
+                }
                 (
                     ast::GeneratedAs::Always | ast::GeneratedAs::ByDefault | ast::GeneratedAs::ExpStored,
                     None,
