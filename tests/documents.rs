@@ -90,8 +90,7 @@ fn the_problem_matcher_reads_every_line() {
 
 #[test]
 fn commands_of_the_documents_are_understood() {
-    let documents =
-        ["adoption.md", "configuration.md", "hardening.md", "integration.md"].map(|name| document(name));
+    let documents = ["adoption.md", "configuration.md", "hardening.md", "integration.md"].map(document);
     let commands: Vec<&str> = documents
         .iter()
         .flat_map(|text| blocks(text, "sh"))

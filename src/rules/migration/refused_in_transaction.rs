@@ -11,13 +11,13 @@ pub(in crate::rules) fn check(moment: &Moment<'_>) -> Option<Draft> {
     let begun = moment.earlier().find(|act| matches!(act.deed, Deed::Begin));
     let why = match (begun, moment.migration.wrap) {
         (Some(_), _) => "here it does".to_owned(),
-        (None, Wrap::Batch) => {
+        (None, _) if !moment.act.is_wrapped => {
             format!("{} sends the file's statements as one", moment.migration.tool)
         }
         (None, Wrap::Fitting) => {
             format!("{} wraps the other statements of the file in one", moment.migration.tool)
         }
-        (None, Wrap::File | Wrap::Nothing | Wrap::Unknown) => {
+        (None, Wrap::File | Wrap::Batch | Wrap::Nothing | Wrap::Unknown) => {
             format!("{} wraps the file in one", moment.migration.tool)
         }
     };

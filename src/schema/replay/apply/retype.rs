@@ -81,10 +81,15 @@ impl State {
         {
             return Conversion::Computed;
         }
+        // What a domain says of the length is not known of its values.
+        if matches!(from.base, BaseType::Domain(_)) && to.length.is_some() {
+            return Conversion::Computed;
+        }
         let (from, to) = (self.catalog.base_type(from), self.catalog.base_type(to));
-        // The elements of an array are converted one by one, be it to what they were.
+        // The elements of an array are converted one by one, be it to what they were, unless only a length falls away.
         if from.array || to.array {
-            return if from == to { Conversion::Same } else { Conversion::Computed };
+            let is_freed = from.array == to.array && from.base == to.base && to.length.is_none();
+            return if is_freed || from == to { Conversion::Same } else { Conversion::Computed };
         }
         if from.base == to.base {
             return if fits(&from, &to) { Conversion::Same } else { Conversion::Computed };
@@ -167,6 +172,7 @@ fn fits(from: &Type, to: &Type) -> bool {
         | BaseType::Time
         | BaseType::TimeTz
         | BaseType::Interval => grows(6),
+        BaseType::Bpchar => to.length.is_none() || from.length == to.length,
         _ => from.length == to.length && from.scale == to.scale,
     }
 }
