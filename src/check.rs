@@ -36,8 +36,11 @@ pub use outcome::{
 pub use reading::Reading;
 pub use request::{BaselineChoice, ConfigChoice, Request};
 
+use std::sync::Arc;
+
+use crate::extract::host::Library;
 use crate::rules;
-use crate::source::paths::shown;
+use crate::source::paths::{git_root, shown};
 
 /// Stack of each worker, in bytes: the parser and the drop of its trees recurse as deep as a statement nests.
 pub const STACK: usize = 256 << 20;
@@ -87,6 +90,13 @@ fn pipeline(request: &Request) -> Outcome {
     outcome
 }
 
+/// Where programs of a project take constants of other files from: anywhere in their repository.
+fn library(request: &Request, scope: &select::Scope) -> Arc<Library> {
+    let root = &scope.settings.root;
+    let boundary = git_root(root).unwrap_or_else(|| root.clone());
+    Arc::new(Library::new(request.provider.clone(), request.working.clone(), boundary))
+}
+
 /// Analyses what one configuration governs.
 fn run_scope(
     request: &Request,
@@ -100,7 +110,8 @@ fn run_scope(
     let mut seen = Vec::new();
     for (database, files) in scope.settings.databases.iter().zip(&files) {
         let input = loaded.input(request, scope, files, outcome);
-        let mut analysis = analyse(database, input, &outcome.sources, request);
+        let library = library(request, scope);
+        let mut analysis = analyse(database, input, &outcome.sources, request, Some(library));
         analysis.project.whole = scope.is_whole(request);
         seen.push(exemptions::Seen::new(&analysis));
         let findings = rules::run(&analysis.project, &scope.settings.rules);

@@ -1,13 +1,14 @@
 //! One database: its files to a [`Project`], stage by stage, from text alone.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::check::judge::Judge;
 use crate::check::migrations::Ordered;
 use crate::check::parse::{ParsedFile, parse};
 use crate::check::{Notice, Reading, Request, bodies, called, notices, roles};
 use crate::config::Database;
-use crate::extract::host::HostSettings;
+use crate::extract::host::{HostSettings, Library};
 use crate::project::{Exempt, Project};
 use crate::prove::ownership;
 use crate::prove::settings::TenancySettings;
@@ -83,15 +84,18 @@ pub struct AnalysedFile {
     pub reading: Reading,
 }
 
-/// Analyses one database, as the request wants it told. Never fails: what is wrong with its text becomes the project's problems.
+/// Analyses one database, as the request wants it told. Never fails: what is wrong with its text becomes the project's
+/// problems. `library` is where programs take constants of other files from.
 pub fn analyse(
     database: &Database,
     mut files: Vec<InputFile>,
     sources: &Sources,
     request: &Request,
+    library: Option<Arc<Library>>,
 ) -> Analysis {
     let ids: Vec<FileId> = files.iter().map(|f| f.id).collect();
-    let parsed = parse(&ids, sources, database.dialect, &host_settings(database), &request.monitor);
+    let settings = host_settings(database, library);
+    let parsed = parse(&ids, sources, database.dialect, &settings, &request.monitor);
     let inferred = roles::infer(&mut files, &parsed);
     let order = roles::order(&mut files);
     let ordered =
@@ -199,12 +203,13 @@ impl<'a> Exceptions<'a> {
 }
 
 /// What a project says about the SQL in its programs.
-fn host_settings(database: &Database) -> HostSettings {
+fn host_settings(database: &Database, library: Option<Arc<Library>>) -> HostSettings {
     let queries = &database.queries;
     HostSettings {
         table_prefix: (!queries.table_prefix.is_empty()).then(|| queries.table_prefix.clone()),
         scope_helpers: queries.scope_helpers.clone(),
         tenant_column: database.tenancy.columns.first().map(|column| column.as_str().into()),
+        library,
     }
 }
 
