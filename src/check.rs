@@ -39,8 +39,11 @@ pub use outcome::{
 pub use reading::Reading;
 pub use request::{BaselineChoice, ConfigChoice, Request};
 
+use std::sync::Arc;
+
+use crate::extract::host::Library;
 use crate::rules;
-use crate::source::paths::shown;
+use crate::source::paths::{git_root, shown};
 
 /// Stack of each worker, in bytes: the parser and the drop of its trees recurse as deep as a statement nests.
 pub const STACK: usize = 256 << 20;
@@ -92,6 +95,13 @@ fn pipeline(request: &Request) -> Outcome {
     outcome
 }
 
+/// Where programs of a project take constants of other files from: anywhere in their repository.
+fn library(request: &Request, scope: &select::Scope) -> Arc<Library> {
+    let root = &scope.settings.root;
+    let boundary = git_root(root).unwrap_or_else(|| root.clone());
+    Arc::new(Library::new(request.provider.clone(), request.working.clone(), boundary))
+}
+
 /// Analyses what one configuration governs.
 fn run_scope(
     request: &Request,
@@ -105,9 +115,11 @@ fn run_scope(
     let mut seen = Vec::new();
     for (database, files) in scope.settings.databases.iter().zip(&files) {
         let input = loaded.input(request, scope, files, outcome);
+        let library = Some(library(request, scope));
         let root = &scope.settings.root;
         let mut kept = request.kept.take(root, &database.name, scope.config_text(request));
-        let mut analysis = analyse::analyse_again(database, input, &outcome.sources, request, kept.as_mut());
+        let mut analysis =
+            analyse::analyse_again(database, input, &outcome.sources, request, (library, kept.as_mut()));
         if let Some(kept) = kept {
             request.kept.put(root, &database.name, kept);
         }

@@ -1,6 +1,7 @@
 //! One database: its files to a [`Project`], stage by stage, from text alone.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::check::declared::{Declared, Judged};
@@ -10,7 +11,7 @@ use crate::check::migrations::Ordered;
 use crate::check::parse::{ParsedFile, parse};
 use crate::check::{Notice, Reading, Request, bodies, notices, roles};
 use crate::config::Database;
-use crate::extract::host::HostSettings;
+use crate::extract::host::{self, HostSettings, Library};
 use crate::project::{Exempt, Project};
 use crate::prove::verdict::Verdict;
 use crate::source::paths::absolute;
@@ -82,9 +83,16 @@ pub struct AnalysedFile {
     pub reading: Reading,
 }
 
-/// Analyses one database, as the request wants it told. Never fails: what is wrong with its text becomes the project's problems.
-pub fn analyse(database: &Database, files: Vec<InputFile>, sources: &Sources, request: &Request) -> Analysis {
-    analyse_again(database, files, sources, request, None)
+/// Analyses one database, as the request wants it told. Never fails: what is wrong with its text becomes the project's
+/// problems. `library` is where programs take constants of other files from.
+pub fn analyse(
+    database: &Database,
+    files: Vec<InputFile>,
+    sources: &Sources,
+    request: &Request,
+    library: Option<Arc<Library>>,
+) -> Analysis {
+    analyse_again(database, files, sources, request, (library, None))
 }
 
 /// The same after an analysis that left something, for which this one leaves something as well.
@@ -93,9 +101,10 @@ pub(super) fn analyse_again(
     mut files: Vec<InputFile>,
     sources: &Sources,
     request: &Request,
-    mut given: Option<&mut KeptDatabase>,
+    (library, mut given): (Option<Arc<Library>>, Option<&mut KeptDatabase>),
 ) -> Analysis {
-    let parsed = parse_all(database, &files, sources, request, given.as_deref_mut());
+    let settings = host_settings(database, library);
+    let parsed = parse_all((database, &settings), &files, sources, request, given.as_deref_mut());
     // What is made of half of the files is not worth keeping.
     let mut kept = given.filter(|_| !request.monitor.is_ended());
     let inferred = roles::infer(&mut files, &parsed);
@@ -162,11 +171,16 @@ pub(super) fn analyse_again(
     splices_of_all.extend(splices);
     let stored = match kept {
         Some(kept) => {
-            for (file, parsed) in others {
+            // What a program says rests on other files as well, by the constants that it takes from them.
+            let is_program = |file: &InputFile| host::is_host(Path::new(&file.relative));
+            let rests_on_programs = files.iter().any(|f| f.role == FileRole::Schema && is_program(f));
+            for (file, parsed) in others.into_iter().filter(|(file, _)| !is_program(file)) {
                 kept.put_parsed(file, sources, parsed);
             }
-            declared.judged = Some(judged.clone()).filter(|_| !request.monitor.is_ended());
-            kept.put_declared(key, declared);
+            if !rests_on_programs {
+                declared.judged = Some(judged.clone()).filter(|_| !request.monitor.is_ended());
+                kept.put_declared(key, declared);
+            }
             judged
         }
         None => judged,
@@ -206,14 +220,13 @@ pub(super) fn analyse_again(
 
 /// The trees of all files, in their order; those that are kept are not made anew.
 fn parse_all(
-    database: &Database,
+    (database, settings): (&Database, &HostSettings),
     files: &[InputFile],
     sources: &Sources,
     request: &Request,
     kept: Option<&mut KeptDatabase>,
 ) -> Vec<ParsedFile> {
-    let parse =
-        |ids: &[FileId]| parse(ids, sources, database.dialect, &host_settings(database), &request.monitor);
+    let parse = |ids: &[FileId]| parse(ids, sources, database.dialect, settings, &request.monitor);
     let Some(kept) = kept else { return parse(&files.iter().map(|f| f.id).collect::<Vec<_>>()) };
     let known = kept.take_parsed(files, sources);
     let missing = files.iter().zip(&known).filter(|(_, known)| known.is_none()).map(|(f, _)| f.id);
@@ -246,11 +259,12 @@ impl<'a> Exceptions<'a> {
 }
 
 /// What a project says about the SQL in its programs.
-fn host_settings(database: &Database) -> HostSettings {
+fn host_settings(database: &Database, library: Option<Arc<Library>>) -> HostSettings {
     let queries = &database.queries;
     HostSettings {
         table_prefix: (!queries.table_prefix.is_empty()).then(|| queries.table_prefix.clone()),
         scope_helpers: queries.scope_helpers.clone(),
         tenant_column: database.tenancy.columns.first().map(|column| column.as_str().into()),
+        library,
     }
 }

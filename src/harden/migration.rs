@@ -80,24 +80,23 @@ impl Plan {
         out
     }
 
-    /// Adds the steps of an index: in one migration where the tool can hold them in one.
+    /// Adds the steps of an index: those that no transaction may hold in one migration where the tool can, and without a
+    /// limit, since such a build waits for transactions that hold nothing up.
     fn index(&mut self, steps: Vec<Step>) {
-        let together = self.tool.splits_files() || self.tool.always_wraps();
         for step in steps {
+            if !step.concurrent {
+                self.locking(step.slug, step.remarks, step.up, step.down);
+                continue;
+            }
             match self.batches.last_mut() {
-                Some(last) if together && is_of_index(last) => last.steps.push(step),
+                Some(last) if self.tool.splits_files() && last.steps.iter().all(|s| s.concurrent) => {
+                    "add_tenant_keys".clone_into(&mut last.slug);
+                    last.steps.push(step);
+                }
                 _ => self.batches.push(Batch { slug: step.slug.clone(), steps: vec![step] }),
             }
         }
-        if let Some(last) = self.batches.last_mut().filter(|b| b.steps.len() > 1) {
-            "add_tenant_keys".clone_into(&mut last.slug);
-        }
     }
-}
-
-/// Whether a migration builds indexes: those set no limit, since a build waits for transactions that hold nothing up.
-fn is_of_index(batch: &Batch) -> bool {
-    batch.steps.iter().all(|s| s.up.iter().all(|u| !u.starts_with("SET ")))
 }
 
 fn counting(hardening: &Hardening, plan: &mut Plan) {
@@ -166,7 +165,7 @@ fn not_null(hardening: &Hardening, plan: &mut Plan) {
 }
 
 fn row_security(hardening: &Hardening, plan: &mut Plan) {
-    for RowSecurity { table: of, enable, force, policies } in &hardening.row_security {
+    for RowSecurity { table: of, enable, force, policies, remarks } in &hardening.row_security {
         let table = sql::table(of);
         let mut up: Vec<String> = policies
             .iter()
@@ -183,7 +182,8 @@ fn row_security(hardening: &Hardening, plan: &mut Plan) {
         down.extend(
             policies.iter().map(|new| format!("DROP POLICY IF EXISTS {} ON {table}", ident(&new.name))),
         );
-        plan.locking(format!("protect_rows_of_{}", slug(&of.to_string())), Vec::new(), up, down);
+        let remarks = remarks.iter().map(|remark| line(remark)).collect();
+        plan.locking(format!("protect_rows_of_{}", slug(&of.to_string())), remarks, up, down);
     }
 }
 
