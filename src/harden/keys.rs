@@ -12,7 +12,7 @@
 //! SIMPLE a row without a tenant is not checked either, which is why the tenant column should be NOT NULL.
 
 use super::{Hardening, KeyIndex, LeftOut, Measure, Options, PlainKey, TenantKey, Unvalidated};
-use super::{column_name, is_of_parent, tables, without_column};
+use super::{column_name, is_of_parent, tables};
 use crate::check::CheckedProject;
 use crate::prove::ownership::{Owner, Ownership};
 use crate::prove::reference;
@@ -92,13 +92,12 @@ fn judge(
             return Judgement::Sound;
         }
         Owner::Indirect { .. } | Owner::Unclassified { .. } => {
-            let from = catalog.relation(id);
-            return Judgement::Beyond(format!("it leads out of `{}`, {}", from.name, without_column(child)));
+            return Judgement::Beyond(without_column(catalog, id, child));
         }
         Owner::Root { .. } | Owner::Direct { .. } | Owner::Global { .. } => {}
     }
     let Owner::Direct { column: theirs, level, shared, outer: _ } = parent else {
-        return Judgement::Beyond(format!("it leads to `{to}`, {}", without_column(parent)));
+        return Judgement::Beyond(without_column(catalog, key.target, parent));
     };
     let Some(own) = ownership.columns.find(catalog.relation(id), *level) else {
         return Judgement::Beyond(format!("it leads to `{to}`, whose tenants are of another level"));
@@ -120,6 +119,21 @@ fn judge(
         return Judgement::Beyond(format!("the tenant's column in `{to}` has another type"));
     }
     Judgement::Lacks(own, *theirs)
+}
+
+/// Why no key can carry the tenant out of a table or into it.
+fn without_column(catalog: &Catalog, id: RelId, owner: &Owner) -> String {
+    let name = &catalog.relation(id).name;
+    match owner {
+        Owner::Unclassified { .. } => {
+            format!("`{name}` has no tenant column for a key to carry, and its rows may be nobody's")
+        }
+        Owner::Root { .. } | Owner::Direct { .. } | Owner::Indirect { .. } | Owner::Global { .. } => {
+            format!(
+                "`{name}` has no tenant column for a key to carry; adding one takes a backfill and every INSERT"
+            )
+        }
+    }
 }
 
 fn carries(key: &ForeignKey, own: ColumnIx, theirs: ColumnIx) -> bool {

@@ -80,32 +80,36 @@ impl Plan {
         out
     }
 
-    /// Adds the steps of an index: in one migration where the tool can hold them in one.
+    /// Adds the steps of an index: those that no transaction may hold in one migration where the tool can, and without a
+    /// limit, since such a build waits for transactions that hold nothing up.
     fn index(&mut self, steps: Vec<Step>) {
-        let together = self.tool.splits_files() || self.tool.always_wraps();
         for step in steps {
+            if !step.concurrent {
+                self.locking(step.slug, step.remarks, step.up, step.down);
+                continue;
+            }
             match self.batches.last_mut() {
-                Some(last) if together && is_of_index(last) => last.steps.push(step),
+                Some(last) if self.tool.splits_files() && last.steps.iter().all(|s| s.concurrent) => {
+                    "add_tenant_keys".clone_into(&mut last.slug);
+                    last.steps.push(step);
+                }
                 _ => self.batches.push(Batch { slug: step.slug.clone(), steps: vec![step] }),
             }
-        }
-        if let Some(last) = self.batches.last_mut().filter(|b| b.steps.len() > 1) {
-            "add_tenant_keys".clone_into(&mut last.slug);
         }
     }
 }
 
-/// Whether a migration builds indexes: those set no limit, since a build waits for transactions that hold nothing up.
-fn is_of_index(batch: &Batch) -> bool {
-    batch.steps.iter().all(|s| s.up.iter().all(|u| !u.starts_with("SET ")))
-}
-
 fn counting(hardening: &Hardening, plan: &mut Plan) {
     let Some(CountingFunction { body, before, counted: _ }) = &hardening.count else { return };
+    // No name of the project ends the body.
+    let mut tag = "$sqlmoat$".to_owned();
+    while [Some(body), before.as_ref()].into_iter().flatten().any(|body| body.contains(&tag)) {
+        tag.insert(1, '_');
+    }
     let create = |word: &str, body: &str| {
         format!(
             "{word} FUNCTION {COUNT}()\nRETURNS TABLE (reference text, refers_to text, cross_tenant bigint, unverifiable \
-             bigint)\nLANGUAGE sql STABLE SET search_path = '' SET row_security = off\nAS $sqlmoat${body}$sqlmoat$"
+             bigint)\nLANGUAGE sql STABLE SET search_path = '' SET row_security = off\nAS {tag}{body}{tag}"
         )
     };
     let (up, down) = match before {
@@ -166,7 +170,7 @@ fn not_null(hardening: &Hardening, plan: &mut Plan) {
 }
 
 fn row_security(hardening: &Hardening, plan: &mut Plan) {
-    for RowSecurity { table: of, enable, force, policies } in &hardening.row_security {
+    for RowSecurity { table: of, enable, force, policies, remarks } in &hardening.row_security {
         let table = sql::table(of);
         let mut up: Vec<String> = policies
             .iter()
@@ -183,7 +187,8 @@ fn row_security(hardening: &Hardening, plan: &mut Plan) {
         down.extend(
             policies.iter().map(|new| format!("DROP POLICY IF EXISTS {} ON {table}", ident(&new.name))),
         );
-        plan.locking(format!("protect_rows_of_{}", slug(&of.to_string())), Vec::new(), up, down);
+        let remarks = remarks.iter().map(|remark| line(remark)).collect();
+        plan.locking(format!("protect_rows_of_{}", slug(&of.to_string())), remarks, up, down);
     }
 }
 
@@ -211,7 +216,7 @@ fn keys(hardening: &Hardening, plan: &mut Plan) {
         let list: Vec<String> = keys.iter().flat_map(|key| added(table, key)).collect();
         if !list.is_empty() {
             plan.locking(
-                format!("add_tenant_references_of_{}", slug(&table.name)),
+                format!("add_tenant_references_of_{}", slug(&table.to_string())),
                 keys.iter().flat_map(|key| said(key)).collect(),
                 list,
                 keys.iter().rev().flat_map(|key| removed(table, key)).collect(),
@@ -221,7 +226,7 @@ fn keys(hardening: &Hardening, plan: &mut Plan) {
     for (table, keys) in by_table(&hardening.foreign_keys) {
         let validated = keys.iter().flat_map(|key| validated(table, key)).collect();
         plan.locking(
-            format!("validate_tenant_references_of_{}", slug(&table.name)),
+            format!("validate_tenant_references_of_{}", slug(&table.to_string())),
             Vec::new(),
             validated,
             Vec::new(),

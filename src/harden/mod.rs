@@ -10,7 +10,7 @@ mod row_security;
 mod settled;
 
 use crate::check::CheckedProject;
-use crate::prove::ownership::{Owner, is_named};
+use crate::prove::ownership::is_named;
 use crate::schema::Catalog;
 use crate::schema::catalog::{ColumnIx, ForeignKey, ForeignKeyId, Name, RelId, Relation, RelationKind};
 use crate::source::Location;
@@ -130,6 +130,8 @@ pub struct RowSecurity {
     pub force: bool,
     /// Policies to create.
     pub policies: Vec<NewPolicy>,
+    /// What to know of it.
+    pub remarks: Vec<String>,
 }
 
 /// A policy to create.
@@ -290,16 +292,6 @@ fn is_of_parent(catalog: &Catalog, id: RelId, key: &ForeignKey) -> bool {
             && theirs.target_columns == key.target_columns
             && names.eq(own.iter().cloned())
     })
-}
-
-/// Why rows of a table name no tenant by a column.
-fn without_column(owner: &Owner) -> &'static str {
-    match owner {
-        Owner::Unclassified { .. } => "whose rows may be nobody's",
-        Owner::Root { .. } | Owner::Direct { .. } | Owner::Indirect { .. } | Owner::Global { .. } => {
-            "which has no tenant column of its own"
-        }
-    }
 }
 
 /// The name of a column.

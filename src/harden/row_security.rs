@@ -19,7 +19,9 @@ use super::{
     Hardening, KeyIndex, LeftOut, Measure, NewPolicy, Options, RowSecurity, Session, column_name, tables,
 };
 use crate::check::CheckedProject;
+use crate::project::Role;
 use crate::prove::ownership::{Owner, fold, is_named, own_column};
+use crate::query::model::Source;
 use crate::schema::Catalog;
 use crate::schema::catalog::{
     ColumnIx, ForeignKeyId, IndexMethod, KeyTerm, Name, RelId, Relation, RelationKind,
@@ -34,7 +36,7 @@ const MAX_DEPTH: usize = 8;
 
 impl RowSecurity {
     fn new(table: &Name, (enable, force): (bool, bool), policies: Vec<NewPolicy>) -> RowSecurity {
-        RowSecurity { table: table.clone(), enable, force, policies }
+        RowSecurity { table: table.clone(), enable, force, policies, remarks: Vec::new() }
     }
 }
 
@@ -81,8 +83,52 @@ pub(super) fn find(checked: &CheckedProject, options: &Options, names: &mut Name
             let using = format!("{} IS NULL", ident(&column_name(relation, *column)));
             policies.push(NewPolicy { name: name("_shared"), reads: true, using, check: None });
         }
-        found.row_security.push(RowSecurity::new(&relation.name, (enable, force), policies));
+        let mut security = RowSecurity::new(&relation.name, (enable, force), policies);
+        if let Owner::Direct { column, shared: false, level: _, outer: _ } = owner
+            && relation.columns.get(*column as usize).is_some_and(|c| !c.not_null)
+            && found.not_null.iter().all(|known| known.place != (id, *column))
+        {
+            let column = column_name(relation, *column);
+            security.remarks.push(format!(
+                "rows whose {column} is NULL are hidden from everyone; tenancy.shared makes them everybody's"
+            ));
+        }
+        found.row_security.push(security);
     }
+    views(checked, found);
+}
+
+/// Views that read protected tables with the rights of their owner, past row security.
+fn views(checked: &CheckedProject, found: &mut Hardening) {
+    let catalog = &checked.project.catalog;
+    let protected = |id: RelId| {
+        let relation = catalog.relation(id);
+        relation.row_security || found.row_security.iter().any(|table| table.table == relation.name)
+    };
+    let mut left = Vec::new();
+    for statement in &checked.project.statements {
+        let Role::View(name) = &statement.role else { continue };
+        let view = catalog.live_relations().find(|(_, r)| r.name.to_string() == *name);
+        let Some((_, relation)) = view else { continue };
+        let RelationKind::View(view) = &relation.kind else { continue };
+        let reads = statement.bound.occurrences.iter().find_map(|occurrence| match occurrence.source {
+            Source::Table(id) if protected(id) => Some(catalog.relation(id).name.to_string()),
+            _ => None,
+        });
+        if let Some(table) = reads.filter(|_| !view.security_invoker) {
+            left.push(LeftOut {
+                measure: Measure::RowSecurity,
+                what: name.clone(),
+                why: format!(
+                    "the view reads `{table}` with the rights of its owner, which may be past row security; ALTER VIEW {} \
+                     SET (security_invoker = true) asks that its readers may read the tables",
+                    sql::table(&relation.name)
+                ),
+                declared: relation.declared,
+            });
+        }
+    }
+    found.left_out.extend(left);
 }
 
 /// The columns that a policy compares, for each of its conditions.

@@ -67,6 +67,9 @@ pub fn table(outcome: &Outcome, all: &[(&CheckedProject, Hardening)]) -> String 
             for statement in security_statements(table) {
                 let _ = writeln!(out, "{statement}");
             }
+            for remark in &table.remarks {
+                let _ = writeln!(out, "  mind      {remark}");
+            }
             out.push('\n');
         }
         if let Some(remark) = of_row_security(hardening) {
@@ -167,6 +170,7 @@ pub fn json(outcome: &Outcome, all: &[(&CheckedProject, Hardening)]) -> String {
                 force: table.force,
                 policies: table.policies.iter().map(|new| new.name.as_str()).collect(),
                 statements: security_statements(table),
+                remarks: &table.remarks,
             })
             .collect(),
         sessions: hardening
@@ -245,6 +249,7 @@ struct SecurityView<'a> {
     force: bool,
     policies: Vec<&'a str>,
     statements: Vec<String>,
+    remarks: &'a [String],
 }
 
 #[derive(Serialize)]

@@ -637,7 +637,17 @@ fn alter_view(cursor: &mut Cursor<'_>, kind: ObjectKind, name: ObjectName) -> Op
             .map(|option| !(reset || option.len() == 3 && option_is_off(t, option.start + 2)));
         return Some(Read::Command(Command::SetViewOptions { name, security_invoker }));
     }
-    // Defaults of a view's columns, storage of a materialized view.
+    // A default of a column, by which an INSERT through the view does what its text does not say.
+    if kind == ObjectKind::View && cursor.eat_word("ALTER") {
+        cursor.eat_word("COLUMN");
+        cursor.ident()?;
+        if cursor.eat(&["SET", "DEFAULT"])
+            && (cursor.at..cursor.tokens.len()).any(|i| cursor.tokens.is(i, &Token::LParen))
+        {
+            return Some(Read::Command(Command::Other { kind, name, what: "SET DEFAULT".to_owned() }));
+        }
+    }
+    // Storage of a materialized view.
     Some(Read::Nothing)
 }
 

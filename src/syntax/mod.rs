@@ -27,7 +27,9 @@ pub use crate::source::HOLE_PREFIX;
 pub use command::{Command, Fires, ObjectKind};
 pub use literal::literal_fragment;
 pub use parse::{comments, heads, parse, parse_expr, placeholders};
-pub use plpgsql::{Embedded, Execution, Origin, Place, Routine, Splice, Variable, VariableKind, plpgsql};
+pub use plpgsql::{
+    Embedded, Execution, Origin, Place, Routine, Splice, Using, Variable, VariableKind, plpgsql,
+};
 pub use positions::Positions;
 pub use privilege::Securable;
 pub use quoted::{mentions_runner, quoted};

@@ -47,6 +47,19 @@ pub struct Embedded {
     pub statement: Statement,
     /// Whether it takes effect.
     pub place: Place,
+    /// Of a statement in the text of an EXECUTE, what USING gives to its parameters in order.
+    pub using: Arc<[Using]>,
+}
+
+/// What USING gives to a parameter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Using {
+    /// The value of a variable or parameter, by its folded name.
+    Variable(String),
+    /// The function's parameter of that number, from 1.
+    Numbered(usize),
+    /// The value of an expression.
+    Expression,
 }
 
 /// Whether a statement has had its effect once the body has run.
@@ -488,7 +501,7 @@ impl Reader<'_> {
         let mut statement = embedded(self.fragment, self.dialect, &self.positions, span, kept, lead);
         self.comment(&mut statement);
         let (place, fragment) = (self.place(span), self.fragment.clone());
-        self.routine.statements.push(Embedded { fragment, statement, place });
+        self.routine.statements.push(Embedded { fragment, statement, place, using: Arc::default() });
     }
 
     /// Gives a statement the comments before it, in it, and behind it on its line.

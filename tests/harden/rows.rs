@@ -237,3 +237,31 @@ fn keys_refuse_other_tenants_and_keep_what_happens_on_delete() {
         assert_eq!(session.rows("SELECT id FROM visits").expect("rows").len(), 1, "{name}");
     }
 }
+
+/// A partitioned table takes over the valid keys of its partitions without reading their rows: one that breaks the key,
+/// slipped past its triggers, is not found.
+#[test]
+fn the_key_of_a_partitioned_table_reads_no_rows() {
+    let Some(server) = server() else { return };
+    let depot = case("depot");
+    let mut session = database(server, &depot);
+    let options = Options { measures: vec![Measure::Keys], ..Options::default() };
+    let (hardening, tool) = hardened(&depot, &options);
+    let all = batches(&hardening, tool);
+    let whole = all
+        .iter()
+        .position(|batch| batch.slug == "add_moves_company_id_article_id_fkey")
+        .expect("its own step");
+    all[..whole].iter().try_for_each(|batch| up(&mut session, batch)).expect("the keys of partitions");
+    session
+        .batch(
+            "SET session_replication_role = replica; INSERT INTO moves VALUES (9, 1, 2, '2026-05-05', 1); \
+             RESET session_replication_role",
+        )
+        .expect("a row that no trigger checks");
+    up(&mut session, &all[whole]).expect("taken over");
+    let keys = session
+        .rows("SELECT 1 FROM pg_constraint WHERE conparentid <> 0 AND contype = 'f' AND conname ~ '_company_id_article_id_fkey'")
+        .expect("constraints");
+    assert_eq!(keys.len(), 3, "each partition's key is a part of the table's");
+}

@@ -187,8 +187,15 @@ impl State {
             }
             Step::SetSearchPath { path, scope } => self.set_search_path(path, scope),
             Step::Unmodelled { kind, name } => {
-                if let (ObjectKind::Table, Some((_, Object::Relation(id)))) = (kind, self.lookup(&name)) {
-                    self.with(id, |r| r.incomplete = true);
+                match (kind, self.lookup(&name)) {
+                    (ObjectKind::Table, Some((_, Object::Relation(id)))) => {
+                        self.with(id, |r| r.incomplete = true);
+                    }
+                    // What a write to it does is not followed, as with a rewrite rule.
+                    (ObjectKind::View, Some((_, Object::Relation(id)))) => {
+                        self.with(id, |r| r.has_rules = true);
+                    }
+                    _other => {}
                 }
             }
             Step::AlterAny(action) => self.alter_any(&action),
