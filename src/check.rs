@@ -6,11 +6,13 @@ mod base;
 mod bodies;
 mod called;
 mod changes;
+mod declared;
 mod exemptions;
 mod files;
 mod functions;
 mod infer;
 mod judge;
+mod kept;
 mod load;
 mod migrations;
 mod monitor;
@@ -28,6 +30,7 @@ mod unmatched;
 pub use accepted::BaselineFile;
 pub use analyse::{AnalysedFile, Analysis, FileRole, InputFile, analyse};
 pub use changes::Stamp;
+pub use kept::Kept;
 pub use monitor::Monitor;
 pub use outcome::{
     CheckedFinding, CheckedProject, Counts, Coverage, InputError, Notice, Outcome, SchemaFile, Snippet,
@@ -83,6 +86,8 @@ fn pipeline(request: &Request) -> Outcome {
     if let Some(revision) = request.diff_base.as_ref().filter(|_| outcome.findings().next().is_some()) {
         base::compare(request, revision, &scopes, &mut outcome);
     }
+    outcome.unconfigured = matches!(request.config, ConfigChoice::Nearest)
+        && scopes.iter().any(|scope| scope.settings.file.is_none());
     outcome.matched =
         selection.named || loaded.without_sql > 0 || outcome.projects.iter().any(|p| p.counts.files > 0);
     outcome.partial =
@@ -110,8 +115,14 @@ fn run_scope(
     let mut seen = Vec::new();
     for (database, files) in scope.settings.databases.iter().zip(&files) {
         let input = loaded.input(request, scope, files, outcome);
-        let library = library(request, scope);
-        let mut analysis = analyse(database, input, &outcome.sources, request, Some(library));
+        let library = Some(library(request, scope));
+        let root = &scope.settings.root;
+        let mut kept = request.kept.take(root, &database.name, scope.config_text(request));
+        let mut analysis =
+            analyse::analyse_again(database, input, &outcome.sources, request, (library, kept.as_mut()));
+        if let Some(kept) = kept {
+            request.kept.put(root, &database.name, kept);
+        }
         analysis.project.whole = scope.is_whole(request);
         seen.push(exemptions::Seen::new(&analysis));
         let findings = rules::run(&analysis.project, &scope.settings.rules);
@@ -137,10 +148,7 @@ fn run_scope(
     }
     let projects = outcome.projects.get_mut(first..).unwrap_or_default();
     match accepted::accept(request, scope, projects, &outcome.sources) {
-        Ok(file) => {
-            outcome.notices.extend(accepted::remark(request, &file));
-            outcome.baselines.push(file);
-        }
+        Ok(file) => outcome.baselines.push(file),
         Err(error) => outcome.errors.push(*error),
     }
 }

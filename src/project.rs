@@ -1,5 +1,7 @@
 //! Everything analysed about one project: catalog, statements with their proofs, problems, settings. What rules read.
 
+use std::sync::Arc;
+
 use crate::finding::Problem;
 use crate::prove::ownership::Ownership;
 use crate::prove::policy::Judgement;
@@ -16,9 +18,9 @@ pub struct Project {
     /// The name of the database, `main` unless configured.
     pub database: String,
     /// The replayed schema.
-    pub catalog: Catalog,
+    pub catalog: Arc<Catalog>,
     /// How each table is owned.
-    pub ownership: Ownership,
+    pub ownership: Arc<Ownership>,
     /// What the project says, or what was inferred, about its tenancy.
     pub tenancy: TenancySettings,
     /// What the project says about its database.
@@ -55,7 +57,7 @@ pub enum Role {
 }
 
 /// One condition of a policy, judged.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct PolicyCondition {
     /// The policy, an index into [`Catalog::policies`].
     pub policy: usize,
@@ -121,7 +123,7 @@ pub enum SpliceOrigin {
 }
 
 /// A statement with what was proved of it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct AnalysedStatement {
     /// The bound model.
     pub bound: BoundStatement,

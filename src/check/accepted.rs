@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::check::request::{BaselineChoice, Request};
 use crate::check::select::Scope;
-use crate::check::{CheckedProject, InputError, Notice, Suppressed, SuppressedBy};
+use crate::check::{CheckedProject, InputError, Suppressed, SuppressedBy};
 use crate::rules;
 use crate::source::paths::{absolute, shown};
 use crate::source::{MEGABYTE, Sources};
@@ -94,18 +94,6 @@ pub(super) fn accept(
     let stale = entries.iter().enumerate().filter(|(i, e)| used.get(*i) == Some(&false) && looked_for(e));
     let stale = stale.map(|(i, _)| i).collect();
     Ok(BaselineFile { path, baseline, stale, open })
-}
-
-/// What to say of entries that find nothing any more.
-pub(super) fn remark(request: &Request, file: &BaselineFile) -> Option<Notice> {
-    let path = shown(&request.working, &file.path);
-    let message = match file.stale.len() {
-        0 => return None,
-        1 => format!("one entry of the baseline `{path}` finds nothing any more"),
-        n => format!("{n} entries of the baseline `{path}` find nothing any more"),
-    };
-    let help = Some("`sqlmoat baseline prune` removes them".to_owned());
-    Some(Notice { degraded: false, message, help })
 }
 
 /// Whether every finding of a file is among those of this run: it was looked at, or it is gone.

@@ -34,27 +34,40 @@ pub(super) struct Body {
 /// Bodies, and what they splice into SQL.
 pub(super) type Read = (Vec<Body>, Vec<Splice>);
 
-/// The functions of the schema that are SQL or PL/pgSQL, the DO blocks of files with queries, and the SQL that statements
-/// of any file pass as text to functions that run it.
-pub(super) fn read<'f>(
+/// The functions of the schema that are SQL or PL/pgSQL, and the SQL that its statements pass as text to functions that
+/// run it.
+pub(super) fn of_schema(
     catalog: &Catalog,
     dialect: Dialect,
     trusts_row_security: bool,
-    queries: impl Iterator<Item = &'f ParsedFile>,
-    all: &[&ParsedFile],
+    files: &[&ParsedFile],
 ) -> Read {
     let functions: Vec<FunctionId> = (0..catalog.functions.len() as u32).map(FunctionId).collect();
     let functions: Vec<Read> =
         functions.into_par_iter().map(|id| of_function(catalog, dialect, trusts_row_security, id)).collect();
+    with_quoted(dialect, functions, files)
+}
+
+/// The DO blocks of files with queries, and the SQL that statements there pass as text to functions that run it.
+pub(super) fn of_queries(
+    catalog: &Catalog,
+    dialect: Dialect,
+    trusts_row_security: bool,
+    files: &[&ParsedFile],
+) -> Read {
     let blocks: Vec<(&ParsedFile, &Statement)> =
-        queries.flat_map(|f| f.applied().map(move |s| (f, s))).collect();
+        files.iter().flat_map(|f| f.applied().map(move |s| (*f, s))).collect();
     let blocks: Vec<Read> = blocks
         .into_par_iter()
         .filter_map(|(file, s)| block(catalog, dialect, trusts_row_security, &file.fragment, s))
         .collect();
-    let (bodies, splices): (Vec<_>, Vec<_>) = functions.into_iter().chain(blocks).unzip();
+    with_quoted(dialect, blocks, files)
+}
+
+fn with_quoted(dialect: Dialect, read: Vec<Read>, files: &[&ParsedFile]) -> Read {
+    let (bodies, splices): (Vec<_>, Vec<_>) = read.into_iter().unzip();
     let mut bodies: Vec<Body> = bodies.into_iter().flatten().collect();
-    let of_files = all.par_iter().flat_map_iter(|file| {
+    let of_files = files.par_iter().flat_map_iter(|file| {
         let whole = syntax::mentions_runner(&file.fragment.text);
         file.all().filter(move |_| whole).flat_map(|(f, s)| quoted(dialect, f, s, None))
     });

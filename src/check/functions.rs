@@ -14,6 +14,9 @@ use crate::schema::catalog::{Function, FunctionId};
 use crate::source::Location;
 use crate::syntax::{self, Using};
 
+/// What a call of a function depends on: by its body, and by what is left out of the call.
+pub(super) type Learned = (FunctionId, Summary, Summary);
+
 /// Tells the model what a call of each function depends on, callees first. A statement that is a written exception is
 /// one for its callers too. What calls itself, be it through others, stays unread.
 pub(super) fn learn(
@@ -21,7 +24,7 @@ pub(super) fn learn(
     catalog: &Catalog,
     bodies: &[Body],
     exempt: &dyn Fn(Location, &str) -> bool,
-) {
+) -> Vec<Learned> {
     let mut waiting: Vec<Routine<'_>> = Vec::new();
     let mut places: HashMap<FunctionId, usize> = HashMap::new();
     // A body without a statement reads nothing.
@@ -51,20 +54,23 @@ pub(super) fn learn(
     }
     // Every round judges what no longer waits for another; a cycle ends the rounds.
     let mut known: HashSet<FunctionId> = HashSet::new();
+    let mut learned = Vec::new();
     while !waiting.is_empty() {
         let (ready, rest): (Vec<_>, Vec<_>) =
             waiting.into_iter().partition(|r| r.callees.iter().all(|id| known.contains(id)));
         if ready.is_empty() {
-            return;
+            break;
         }
         let summaries: Vec<_> =
             ready.par_iter().map(|r| (r.id, r.summary(model, catalog), r.omitted(model, catalog))).collect();
         for (id, body, defaults) in summaries {
             known.insert(id);
+            learned.push((id, body.clone(), defaults.clone()));
             model.learn(id, body, defaults);
         }
         waiting = rest;
     }
+    learned
 }
 
 fn is_read(function: &Function) -> bool {

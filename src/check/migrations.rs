@@ -11,7 +11,7 @@ use crate::source::Sources;
 use crate::syntax::Dialect;
 
 /// Asks for the text of a file near the migrations, by its path as reported.
-type Nearby<'a> = &'a dyn Fn(&str) -> Option<String>;
+pub(super) type Nearby<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// The schema's files in the order in which they apply.
 pub(super) struct Ordered<'a> {

@@ -101,10 +101,15 @@ impl Plan {
 
 fn counting(hardening: &Hardening, plan: &mut Plan) {
     let Some(CountingFunction { body, before, counted: _ }) = &hardening.count else { return };
+    // No name of the project ends the body.
+    let mut tag = "$sqlmoat$".to_owned();
+    while [Some(body), before.as_ref()].into_iter().flatten().any(|body| body.contains(&tag)) {
+        tag.insert(1, '_');
+    }
     let create = |word: &str, body: &str| {
         format!(
             "{word} FUNCTION {COUNT}()\nRETURNS TABLE (reference text, refers_to text, cross_tenant bigint, unverifiable \
-             bigint)\nLANGUAGE sql STABLE SET search_path = '' SET row_security = off\nAS $sqlmoat${body}$sqlmoat$"
+             bigint)\nLANGUAGE sql STABLE SET search_path = '' SET row_security = off\nAS {tag}{body}{tag}"
         )
     };
     let (up, down) = match before {
@@ -211,7 +216,7 @@ fn keys(hardening: &Hardening, plan: &mut Plan) {
         let list: Vec<String> = keys.iter().flat_map(|key| added(table, key)).collect();
         if !list.is_empty() {
             plan.locking(
-                format!("add_tenant_references_of_{}", slug(&table.name)),
+                format!("add_tenant_references_of_{}", slug(&table.to_string())),
                 keys.iter().flat_map(|key| said(key)).collect(),
                 list,
                 keys.iter().rev().flat_map(|key| removed(table, key)).collect(),
@@ -221,7 +226,7 @@ fn keys(hardening: &Hardening, plan: &mut Plan) {
     for (table, keys) in by_table(&hardening.foreign_keys) {
         let validated = keys.iter().flat_map(|key| validated(table, key)).collect();
         plan.locking(
-            format!("validate_tenant_references_of_{}", slug(&table.name)),
+            format!("validate_tenant_references_of_{}", slug(&table.to_string())),
             Vec::new(),
             validated,
             Vec::new(),

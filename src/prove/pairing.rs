@@ -26,6 +26,16 @@ pub fn lacks(ownership: &Ownership, key: &ForeignKey) -> Option<Pair> {
     (level == other && !key.columns.contains(own)).then_some(Pair { own: *own, theirs: *theirs })
 }
 
+/// Whether a foreign key between two tables that name their tenant carries it.
+pub fn carries(ownership: &Ownership, key: &ForeignKey) -> bool {
+    let (Owner::Direct { column: own, .. }, Owner::Direct { column: theirs, .. }) =
+        (ownership.of(key.relation), ownership.of(key.target))
+    else {
+        return false;
+    };
+    key.columns.iter().zip(&key.target_columns).any(|(a, b)| (a, b) == (own, theirs))
+}
+
 /// As [`lacks`], where no other foreign key of the table carries the tenant for the same columns.
 pub fn unpaired(catalog: &Catalog, ownership: &Ownership, key: &ForeignKey) -> Option<Pair> {
     let pair = lacks(ownership, key)?;

@@ -13,6 +13,13 @@ pub fn text(outcome: &Outcome, filter: &Filter) -> String {
     if let Some(first) = worst_first(outcome, filter).first() {
         let _ = writeln!(out, "`sqlmoat explain {}` says more about a rule", first.finding.rule);
     }
+    if outcome.unconfigured && !outcome.projects.is_empty() {
+        out.push_str("`sqlmoat init` writes down what was inferred, to be corrected");
+        out.push_str(match worst_first(outcome, filter).is_empty() {
+            true => "\n",
+            false => "; `sqlmoat baseline create` accepts what is there, so that only new findings count\n",
+        });
+    }
     out
 }
 

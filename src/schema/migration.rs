@@ -169,8 +169,8 @@ pub struct Before {
     pub unproved: Vec<String>,
     /// Where the constraint that it names was declared.
     pub constraint: Option<Location>,
-    /// The name of the index that it names.
-    pub index: Option<String>,
+    /// Whether the index that it names was made by the same file.
+    pub index_is_new: bool,
     /// Whether the object that it would create is there, and IF NOT EXISTS leaves it alone.
     pub is_there: bool,
     /// Whether a unique index over plain columns and all rows tells the rows apart.

@@ -34,6 +34,10 @@ pub(in crate::rules) fn check(project: &Project) -> Vec<Draft> {
             }
             let table = code(&relation.name);
             let said = list(named.iter().map(|c| code(&c.name)), "and");
+            let said = match index.keys.iter().any(|key| matches!(key.term, KeyTerm::Expr(_))) {
+                true => format!("an expression of {said}"),
+                false => said,
+            };
             let message = format!(
                 "{said} of {table} is unique over all tenants: a tenant is told what another has, and cannot have it as \
                  well"

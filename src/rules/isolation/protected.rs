@@ -1,7 +1,7 @@
 //! Tables that row security protects, and who reads them past it: views, materialized views, functions of the definer.
 
 use crate::project::{AnalysedStatement, Project, Role};
-use crate::query::model::{ExprKind, Source};
+use crate::query::model::{BoundStatement, ExprKind, Source};
 use crate::query::walk::walk_exprs;
 use crate::schema::catalog::{Granted, RelId, Relation, RelationKind};
 
@@ -57,18 +57,39 @@ pub(super) fn tenant_settings(project: &Project) -> Vec<String> {
         let inside = text.split_once("current_setting").and_then(|(_, rest)| rest.split('\'').nth(1));
         names.extend(inside.map(str::to_lowercase));
     }
+    let mut called: Vec<String> = Vec::new();
     for condition in &project.conditions {
+        names.extend(settings_in(&condition.bound));
         walk_exprs(&condition.bound, |e| {
             if let ExprKind::Call(call) = &e.kind
-                && call.name == "current_setting"
-                && let Some(name) = call.args.first().and_then(text_of)
+                && let Some(id) = call.function
             {
-                names.push(name.to_lowercase());
+                called.push(project.catalog.function(id).name.to_string());
             }
         });
     }
+    // What the functions ask that policies call.
+    for statement in &project.statements {
+        if matches!(&statement.role, Role::Function(name) if called.contains(name)) {
+            names.extend(settings_in(&statement.bound));
+        }
+    }
     names.sort();
     names.dedup();
+    names
+}
+
+/// The settings that a statement reads.
+fn settings_in(statement: &BoundStatement) -> Vec<String> {
+    let mut names = Vec::new();
+    walk_exprs(statement, |e| {
+        if let ExprKind::Call(call) = &e.kind
+            && call.name == "current_setting"
+            && let Some(name) = call.args.first().and_then(text_of)
+        {
+            names.push(name.to_lowercase());
+        }
+    });
     names
 }
 

@@ -11,6 +11,7 @@ use crate::rules::draft::Draft;
 use crate::rules::isolation::protected;
 use crate::rules::words::{code, list};
 use crate::schema::catalog::{Function, Granted};
+use crate::schema::types::BaseType;
 
 pub(in crate::rules) fn check(project: &Project) -> Vec<Draft> {
     let mut bodies: HashMap<&str, Vec<&AnalysedStatement>> = HashMap::new();
@@ -46,7 +47,10 @@ pub(in crate::rules) fn check(project: &Project) -> Vec<Draft> {
         let draft = Draft::new(function.declared, message)
             .help("compare with the tenant of the session, not only with what the caller gives; or take EXECUTE from PUBLIC")
             .function(Some(name));
-        drafts.push(if function.revoked_from_public { draft.severity(Severity::Info) } else { draft });
+        // One that says yes or no is mostly what a policy asks.
+        let says_little = function.returns.base == BaseType::Bool && !function.returns_set;
+        let closed = function.revoked_from_public;
+        drafts.push(if closed || says_little { draft.severity(Severity::Info) } else { draft });
     }
     drafts
 }

@@ -11,7 +11,7 @@ pub(in crate::rules) fn check(moment: &Moment<'_>) -> Option<Draft> {
     let index = drop.names.first().filter(|_| drop.kind == ObjectKind::Index)?;
     let met = moment.act.live_table()?;
     // The index of a partitioned table cannot be dropped concurrently, and one of this migration nobody uses.
-    if moment.act.before.concurrently || moment.act.before.is_proved || met.kind == MetKind::Partitioned {
+    if moment.act.before.concurrently || moment.act.before.index_is_new || met.kind == MetKind::Partitioned {
         return None;
     }
     let message = format!(

@@ -16,7 +16,7 @@ pub(in crate::rules) fn check(moment: &Moment<'_>) -> Option<Draft> {
     let message = match (command, target) {
         (_, None) => format!("{sql} locks the tables of the whole database, one after the other"),
         (Maintenance::ReindexIndex, Some(index)) => {
-            moment.act.live_table().filter(|_| !before.is_proved)?;
+            moment.act.live_table().filter(|_| !before.index_is_new)?;
             format!("{} cannot be written while index {} is rebuilt", table(moment.act), code(&index.name))
         }
         (Maintenance::ReindexTable, Some(_)) => {

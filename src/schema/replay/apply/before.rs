@@ -25,7 +25,7 @@ impl State {
             }
             Deed::Maintain { command, target } => match (command, target) {
                 (_, None) => Before::default(),
-                (Maintenance::ReindexIndex, Some(index)) => scene.about_index(index, false),
+                (Maintenance::ReindexIndex, Some(index)) => scene.about_index(index),
                 (_, Some(table)) => scene.about(table, false),
             },
             Deed::Begin | Deed::Commit | Deed::Rollback | Deed::LockTimeout(_) | Deed::Refusing(_) => {
@@ -96,7 +96,7 @@ impl Scene<'_> {
             | ObjectKind::View
             | ObjectKind::MaterializedView
             | ObjectKind::ForeignTable => self.about(name, drop.if_exists),
-            ObjectKind::Index => self.about_index(name, drop.if_exists),
+            ObjectKind::Index => self.about_index(name),
             ObjectKind::Trigger | ObjectKind::Policy | ObjectKind::Rule => match &drop.table {
                 Some(table) => self.about(table, drop.if_exists),
                 None => Before::default(),
@@ -188,20 +188,15 @@ impl Scene<'_> {
     }
 
     /// The table of an index.
-    fn about_index(&self, name: &ObjectRef, if_exists: bool) -> Before {
+    fn about_index(&self, name: &ObjectRef) -> Before {
         match self.state.lookup(name) {
             Some((_, Object::Index(id))) => {
                 let index = self.state.catalog.index_def(id);
-                Before {
-                    table: Some(self.met_relation(index.relation)),
-                    index: Some(index.name.clone()),
-                    // The index itself is as new as the file that makes it.
-                    is_proved: index.declared.file == self.file,
-                    ..Before::default()
-                }
+                let index_is_new = index.declared.file == self.file;
+                let table = Some(self.met_relation(index.relation));
+                Before { table, index_is_new, ..Before::default() }
             }
-            _ if if_exists => Before::default(),
-            _ => Before { index: Some(name.name.clone()), ..Before::default() },
+            _ => Before::default(),
         }
     }
 
