@@ -85,7 +85,7 @@ pub(crate) fn check(text: &str) {
         }
         let database = Database { name: "main".to_owned(), dialect, ..Database::default() };
         let request = Request { detail: Detail::Derivations, ..Request::default() };
-        let analysis = analyse(&database, files, &sources, &request);
+        let analysis = analyse(&database, files, &sources, &request, None);
         for finding in rules::run(&analysis.project, &RuleSettings::default()) {
             let file = sources.get(finding.primary.file);
             assert!(file.text.get(finding.primary.span.range()).is_some(), "{finding:?}");
@@ -118,7 +118,7 @@ pub(crate) fn suppress(text: &str) {
             for statement in &statements {
                 suppressions.exempts(fragment.locate(statement.span));
             }
-            let unused = suppressions.unused(&RuleSettings::default(), true);
+            let unused = suppressions.unused(&RuleSettings::default(), true, &|_| true);
             for problem in suppressions.problems().iter().chain(&unused) {
                 assert!(text.get(problem.primary.span.range()).is_some(), "{}", problem.message);
             }

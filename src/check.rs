@@ -4,17 +4,22 @@ mod accepted;
 mod analyse;
 mod base;
 mod bodies;
+mod called;
 mod changes;
+mod declared;
 mod exemptions;
 mod files;
 mod functions;
 mod infer;
 mod judge;
+mod kept;
 mod load;
+mod migrations;
 mod monitor;
 mod notices;
 mod outcome;
 mod parse;
+mod programs;
 mod reading;
 mod request;
 mod roles;
@@ -25,6 +30,7 @@ mod unmatched;
 pub use accepted::BaselineFile;
 pub use analyse::{AnalysedFile, Analysis, FileRole, InputFile, analyse};
 pub use changes::Stamp;
+pub use kept::Kept;
 pub use monitor::Monitor;
 pub use outcome::{
     CheckedFinding, CheckedProject, Counts, Coverage, InputError, Notice, Outcome, SchemaFile, Snippet,
@@ -33,8 +39,11 @@ pub use outcome::{
 pub use reading::Reading;
 pub use request::{BaselineChoice, ConfigChoice, Request};
 
+use std::sync::Arc;
+
+use crate::extract::host::Library;
 use crate::rules;
-use crate::source::paths::shown;
+use crate::source::paths::{git_root, shown};
 
 /// Stack of each worker, in bytes: the parser and the drop of its trees recurse as deep as a statement nests.
 pub const STACK: usize = 256 << 20;
@@ -77,11 +86,20 @@ fn pipeline(request: &Request) -> Outcome {
     if let Some(revision) = request.diff_base.as_ref().filter(|_| outcome.findings().next().is_some()) {
         base::compare(request, revision, &scopes, &mut outcome);
     }
+    outcome.unconfigured = matches!(request.config, ConfigChoice::Nearest)
+        && scopes.iter().any(|scope| scope.settings.file.is_none());
     outcome.matched =
         selection.named || loaded.without_sql > 0 || outcome.projects.iter().any(|p| p.counts.files > 0);
     outcome.partial =
         !outcome.errors.is_empty() || outcome.projects.iter().any(|p| p.counts.reading.unparsed() > 0);
     outcome
+}
+
+/// Where programs of a project take constants of other files from: anywhere in their repository.
+fn library(request: &Request, scope: &select::Scope) -> Arc<Library> {
+    let root = &scope.settings.root;
+    let boundary = git_root(root).unwrap_or_else(|| root.clone());
+    Arc::new(Library::new(request.provider.clone(), request.working.clone(), boundary))
 }
 
 /// Analyses what one configuration governs.
@@ -97,7 +115,14 @@ fn run_scope(
     let mut seen = Vec::new();
     for (database, files) in scope.settings.databases.iter().zip(&files) {
         let input = loaded.input(request, scope, files, outcome);
-        let mut analysis = analyse(database, input, &outcome.sources, request);
+        let library = Some(library(request, scope));
+        let root = &scope.settings.root;
+        let mut kept = request.kept.take(root, &database.name, scope.config_text(request));
+        let mut analysis =
+            analyse::analyse_again(database, input, &outcome.sources, request, (library, kept.as_mut()));
+        if let Some(kept) = kept {
+            request.kept.put(root, &database.name, kept);
+        }
         analysis.project.whole = scope.is_whole(request);
         seen.push(exemptions::Seen::new(&analysis));
         let findings = rules::run(&analysis.project, &scope.settings.rules);
@@ -105,6 +130,12 @@ fn run_scope(
             suppressed::suppressed(findings, &analysis, &outcome.sources, database, &scope.settings);
         let place = one_of_several.then(|| shown(&request.working, &scope.settings.root));
         outcome.notices.extend(analysis.notices.iter().map(|notice| notice.about(place.as_deref())));
+        if analysis.project.catalog.live_relations().next().is_none() {
+            let unread = programs::unread(&scope.settings.root, scope.files.keys());
+            let unread = unread.iter().map(|notice| notice.about(place.as_deref()));
+            let new: Vec<Notice> = unread.filter(|notice| !outcome.notices.contains(notice)).collect();
+            outcome.notices.extend(new);
+        }
         outcome.projects.push(CheckedProject::new(
             analysis,
             findings,
@@ -117,10 +148,7 @@ fn run_scope(
     }
     let projects = outcome.projects.get_mut(first..).unwrap_or_default();
     match accepted::accept(request, scope, projects, &outcome.sources) {
-        Ok(file) => {
-            outcome.notices.extend(accepted::remark(request, &file));
-            outcome.baselines.push(file);
-        }
+        Ok(file) => outcome.baselines.push(file),
         Err(error) => outcome.errors.push(*error),
     }
 }

@@ -1,5 +1,7 @@
 //! Everything analysed about one project: catalog, statements with their proofs, problems, settings. What rules read.
 
+use std::sync::Arc;
+
 use crate::finding::Problem;
 use crate::prove::ownership::Ownership;
 use crate::prove::policy::Judgement;
@@ -7,6 +9,7 @@ use crate::prove::settings::{PlannerSettings, TenancySettings};
 use crate::prove::verdict::{Access, TenancyProof};
 use crate::query::model::{Body, BoundStatement};
 use crate::schema::Catalog;
+use crate::schema::migration::Migration;
 use crate::source::Location;
 
 /// One analysed project (one database of one configuration).
@@ -15,9 +18,9 @@ pub struct Project {
     /// The name of the database, `main` unless configured.
     pub database: String,
     /// The replayed schema.
-    pub catalog: Catalog,
+    pub catalog: Arc<Catalog>,
     /// How each table is owned.
-    pub ownership: Ownership,
+    pub ownership: Arc<Ownership>,
     /// What the project says, or what was inferred, about its tenancy.
     pub tenancy: TenancySettings,
     /// What the project says about its database.
@@ -30,6 +33,10 @@ pub struct Project {
     pub splices: Vec<Splice>,
     /// What earlier stages met.
     pub problems: Vec<Problem>,
+    /// The migrations that are judged, in the order in which they apply.
+    pub migrations: Vec<Migration>,
+    /// How many older migrations are not.
+    pub unjudged_migrations: usize,
     /// Whether the run covers every file of the project, so that what it did not meet is not there.
     pub whole: bool,
 }
@@ -50,7 +57,7 @@ pub enum Role {
 }
 
 /// One condition of a policy, judged.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct PolicyCondition {
     /// The policy, an index into [`Catalog::policies`].
     pub policy: usize,
@@ -116,7 +123,7 @@ pub enum SpliceOrigin {
 }
 
 /// A statement with what was proved of it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct AnalysedStatement {
     /// The bound model.
     pub bound: BoundStatement,
@@ -149,6 +156,7 @@ impl AnalysedStatement {
     /// Whether the tenancy verdict of this statement is asked for: it reads or writes tables, and neither on behalf of
     /// all tenants as a migration does, nor for whoever uses it as a view does.
     pub fn is_judged(&self) -> bool {
-        !matches!(self.role, Role::Schema | Role::View(_)) && !matches!(self.bound.body, Body::Utility)
+        !matches!(self.role, Role::Schema | Role::View(_))
+            && !matches!(self.bound.body, Body::Set { .. } | Body::Utility)
     }
 }

@@ -262,3 +262,77 @@ fn a_repository_runs_nothing_when_it_is_read() {
     assert_eq!(repository.check(&["--staged"]).places().len(), 0);
     assert!(!repository.path().join("sprung").exists(), "something was run");
 }
+
+/// Three migrations, the last two of which build an index under a lock; the second says that it means to.
+fn migrations() -> Repository {
+    Repository::new(&[
+        (
+            "sqlmoat.toml",
+            "[tenancy]\ncolumns = []\n[schema]\nsources = [\"db/*.sql\"]\n[rules]\nindex = \"off\"\n",
+        ),
+        ("db/0001_tables.sql", "CREATE TABLE invoice (id bigint PRIMARY KEY, due date, note text);\n"),
+        (
+            "db/0002_due.sql",
+            "-- sqlmoat: allow(blocking-index-build) the table was small then\n\
+             CREATE INDEX invoice_due_idx ON invoice (due);\n",
+        ),
+        ("db/0003_note.sql", "SET lock_timeout = '5s';\nCREATE INDEX invoice_note_idx ON invoice (note);\n"),
+    ])
+}
+
+#[test]
+fn only_the_newest_migration_is_judged() {
+    let repository = migrations();
+    let checked = repository.check(&[]);
+    // What an older one allows is not unused.
+    assert_eq!(checked.places(), ["db/0003_note.sql:2 blocking-index-build"]);
+    assert!(checked.said.contains("; 2 older migrations not judged"), "{}", checked.said);
+    let all = repository.check(&["-v", "--config", "migrations.judge=\"all\""]);
+    assert_eq!(
+        all.places(),
+        ["db/0002_due.sql:2 missing-lock-timeout", "db/0003_note.sql:2 blocking-index-build"]
+    );
+    assert!(!all.said.contains("older") && all.said.contains("1 finding excepted"), "{}", all.said);
+}
+
+#[test]
+fn every_migration_that_a_base_lacks_is_judged() {
+    let repository = migrations();
+    repository.write(&[
+        (
+            "db/0004_id.sql",
+            "SET lock_timeout = '5s';\nCREATE INDEX invoice_id_due_idx ON invoice (id, due);\n",
+        ),
+        (
+            "db/0005_payer.sql",
+            "SET lock_timeout = '5s';\nALTER TABLE invoice ADD COLUMN payer text NOT NULL;\n",
+        ),
+    ]);
+    let checked = repository.check(&["--diff-base", "main"]);
+    assert_eq!(
+        checked.places(),
+        ["db/0004_id.sql:2 blocking-index-build", "db/0005_payer.sql:2 required-column-without-default"]
+    );
+}
+
+#[test]
+fn what_a_baseline_accepts_in_an_older_migration_stays_accepted() {
+    let repository = migrations();
+    let created = Command::new(env!("CARGO_BIN_EXE_sqlmoat"))
+        .args(["baseline", "create", "--reason", "it ran"])
+        .current_dir(repository.path())
+        .output()
+        .unwrap();
+    assert!(created.status.success(), "{}", String::from_utf8_lossy(&created.stderr));
+    assert_eq!(repository.check(&[]).places(), [""; 0]);
+    repository.write(&[(
+        "db/0004_payer.sql",
+        "SET lock_timeout = '5s';\nALTER TABLE invoice ADD COLUMN payer text;\n",
+    )]);
+    let checked = repository.check(&[]);
+    assert_eq!(checked.places(), [""; 0]);
+    assert!(!checked.said.contains("find nothing any more"), "{}", checked.said);
+    assert!(!checked.said.contains("finds nothing any more"), "{}", checked.said);
+    let all = repository.check(&["-v", "--config", "migrations.judge=\"all\""]);
+    assert_eq!(all.places(), ["db/0002_due.sql:2 missing-lock-timeout"], "what was judged then is accepted");
+}

@@ -33,6 +33,42 @@ fn concise(folder: &Path) -> String {
 }
 
 #[test]
+fn the_index_of_rules_is_fresh() {
+    let output = Command::new(env!("CARGO_BIN_EXE_sqlmoat"))
+        .args(["rules", "--output-format", "markdown"])
+        .output()
+        .expect("the binary starts");
+    // Seen from `docs/`.
+    let printed = String::from_utf8(output.stdout).expect("text").replace("](rules/", "](../rules/");
+    let path = root().join("docs/rules.md");
+    if std::env::var_os("SQLMOAT_BLESS").is_some() {
+        std::fs::write(&path, &printed).expect("written");
+    }
+    assert!(std::fs::read_to_string(&path).unwrap_or_default() == printed, "docs/rules.md is stale");
+}
+
+#[test]
+fn links_of_the_documents_lead_somewhere() {
+    let mut documents = vec![PathBuf::from("README.md"), PathBuf::from("SECURITY.md")];
+    for folder in ["docs", "rules", "packaging/npm", "packaging/python"] {
+        let entries = std::fs::read_dir(root().join(folder)).expect("the folder is there");
+        let names = entries.map(|entry| Path::new(folder).join(entry.expect("an entry").file_name()));
+        documents.extend(names.filter(|path| path.extension().is_some_and(|e| e == "md")));
+    }
+    for document in documents {
+        let text = std::fs::read_to_string(root().join(&document)).expect("the document is there");
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let path = link.split('#').next().unwrap_or_default();
+            if path.is_empty() || path.contains("://") || path.contains(' ') || link.contains('\n') {
+                continue;
+            }
+            let target = root().join(document.parent().expect("a folder")).join(path);
+            assert!(target.exists(), "{}: {link}", document.display());
+        }
+    }
+}
+
+#[test]
 fn the_problem_matcher_reads_every_line() {
     let text = document("integration.md");
     let tasks: serde_json::Value = serde_json::from_str(blocks(&text, "json")[0]).expect("JSON");
@@ -54,7 +90,7 @@ fn the_problem_matcher_reads_every_line() {
 
 #[test]
 fn commands_of_the_documents_are_understood() {
-    let documents = [document("adoption.md"), document("configuration.md"), document("integration.md")];
+    let documents = ["adoption.md", "configuration.md", "hardening.md", "integration.md"].map(document);
     let commands: Vec<&str> = documents
         .iter()
         .flat_map(|text| blocks(text, "sh"))
@@ -103,4 +139,32 @@ fn the_workflow_uses_inputs_and_outputs_that_the_action_has() {
             assert!(action["outputs"].get(name).is_some(), "{name}");
         }
     }
+}
+
+/// The table of other tools' lints names rules that there are.
+#[test]
+fn compared_rules_exist() {
+    let text = document("compared.md");
+    let text = text.split("## On public projects").next().expect("the part before the figures");
+    let rows = text.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| ---"));
+    let mut named = 0;
+    for row in rows {
+        let cells: Vec<&str> = row.trim_matches('|').split(" | ").collect();
+        let [other, ours] = cells.as_slice() else { panic!("not two cells: {row}") };
+        if ["rule", "lint", "hint", "check"].contains(&other.trim()) {
+            continue;
+        }
+        let is_left_out = ours.contains("Left out") || ours.contains("is read");
+        // In the last table of a section the rule comes first.
+        let cell = if ours.contains('`') || is_left_out { *ours } else { *other };
+        let names: Vec<&str> = cell.split('`').skip(1).step_by(2).collect();
+        let known = |name: &&str| sqlmoat::rules::find(name).is_some();
+        let code = ["search_path", "varchar(n)"];
+        assert!(is_left_out || names.iter().any(known), "{row}: neither a rule nor a reason");
+        for name in names.iter().filter(|name| !code.contains(name)) {
+            assert!(known(name), "{row}: there is no rule `{name}`");
+            named += 1;
+        }
+    }
+    assert!(named > 60, "{named} rules are named");
 }

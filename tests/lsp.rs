@@ -242,3 +242,53 @@ fn an_editor_that_dies_takes_the_server_with_it() {
     drop(client.to.take());
     assert!(client.server.wait().unwrap().code().is_some());
 }
+
+#[test]
+fn what_is_out_of_date_is_not_told() {
+    let (mut client, _) = Client::new(&json!({}));
+    client.open("q.sql", "SELECT 1 FROM a WHERE id = $1;\n");
+    for version in 2..40 {
+        client.change(
+            "q.sql",
+            version,
+            &format!("{}SELECT 1 FROM a WHERE id = $1;\n", "\n".repeat(version as usize)),
+        );
+    }
+    let found = client.diagnostics("q.sql", Some(39));
+    assert_eq!(found[0]["range"], range(39, 14, 15));
+    // Nothing follows that is older.
+    let document = json!({"uri": client.uri("q.sql")});
+    let hover = client.request(
+        "textDocument/hover",
+        json!({"textDocument": document, "position": {"line": 39, "character": 14}}),
+    );
+    assert!(hover["result"]["contents"]["value"].as_str().unwrap().contains("key-only-access"), "{hover}");
+    client.leave();
+}
+
+#[test]
+fn a_request_waits_for_the_text_that_it_is_about_and_can_be_taken_back() {
+    let (mut client, _) = Client::new(&json!({}));
+    let document = json!({"uri": client.uri("q.sql")});
+    let params = json!({"textDocument": document, "position": {"line": 2, "character": 14}});
+    let mut text = "\n\nSELECT 1 FROM a WHERE id = $1;\n".to_owned();
+    // A check that takes long enough to be taken back before it ends.
+    text.push_str(&"SELECT a.id FROM a JOIN b ON b.a_id = a.id WHERE a.workspace_id = $1;\n".repeat(2_000));
+    client.open("q.sql", &text);
+    client.send(&json!({"jsonrpc": "2.0", "id": 900, "method": "textDocument/hover", "params": params}));
+    client.send(&json!({"jsonrpc": "2.0", "id": 901, "method": "textDocument/hover", "params": params}));
+    client.notify("$/cancelRequest", json!({"id": 900}));
+    let (mut taken_back, mut answered) = (false, false);
+    while !(taken_back && answered) {
+        let message = client.receive();
+        if message["id"] == json!(900) {
+            assert_eq!(message["error"]["code"], json!(-32800), "{message}");
+            taken_back = true;
+        } else if message["id"] == json!(901) {
+            let said = message["result"]["contents"]["value"].as_str().unwrap();
+            assert!(said.contains("key-only-access"), "{said}");
+            answered = true;
+        }
+    }
+    client.leave();
+}

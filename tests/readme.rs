@@ -28,6 +28,8 @@ fn output_is_the_tools() {
     is_printed("proof", &["explain", "--at", &format!("{project}/queries/events.sql:20")]);
     is_printed("suggest", &["suggest", "testdata/projects/chat"]);
     is_printed("migration", &["suggest", "--format", "migration", "testdata/projects/chat"]);
+    is_printed("harden", &["harden", "testdata/projects/fleet"]);
+    is_printed("row-security", &["harden", "--row-security", "testdata/projects/fleet"]);
     is_printed("audit", &["audit", project]);
 }
 

@@ -1,10 +1,11 @@
 //! The baseline of a configuration beside the findings under it: which are accepted, and which entries find nothing any more.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use crate::check::request::{BaselineChoice, Request};
 use crate::check::select::Scope;
-use crate::check::{CheckedProject, InputError, Notice, Suppressed, SuppressedBy};
+use crate::check::{CheckedProject, InputError, Suppressed, SuppressedBy};
 use crate::rules;
 use crate::source::paths::{absolute, shown};
 use crate::source::{MEGABYTE, Sources};
@@ -76,25 +77,23 @@ pub(super) fn accept(
             }),
         }
     }
+    let judged: HashSet<String> = projects
+        .iter()
+        .flat_map(|p| &p.project.migrations)
+        .map(|m| place(&sources.get(m.file).path))
+        .collect();
     let looked_for = |entry: &Entry| {
-        let on = rules::find(&entry.rule).is_none_or(|rule| scope.settings.rules.is_on(rule));
-        on && is_accounted(request, scope, &absolute(&directory, entry.path.as_ref()))
+        let rule = rules::find(&entry.rule);
+        let on = rule.is_none_or(|rule| scope.settings.rules.is_on(rule));
+        // What was found in a migration that is no longer the newest is still accepted.
+        let is_there = scope.files.contains_key(&absolute(&directory, entry.path.as_ref()));
+        let old =
+            rule.is_some_and(|rule| rule.is_of_migrations()) && is_there && !judged.contains(&entry.path);
+        on && !old && is_accounted(request, scope, &absolute(&directory, entry.path.as_ref()))
     };
     let stale = entries.iter().enumerate().filter(|(i, e)| used.get(*i) == Some(&false) && looked_for(e));
     let stale = stale.map(|(i, _)| i).collect();
     Ok(BaselineFile { path, baseline, stale, open })
-}
-
-/// What to say of entries that find nothing any more.
-pub(super) fn remark(request: &Request, file: &BaselineFile) -> Option<Notice> {
-    let path = shown(&request.working, &file.path);
-    let message = match file.stale.len() {
-        0 => return None,
-        1 => format!("one entry of the baseline `{path}` finds nothing any more"),
-        n => format!("{n} entries of the baseline `{path}` find nothing any more"),
-    };
-    let help = Some("`sqlmoat baseline prune` removes them".to_owned());
-    Some(Notice { degraded: false, message, help })
 }
 
 /// Whether every finding of a file is among those of this run: it was looked at, or it is gone.

@@ -1,19 +1,21 @@
 //! One database: its files to a [`Project`], stage by stage, from text alone.
 
 use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
 
+use crate::check::declared::{Declared, Judged};
 use crate::check::judge::Judge;
+use crate::check::kept::{KeptDatabase, SchemaKey, schema_key};
+use crate::check::migrations::Ordered;
 use crate::check::parse::{ParsedFile, parse};
 use crate::check::{Notice, Reading, Request, bodies, notices, roles};
 use crate::config::Database;
-use crate::extract::host::HostSettings;
+use crate::extract::host::{self, HostSettings, Library};
 use crate::project::{Exempt, Project};
-use crate::prove::ownership;
-use crate::prove::settings::TenancySettings;
-use crate::prove::tenancy::sessions_of_policies;
 use crate::prove::verdict::Verdict;
-use crate::schema::{self, Catalog};
-use crate::source::{FileId, Location, Sources};
+use crate::source::paths::absolute;
+use crate::source::{FileId, Location, MEGABYTE, Sources};
 use crate::suppress::comments::{Part, Suppressions};
 
 /// A file of a database.
@@ -81,54 +83,111 @@ pub struct AnalysedFile {
     pub reading: Reading,
 }
 
-/// Analyses one database, as the request wants it told. Never fails: what is wrong with its text becomes the project's problems.
+/// Analyses one database, as the request wants it told. Never fails: what is wrong with its text becomes the project's
+/// problems. `library` is where programs take constants of other files from.
 pub fn analyse(
+    database: &Database,
+    files: Vec<InputFile>,
+    sources: &Sources,
+    request: &Request,
+    library: Option<Arc<Library>>,
+) -> Analysis {
+    analyse_again(database, files, sources, request, (library, None))
+}
+
+/// The same after an analysis that left something, for which this one leaves something as well.
+pub(super) fn analyse_again(
     database: &Database,
     mut files: Vec<InputFile>,
     sources: &Sources,
     request: &Request,
+    (library, mut given): (Option<Arc<Library>>, Option<&mut KeptDatabase>),
 ) -> Analysis {
-    let ids: Vec<FileId> = files.iter().map(|f| f.id).collect();
-    let parsed = parse(&ids, sources, database.dialect, &host_settings(database), &request.monitor);
+    let settings = host_settings(database, library);
+    let parsed = parse_all((database, &settings), &files, sources, request, given.as_deref_mut());
+    // What is made of half of the files is not worth keeping.
+    let mut kept = given.filter(|_| !request.monitor.is_ended());
     let inferred = roles::infer(&mut files, &parsed);
-    let migrations = roles::migrations(&mut files, &parsed);
+    let order = roles::order(&mut files);
 
-    let (catalog, mut problems) = schema::replay(database.dialect, &migrations);
-    let mut tenancy = tenancy(database, &catalog);
-    let ownership = ownership::classify(&catalog, &tenancy);
-    if tenancy.session.is_empty() {
-        tenancy.session = sessions_of_policies(&catalog, &ownership);
-        tenancy.session_of_policies = true;
-    }
+    let of_role = |role: FileRole| {
+        let all = files.iter().zip(&parsed);
+        all.filter(move |(f, _)| f.role == role).map(|(_, p)| p).collect::<Vec<&ParsedFile>>()
+    };
+    let key = if kept.is_some() { schema_key(&files, sources) } else { SchemaKey::new() };
+    let ordered =
+        Ordered { files: &files, parsed: &parsed, order: &order, sources, dialect: database.dialect };
+    let nearby =
+        |path: &str| request.provider.read(&absolute(&request.working, path.as_ref()), MEGABYTE).ok();
+    // With a base, what is old is told from what is new by the findings themselves.
+    let all_migrations = database.all_migrations || request.diff_base.is_some();
+    let mut declared = kept
+        .as_deref_mut()
+        .and_then(|kept| kept.take_declared(&key))
+        .filter(|declared| declared.holds(&nearby))
+        .unwrap_or_else(|| {
+            Declared::new(database, &ordered, all_migrations, &of_role(FileRole::Schema), &nearby)
+        });
+    let (catalog, ownership) = (Arc::clone(&declared.catalog), Arc::clone(&declared.ownership));
+    let tenancy = declared.tenancy.clone();
+    let (migrations, unjudged_migrations) = declared.migrations.clone();
+
+    let mut problems = declared.problems.clone();
     let mut suppressions = Suppressions::default();
     for (_, file) in files.iter().zip(&parsed).filter(|(f, _)| f.role.is_read()) {
         suppressions.read(Part::File, &file.fragment, &file.statements, database.dialect);
         suppressions.read_host(&file.fragment, &file.comments, file.hosted.iter().map(|h| &*h.fragment));
         problems.extend(file.problems());
     }
-    let queries = || files.iter().zip(&parsed).filter(|(f, _)| f.role == FileRole::Query).map(|(_, p)| p);
-    let read = files.iter().zip(&parsed).filter(|(f, _)| f.role.is_read()).map(|(_, p)| p);
-    let read: Vec<&ParsedFile> = read.collect();
+    let queries = of_role(FileRole::Query);
     let (bodies, splices) =
-        bodies::read(&catalog, database.dialect, tenancy.trust_row_security, queries(), &read);
-    for body in &bodies {
+        bodies::of_queries(&catalog, database.dialect, tenancy.trust_row_security, &queries);
+    for body in declared.bodies.iter().chain(&bodies) {
         suppressions.read(Part::Body, &body.fragment, &body.statements, database.dialect);
     }
     problems.extend(suppressions.problems().iter().cloned());
     let exceptions = Exceptions::new(database, &files, &suppressions);
     let read: Vec<(usize, Reading)> = parsed.iter().map(|p| (p.count(), p.reading())).collect();
+    let mut inside: HashMap<FileId, Reading> = HashMap::new();
+    for body in declared.bodies.iter().chain(&bodies) {
+        let reading = inside.entry(body.fragment.file).or_default();
+        body.statements.iter().for_each(|statement| reading.add(statement));
+    }
     // The trees of what is parsed are larger than all that is made of them: they go as they are judged.
-    let queries: Vec<ParsedFile> =
-        files.iter().zip(parsed).filter(|(f, _)| f.role == FileRole::Query).map(|(_, p)| p).collect();
-    let mut judge = Judge::new(database, &catalog, &ownership, &tenancy, (request.detail, &request.monitor));
-    judge.learn_functions(&bodies, &|place, function| exceptions.of(place, Some(function)).is_some());
+    let (queries, others): (Vec<_>, Vec<_>) =
+        files.iter().zip(parsed).partition(|(f, _)| f.role == FileRole::Query);
+    let queries: Vec<ParsedFile> = queries.into_iter().map(|(_, p)| p).collect();
+    let mut judge = Judge::new(database, (&catalog, &declared.book), &ownership, &tenancy, request);
+    let judged = match declared.judged.take() {
+        Some(judged) => {
+            judge.recall(&judged.learned);
+            judged
+        }
+        None => declared.judge(&mut judge, &|place, function| exceptions.of(place, Some(function)).is_some()),
+    };
     let (mut statements, met) = judge.all(queries, &bodies);
     problems.extend(met);
-    for (stored, met) in [judge.views(), judge.policies()] {
-        statements.extend(stored);
-        problems.extend(met);
-    }
-    let conditions = judge.conditions();
+    let mut splices_of_all = declared.splices.clone();
+    splices_of_all.extend(splices);
+    let stored = match kept {
+        Some(kept) => {
+            // What a program says rests on other files as well, by the constants that it takes from them.
+            let is_program = |file: &InputFile| host::is_host(Path::new(&file.relative));
+            let rests_on_programs = files.iter().any(|f| f.role == FileRole::Schema && is_program(f));
+            for (file, parsed) in others.into_iter().filter(|(file, _)| !is_program(file)) {
+                kept.put_parsed(file, sources, parsed);
+            }
+            if !rests_on_programs {
+                declared.judged = Some(judged.clone()).filter(|_| !request.monitor.is_ended());
+                kept.put_declared(key, declared);
+            }
+            judged
+        }
+        None => judged,
+    };
+    let Judged { statements: of_schema, problems: met, conditions, learned: _ } = stored;
+    statements.extend(of_schema);
+    problems.extend(met);
     for statement in &mut statements {
         // One that is proved isolated needs no exception, whatever is written.
         if statement.proof.as_ref().is_some_and(|p| matches!(p.verdict, Verdict::Leaks | Verdict::Unknown)) {
@@ -144,22 +203,35 @@ pub fn analyse(
         planner: database.planner.clone(),
         statements,
         conditions,
-        splices,
+        splices: splices_of_all,
         problems,
+        migrations,
+        unjudged_migrations,
         whole: false,
     };
     let notices = notices::notices(database, &project, inferred);
-    let mut inside: HashMap<FileId, Reading> = HashMap::new();
-    for body in &bodies {
-        let reading = inside.entry(body.fragment.file).or_default();
-        body.statements.iter().for_each(|statement| reading.add(statement));
-    }
     let analysed = |(input, (statements, mut reading)): (InputFile, (usize, Reading))| {
         inside.get(&input.id).into_iter().for_each(|inside| reading.extend(inside));
         AnalysedFile { statements, reading, input }
     };
     let files = files.into_iter().zip(read).map(analysed).collect();
     Analysis { project, files, suppressions, notices }
+}
+
+/// The trees of all files, in their order; those that are kept are not made anew.
+fn parse_all(
+    (database, settings): (&Database, &HostSettings),
+    files: &[InputFile],
+    sources: &Sources,
+    request: &Request,
+    kept: Option<&mut KeptDatabase>,
+) -> Vec<ParsedFile> {
+    let parse = |ids: &[FileId]| parse(ids, sources, database.dialect, settings, &request.monitor);
+    let Some(kept) = kept else { return parse(&files.iter().map(|f| f.id).collect::<Vec<_>>()) };
+    let known = kept.take_parsed(files, sources);
+    let missing = files.iter().zip(&known).filter(|(_, known)| known.is_none()).map(|(f, _)| f.id);
+    let mut made = parse(&missing.collect::<Vec<_>>()).into_iter();
+    known.into_iter().filter_map(|known| known.or_else(|| made.next())).collect()
 }
 
 /// Intended exceptions, by a comment or by their place.
@@ -187,20 +259,12 @@ impl<'a> Exceptions<'a> {
 }
 
 /// What a project says about the SQL in its programs.
-fn host_settings(database: &Database) -> HostSettings {
+fn host_settings(database: &Database, library: Option<Arc<Library>>) -> HostSettings {
     let queries = &database.queries;
     HostSettings {
         table_prefix: (!queries.table_prefix.is_empty()).then(|| queries.table_prefix.clone()),
         scope_helpers: queries.scope_helpers.clone(),
         tenant_column: database.tenancy.columns.first().map(|column| column.as_str().into()),
+        library,
     }
-}
-
-/// The configured tenancy; where no tenant column is written, with the one that the schema shows.
-fn tenancy(database: &Database, catalog: &Catalog) -> TenancySettings {
-    let mut settings = database.tenancy.clone();
-    if !database.tenancy_given {
-        settings.columns = ownership::infer(catalog);
-    }
-    settings
 }

@@ -9,9 +9,9 @@ use crate::check::parse::ParsedFile;
 use crate::project::{Splice, SpliceOrigin};
 use crate::query::Context;
 use crate::schema::Catalog;
-use crate::schema::catalog::{Function, FunctionId};
+use crate::schema::catalog::{FOREIGN_LANGUAGE, Function, FunctionId};
 use crate::source::Fragment;
-use crate::syntax::{self, Command, Dialect, Embedded, Origin, Routine, Statement};
+use crate::syntax::{self, Command, Dialect, Embedded, Origin, Routine, Statement, Using};
 
 /// A body that is read as statements, or the text of an EXECUTE in one.
 pub(super) struct Body {
@@ -23,6 +23,8 @@ pub(super) struct Body {
     pub(super) context: Arc<Context>,
     pub(super) fragment: Arc<Fragment>,
     pub(super) statements: Vec<Statement>,
+    /// Of the text of an EXECUTE, what USING gives to its parameters.
+    pub(super) using: Arc<[Using]>,
     /// Functions that it calls outside of statements, by bare name.
     pub(super) called: Arc<BTreeSet<String>>,
     /// Parameters and variables that it gives values to.
@@ -32,27 +34,40 @@ pub(super) struct Body {
 /// Bodies, and what they splice into SQL.
 pub(super) type Read = (Vec<Body>, Vec<Splice>);
 
-/// The functions of the schema that are SQL or PL/pgSQL, the DO blocks of files with queries, and the SQL that statements
-/// of any file pass as text to functions that run it.
-pub(super) fn read<'f>(
+/// The functions of the schema that are SQL or PL/pgSQL, and the SQL that its statements pass as text to functions that
+/// run it.
+pub(super) fn of_schema(
     catalog: &Catalog,
     dialect: Dialect,
     trusts_row_security: bool,
-    queries: impl Iterator<Item = &'f ParsedFile>,
-    all: &[&ParsedFile],
+    files: &[&ParsedFile],
 ) -> Read {
     let functions: Vec<FunctionId> = (0..catalog.functions.len() as u32).map(FunctionId).collect();
     let functions: Vec<Read> =
         functions.into_par_iter().map(|id| of_function(catalog, dialect, trusts_row_security, id)).collect();
+    with_quoted(dialect, functions, files)
+}
+
+/// The DO blocks of files with queries, and the SQL that statements there pass as text to functions that run it.
+pub(super) fn of_queries(
+    catalog: &Catalog,
+    dialect: Dialect,
+    trusts_row_security: bool,
+    files: &[&ParsedFile],
+) -> Read {
     let blocks: Vec<(&ParsedFile, &Statement)> =
-        queries.flat_map(|f| f.applied().map(move |s| (f, s))).collect();
+        files.iter().flat_map(|f| f.applied().map(move |s| (*f, s))).collect();
     let blocks: Vec<Read> = blocks
         .into_par_iter()
         .filter_map(|(file, s)| block(catalog, dialect, trusts_row_security, &file.fragment, s))
         .collect();
-    let (bodies, splices): (Vec<_>, Vec<_>) = functions.into_iter().chain(blocks).unzip();
+    with_quoted(dialect, blocks, files)
+}
+
+fn with_quoted(dialect: Dialect, read: Vec<Read>, files: &[&ParsedFile]) -> Read {
+    let (bodies, splices): (Vec<_>, Vec<_>) = read.into_iter().unzip();
     let mut bodies: Vec<Body> = bodies.into_iter().flatten().collect();
-    let of_files = all.par_iter().flat_map_iter(|file| {
+    let of_files = files.par_iter().flat_map_iter(|file| {
         let whole = syntax::mentions_runner(&file.fragment.text);
         file.all().filter(move |_| whole).flat_map(|(f, s)| quoted(dialect, f, s, None))
     });
@@ -80,6 +95,7 @@ fn quoted(dialect: Dialect, fragment: &Fragment, statement: &Statement, function
         context: Arc::new(Context::of_block()),
         fragment,
         statements,
+        using: Arc::default(),
         called: Arc::default(),
         assigned: Arc::default(),
     };
@@ -98,9 +114,11 @@ fn of_function(catalog: &Catalog, dialect: Dialect, trusts_row_security: bool, i
             context.run(catalog, &body.fragment, &statements);
             let (context, fragment) = (Arc::new(context), Arc::clone(&body.fragment));
             let (id, called, assigned) = (Some(id), Arc::default(), Arc::default());
-            (vec![Body { id, function: name, context, fragment, statements, called, assigned }], Vec::new())
+            let using = Arc::default();
+            let body = Body { id, function: name, context, fragment, statements, using, called, assigned };
+            (vec![body], Vec::new())
         }
-        "plpgsql" => {
+        "plpgsql" | FOREIGN_LANGUAGE => {
             let parameters: Vec<&str> = function.parameters.iter().map(|(name, _)| name.as_str()).collect();
             routine(catalog, dialect, &body.fragment, Some((id, function)), context, &parameters)
         }
@@ -130,8 +148,13 @@ fn routine(
     mut context: Context,
     parameters: &[&str],
 ) -> Read {
-    let Routine { variables, statements, called, assigned, assigned_fields, executions } =
+    let Routine { variables, mut statements, called, assigned, assigned_fields, executions } =
         syntax::plpgsql(body, dialect);
+    if dialect == Dialect::MySql {
+        let declared =
+            variables.iter().map(|variable| variable.name.as_str()).chain(parameters.iter().copied());
+        shadowed(catalog, &declared.collect::<Vec<_>>(), &mut statements);
+    }
     let (id, function) = (of.map(|(id, _)| id), of.map(|(_, function)| function.name.to_string()));
     context.declare(catalog, &variables);
     if let Some(trigger) = &mut context.trigger {
@@ -157,27 +180,45 @@ fn routine(
         context.run(catalog, &embedded.fragment, std::slice::from_ref(&embedded.statement));
     }
     let (context, called, assigned) = (Arc::new(context), Arc::new(called), Arc::new(assigned));
-    let of = |fragment: &Arc<Fragment>, statements| Body {
+    let of = |fragment: &Arc<Fragment>, statements, using: Arc<[Using]>| Body {
         id,
         function: function.clone(),
         context: Arc::clone(&context),
         fragment: Arc::clone(fragment),
         statements,
+        using,
         called: Arc::clone(&called),
         assigned: Arc::clone(&assigned),
     };
     // The body itself stands for what it calls, be it without a statement.
-    let mut bodies: Vec<Body> = vec![of(body, Vec::new())];
-    for Embedded { fragment, statement, place: _ } in statements {
+    let mut bodies: Vec<Body> = vec![of(body, Vec::new(), Arc::default())];
+    for Embedded { fragment, statement, place: _, using } in statements {
         // Of the statements of one text, those of an EXECUTE stand together.
         let own = Arc::ptr_eq(&fragment, body);
         let known = if own { bodies.first_mut() } else { bodies.last_mut() };
         match known.filter(|b| Arc::ptr_eq(&b.fragment, &fragment)) {
             Some(known) => known.statements.push(statement),
-            None => bodies.push(of(&fragment, vec![statement])),
+            None => bodies.push(of(&fragment, vec![statement], using)),
         }
     }
     (bodies, splices)
+}
+
+/// MySQL takes a name for the variable where a column has it as well, which the binder does not: such statements are not
+/// judged. The values of an INSERT see no columns.
+fn shadowed(catalog: &Catalog, declared: &[&str], statements: &mut [Embedded]) {
+    let is_column =
+        |name: &&&str| catalog.live_relations().any(|(_, relation)| relation.column_named(name).is_some());
+    let both: Vec<&str> = declared.iter().filter(is_column).copied().collect();
+    for Embedded { fragment, statement, place: _, using: _ } in statements {
+        let text = fragment.text.get(statement.span.range()).unwrap_or_default();
+        let mut words = text.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+        let word = words.find(|word| both.iter().any(|name| word.eq_ignore_ascii_case(name)));
+        if let Some(word) = word.filter(|_| statement.head != "INSERT" && statement.head != "CALL") {
+            let message = format!("`{word}` is a variable and a column, and MySQL takes the variable");
+            statement.body = syntax::Body::Unparsed { message, at: statement.span };
+        }
+    }
 }
 
 /// Where a spliced value comes from; none if its type has no value that could be more than one word.

@@ -12,7 +12,10 @@ use crate::query::model::BoundStatement;
 use crate::schema::Catalog;
 use crate::schema::catalog::{Function, FunctionId};
 use crate::source::Location;
-use crate::syntax;
+use crate::syntax::{self, Using};
+
+/// What a call of a function depends on: by its body, and by what is left out of the call.
+pub(super) type Learned = (FunctionId, Summary, Summary);
 
 /// Tells the model what a call of each function depends on, callees first. A statement that is a written exception is
 /// one for its callers too. What calls itself, be it through others, stays unread.
@@ -21,7 +24,7 @@ pub(super) fn learn(
     catalog: &Catalog,
     bodies: &[Body],
     exempt: &dyn Fn(Location, &str) -> bool,
-) {
+) -> Vec<Learned> {
     let mut waiting: Vec<Routine<'_>> = Vec::new();
     let mut places: HashMap<FunctionId, usize> = HashMap::new();
     // A body without a statement reads nothing.
@@ -51,24 +54,27 @@ pub(super) fn learn(
     }
     // Every round judges what no longer waits for another; a cycle ends the rounds.
     let mut known: HashSet<FunctionId> = HashSet::new();
+    let mut learned = Vec::new();
     while !waiting.is_empty() {
         let (ready, rest): (Vec<_>, Vec<_>) =
             waiting.into_iter().partition(|r| r.callees.iter().all(|id| known.contains(id)));
         if ready.is_empty() {
-            return;
+            break;
         }
         let summaries: Vec<_> =
             ready.par_iter().map(|r| (r.id, r.summary(model, catalog), r.omitted(model, catalog))).collect();
         for (id, body, defaults) in summaries {
             known.insert(id);
+            learned.push((id, body.clone(), defaults.clone()));
             model.learn(id, body, defaults);
         }
         waiting = rest;
     }
+    learned
 }
 
 fn is_read(function: &Function) -> bool {
-    function.body.is_some() && matches!(function.language.as_str(), "sql" | "plpgsql")
+    function.body.is_some() && function.is_read()
 }
 
 /// A function that is to be summarised.
@@ -87,8 +93,8 @@ struct Routine<'b> {
 /// A statement of a body.
 struct Part {
     statement: BoundStatement,
-    /// Whether `$1` in it is the function's parameter.
-    numbered: bool,
+    /// What `$1` and so on are in it, where USING gives it; else they are the function's parameters.
+    using: Option<Arc<[Using]>>,
     /// Whether an exception is written for it.
     exempt: bool,
 }
@@ -112,7 +118,8 @@ impl<'b> Routine<'b> {
         self.called = Some(&body.called);
         let name = body.function.as_deref().unwrap_or_default();
         let own = catalog.function(self.id).body.as_ref();
-        let numbered = own.is_some_and(|own| Arc::ptr_eq(&own.fragment, &body.fragment));
+        let is_own = own.is_some_and(|own| Arc::ptr_eq(&own.fragment, &body.fragment));
+        let using = (!is_own).then(|| Arc::clone(&body.using));
         for statement in &body.statements {
             if matches!(statement.body, syntax::Body::Unparsed { .. } | syntax::Body::Spliced) {
                 self.hidden = true;
@@ -120,7 +127,7 @@ impl<'b> Routine<'b> {
             }
             let exempt = exempt(body.fragment.locate(statement.span), name);
             let (statement, _) = query::bind_in(catalog, &body.context, &body.fragment, statement);
-            self.statements.push(Part { statement, numbered, exempt });
+            self.statements.push(Part { statement, using: using.clone(), exempt });
         }
     }
 
@@ -136,7 +143,15 @@ impl<'b> Routine<'b> {
         let called = self.called.into_iter().flatten().flat_map(|name| model.named(name));
         let start = called.fold(start, |summary, id| summary.and(&model.elsewhere(id)));
         self.statements.iter().fold(start, |summary, part| {
-            let own = Summary::of(model, function, &part.statement, part.numbered, &assigned);
+            let numbered = |number: usize| match part.using.as_deref() {
+                None => number.checked_sub(1),
+                Some(using) => match using.get(number.checked_sub(1)?)? {
+                    Using::Variable(name) => function.parameters.iter().position(|(p, _)| p == name),
+                    Using::Numbered(number) => number.checked_sub(1),
+                    Using::Expression => None,
+                },
+            };
+            let own = Summary::of(model, function, &part.statement, &numbered, &assigned);
             if part.exempt && !own.is_closed() { summary } else { summary.and(&own) }
         })
     }
@@ -144,7 +159,7 @@ impl<'b> Routine<'b> {
     /// What a call that leaves arguments out depends on besides.
     fn omitted(&self, model: &TenancyModel<'_>, catalog: &Catalog) -> Summary {
         let function = catalog.function(self.id);
-        let of = |statement| Summary::of(model, function, statement, false, &|_| true);
+        let of = |statement| Summary::of(model, function, statement, &|_| None, &|_| true);
         self.defaults.iter().map(of).fold(Summary::default(), |sum, own| sum.and(&own))
     }
 }

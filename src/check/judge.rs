@@ -5,9 +5,10 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::check::bodies::Body;
+use crate::check::functions::{self, Learned};
 use crate::check::parse::ParsedFile;
 use crate::check::reading::unread;
-use crate::check::{Monitor, functions};
+use crate::check::{Monitor, Request};
 use crate::config::Database;
 use crate::extract;
 use crate::finding::Problem;
@@ -30,7 +31,7 @@ pub(super) struct Judge<'a> {
     /// Absent where no tenant column is known: the tenancy half is off.
     tenancy: Option<TenancyModel<'a>>,
     /// Every index, ready to be matched.
-    book: IndexBook,
+    book: &'a IndexBook,
     planner: &'a PlannerSettings,
     /// What surrounds a statement of a file.
     context: Arc<Context>,
@@ -50,13 +51,14 @@ type Judged = (AnalysedStatement, Vec<Problem>);
 impl<'a> Judge<'a> {
     pub(super) fn new(
         database: &'a Database,
-        catalog: &'a Catalog,
+        (catalog, book): (&'a Catalog, &'a IndexBook),
         ownership: &'a Ownership,
         settings: &'a TenancySettings,
-        (detail, monitor): (Detail, &'a Monitor),
+        request: &'a Request,
     ) -> Self {
         let tenancy = (!settings.columns.is_empty()).then(|| TenancyModel::new(catalog, ownership, settings));
-        let (book, planner) = (IndexBook::new(catalog), &database.planner);
+        let planner = &database.planner;
+        let (detail, monitor) = (request.detail, &request.monitor);
         let context = Context { trusts_row_security: settings.trust_row_security, ..Context::default() };
         Judge { catalog, tenancy, book, planner, context: Arc::new(context), detail, monitor }
     }
@@ -109,7 +111,7 @@ impl<'a> Judge<'a> {
             }
         };
         let proof = self.tenancy.as_ref().map(|model| tenancy::prove(model, &bound, self.detail));
-        let access = analyse(self.catalog, &self.book, &bound, self.planner);
+        let access = analyse(self.catalog, self.book, &bound, self.planner);
         let unplanned = is_too_large(&bound);
         if unplanned {
             problems.push(too_large(fragment, statement.span));
@@ -212,16 +214,30 @@ impl<'a> Judge<'a> {
         let judgement = policy::judge(self.tenancy.as_ref(), &statement);
         let access = (clause == PolicyClause::Using).then(|| {
             let rows = policy::rows_let_through(&statement);
-            let found = analyse(self.catalog, &self.book, &rows, self.planner);
+            let found = analyse(self.catalog, self.book, &rows, self.planner);
             found.into_iter().find(|access| access.occ == policy::ROW)
         });
         PolicyCondition { policy: ix, clause, bound: statement, judgement, access: access.flatten() }
     }
 
     /// Lets calls of the schema's functions be judged by their bodies.
-    pub(super) fn learn_functions(&mut self, bodies: &[Body], exempt: &dyn Fn(Location, &str) -> bool) {
-        if let Some(model) = &mut self.tenancy {
-            functions::learn(model, self.catalog, bodies, exempt);
+    pub(super) fn learn_functions(
+        &mut self,
+        bodies: &[Body],
+        exempt: &dyn Fn(Location, &str) -> bool,
+    ) -> Vec<Learned> {
+        match &mut self.tenancy {
+            Some(model) => functions::learn(model, self.catalog, bodies, exempt),
+            None => Vec::new(),
+        }
+    }
+
+    /// The same from what was learned before.
+    pub(super) fn recall(&mut self, learned: &[Learned]) {
+        for (id, body, defaults) in learned {
+            if let Some(model) = &mut self.tenancy {
+                model.learn(*id, body.clone(), defaults.clone());
+            }
         }
     }
 }

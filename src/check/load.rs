@@ -3,10 +3,12 @@
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use crate::check::files::DatabaseFiles;
+use crate::check::kept::{Seen, Texts};
 use crate::check::request::Request;
 use crate::check::select::{Scope, is_sql, unreadable};
 use crate::check::{FileRole, InputError, InputFile, Notice, Outcome};
@@ -31,6 +33,27 @@ struct Read {
     copied: Option<String>,
 }
 
+/// The text of a file, none for a program without any SQL; and what to keep of it.
+fn text(
+    request: &Request,
+    wanted: &Wanted,
+    texts: &Texts,
+) -> Result<(Option<Arc<str>>, Option<Seen>), ReadError> {
+    let signature = match request.kept.is_on() {
+        true => request.provider.signature(&wanted.path),
+        false => None,
+    };
+    let known = texts.get(&wanted.path).filter(|(then, _)| signature.as_ref() == Some(then));
+    let text = match known {
+        Some((_, text)) => text.clone(),
+        None => {
+            let text = request.provider.read(&wanted.path, wanted.limit)?;
+            (!host::is_host(&wanted.path) || host::may_hold_sql(&text)).then(|| text.into())
+        }
+    };
+    Ok((text.clone(), signature.map(|signature| (signature, text))))
+}
+
 /// The files of a run by path. Each is read once, however many databases it belongs to.
 #[derive(Debug, Default)]
 pub(super) struct Loaded {
@@ -45,22 +68,29 @@ impl Loaded {
     /// Reads what was not read yet. What cannot be read becomes an error of the outcome, once.
     fn read(&mut self, request: &Request, wanted: &[Wanted], outcome: &mut Outcome) {
         let new: Vec<&Wanted> = wanted.iter().filter(|w| !self.files.contains_key(&w.path)).collect();
-        let read: Vec<Result<Option<Read>, ReadError>> = new
+        let mut texts = request.kept.take_texts();
+        type OfFile = (Option<Read>, Option<Seen>);
+        let read: Vec<Result<OfFile, ReadError>> = new
             .par_iter()
             .map(|wanted| {
                 if request.monitor.is_ended() {
-                    return Ok(None);
+                    return Ok((None, None));
                 }
                 request.monitor.file();
-                let text = request.provider.read(&wanted.path, wanted.limit)?;
-                let is_host = host::is_host(&wanted.path);
-                let is_kept = !is_host || host::may_hold_sql(&text);
-                let copied = host::sqlc_source(&text).filter(|_| is_host && !wanted.named).map(str::to_owned);
-                let file = || SourceFile::new(shown(&request.working, &wanted.path), text.into());
-                Ok(is_kept.then(|| Read { file: file(), copied }))
+                let (text, seen) = text(request, wanted, &texts)?;
+                let may_copy = host::is_host(&wanted.path) && !wanted.named;
+                let file = text.map(|text| Read {
+                    copied: host::sqlc_source(&text).filter(|_| may_copy).map(str::to_owned),
+                    file: SourceFile::new(shown(&request.working, &wanted.path), text),
+                });
+                Ok((file, seen))
             })
             .collect();
         for (wanted, result) in new.iter().zip(read) {
+            let result = result.map(|(file, seen)| {
+                texts.extend(seen.map(|seen| (wanted.path.clone(), seen)));
+                file
+            });
             let id = result.map(|read| {
                 read.map(|Read { file, copied }| {
                     self.generated.extend(copied.map(|source| (wanted.path.clone(), source)));
@@ -80,6 +110,7 @@ impl Loaded {
             self.without_sql += usize::from(matches!(id, Ok(None)));
             self.files.insert(wanted.path.clone(), id.ok().flatten());
         }
+        request.kept.put_texts(texts);
     }
 
     /// Reads the files of one database; those that could not be read are left out.

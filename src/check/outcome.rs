@@ -29,6 +29,8 @@ pub struct Outcome {
     pub notices: Vec<Notice>,
     /// The baseline of each configuration.
     pub baselines: Vec<BaselineFile>,
+    /// Whether a part of it has no configuration, though one was looked for.
+    pub unconfigured: bool,
     /// Whether the paths given mean any file.
     pub matched: bool,
     /// Files that were met and left out (too large, binary).

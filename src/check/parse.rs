@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use crate::check::Monitor;
 use crate::check::reading::{Reading, unread};
 use crate::extract::host::{self, HostComment, HostFile, HostSettings, Hosted};
-use crate::extract::sql::{Sections, sections};
+use crate::extract::sql::{SectionKind, Sections, sections};
 use crate::finding::{Problem, at};
 use crate::source::{FileId, Fragment, Sources, Span};
 use crate::syntax::{self, Dialect, Statement};
@@ -77,7 +77,26 @@ impl ParsedFile {
         self.statements.iter().filter(|s| self.sections.applies(s.span))
     }
 
-    /// The same with the texts that they stand in, those of a program included.
+    /// The parts that apply, and whether the tool wraps each in a transaction.
+    pub(super) fn parts(&self) -> impl Iterator<Item = (Span, bool)> {
+        let up = self.sections.list.iter().filter(|section| section.kind == SectionKind::Up);
+        up.map(|section| (section.span, section.transaction))
+    }
+
+    /// Whether a part of the file takes the others back, be it empty.
+    pub(super) fn has_down(&self) -> bool {
+        self.sections.list.iter().any(|section| section.kind == SectionKind::Down)
+    }
+
+    /// The statements of the parts that take back what the others do.
+    pub(super) fn undoing(&self) -> impl Iterator<Item = &Statement> {
+        let undoes = |s: &&Statement| {
+            self.sections.section_of(s.span).is_some_and(|section| section.kind == SectionKind::Down)
+        };
+        self.statements.iter().filter(undoes)
+    }
+
+    /// The statements of [`ParsedFile::applied`] with the texts that they stand in, those of a program included.
     pub(super) fn all(&self) -> impl Iterator<Item = (&Arc<Fragment>, &Statement)> {
         let hosted = self.hosted.iter().flat_map(|h| h.statements.iter().map(move |s| (&h.fragment, s)));
         self.applied().map(|s| (&self.fragment, s)).chain(hosted)

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use crate::check::kept::Kept;
 use crate::check::monitor::Monitor;
 use crate::prove::tenancy::Detail;
 use crate::rules::Selector;
@@ -43,6 +44,8 @@ pub struct Request {
     pub detail: Detail,
     /// Sees how far the run is, and may end it.
     pub monitor: Monitor,
+    /// What runs before left, where something is kept.
+    pub kept: Kept,
 }
 
 /// Which configuration counts.

@@ -7,6 +7,7 @@ use crate::check::infer::{self, Candidate};
 use crate::check::parse::ParsedFile;
 use crate::check::{FileRole, InputFile};
 use crate::extract;
+use crate::extract::sql::Applied;
 use crate::source::Fragment;
 use crate::syntax::Statement;
 
@@ -35,20 +36,25 @@ pub(super) fn infer(files: &mut [InputFile], parsed: &[ParsedFile]) -> Option<St
     Some(places)
 }
 
-/// The statements of schema sources that apply, in the order in which they do. Sources that take back what others do
-/// change their role.
-pub(super) fn migrations<'a>(
-    files: &mut [InputFile],
-    parsed: &'a [ParsedFile],
-) -> Vec<(Arc<Fragment>, &'a Statement)> {
+/// The schema sources that apply, by their index among the files, in the order in which they do. Sources that take back
+/// what others do change their role.
+pub(super) fn order(files: &mut [InputFile]) -> Vec<Applied> {
     let schema: Vec<usize> = (0..files.len()).filter(|i| files[*i].role == FileRole::Schema).collect();
     let paths: Vec<&str> = schema.iter().map(|i| files[*i].relative.as_str()).collect();
-    let order: Vec<usize> =
-        extract::sql::order(&paths).iter().filter_map(|applied| schema.get(applied.index).copied()).collect();
-    let applied: HashSet<usize> = order.iter().copied().collect();
+    let own = |applied: &Applied| Some(Applied { index: schema.get(applied.index).copied()?, ..*applied });
+    let order: Vec<Applied> = extract::sql::order(&paths).iter().filter_map(own).collect();
+    let applied: HashSet<usize> = order.iter().map(|applied| applied.index).collect();
     for i in schema.into_iter().filter(|i| !applied.contains(i)) {
         files[i].role = FileRole::Undo;
     }
+    order
+}
+
+/// The statements of files, in that order.
+pub(super) fn migrations<'a>(
+    order: &[Applied],
+    parsed: &'a [ParsedFile],
+) -> Vec<(Arc<Fragment>, &'a Statement)> {
     let statements = |p: &'a ParsedFile| p.applied().map(|s| (Arc::clone(&p.fragment), s));
-    order.into_iter().filter_map(|i| parsed.get(i)).flat_map(statements).collect()
+    order.iter().filter_map(|applied| parsed.get(applied.index)).flat_map(statements).collect()
 }

@@ -9,7 +9,7 @@ use crate::check::{InputError, Notice, Snippet};
 use crate::config::{self, ConfigError, Settings};
 use crate::extract::host;
 use crate::source::paths::{absolute, git_root, shown};
-use crate::source::{Provider, Walk, is_left_out};
+use crate::source::{MEGABYTE, Provider, Walk, is_left_out};
 
 /// The files of a run, by the configuration that governs them.
 #[derive(Debug, Default)]
@@ -40,6 +40,12 @@ impl Scope {
 }
 
 impl Scope {
+    /// The configuration as written, where something is kept of what was analysed under it.
+    pub(super) fn config_text(&self, request: &Request) -> Option<String> {
+        let file = self.settings.file.as_ref().filter(|_| request.kept.is_on())?;
+        request.provider.read(file, MEGABYTE).ok()
+    }
+
     /// Names of directories that are walked though they would be left out.
     pub(super) fn asked(&self) -> Vec<String> {
         asked(&self.settings)

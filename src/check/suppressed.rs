@@ -1,6 +1,6 @@
 //! Which findings do not count, and why: comments, exceptions by place, rules that are silent in some files.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::check::analyse::Analysis;
 use crate::check::{Suppressed, SuppressedBy};
@@ -43,7 +43,9 @@ pub(super) fn suppressed(
         })
         .collect();
     let tenancy = !analysis.project.tenancy.columns.is_empty();
-    let unused = analysis.suppressions.unused(&settings.rules, tenancy);
+    let judged: HashSet<FileId> = analysis.project.migrations.iter().map(|m| m.file).collect();
+    let is_judged = |file| judged.contains(&file);
+    let unused = analysis.suppressions.unused(&settings.rules, tenancy, &is_judged);
     all.extend(rules::of_problems(&unused, &settings.rules).into_iter().map(|finding| (finding, None)));
     for (finding, _) in &mut all {
         let applicability = match finding.rule {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
-use crate::check::{self, BaselineChoice, ConfigChoice, Monitor, Outcome, Request};
+use crate::check::{self, BaselineChoice, ConfigChoice, Kept, Monitor, Outcome, Request};
 use crate::cli::format::{Format, report_flag};
 use crate::cli::progress::with_progress;
 use crate::cli::terminal::{Reader, Terminal};
@@ -246,6 +246,7 @@ impl Check {
             schema_only: false,
             detail: if self.show_proofs { Detail::Derivations } else { Detail::Verdict },
             monitor: Monitor::default(),
+            kept: Kept::default(),
         })
     }
 

@@ -26,9 +26,12 @@ pub(super) struct Harden {
     /// How to print what is lacking
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     format: Format,
-    /// Only these measures
+    /// Only these measures; otherwise all but row-security
     #[arg(long, value_name = "MEASURES", value_delimiter = ',')]
     only: Vec<MeasureFlag>,
+    /// Row security as well, after everything else; it binds sessions that do not name their tenant
+    #[arg(long)]
+    row_security: bool,
     /// Only these tables
     #[arg(long, value_name = "TABLES", value_delimiter = ',')]
     table: Vec<String>,
@@ -52,14 +55,23 @@ enum Format {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum MeasureFlag {
+    /// A function that counts references between tenants
+    Count,
+    /// Tenant columns NOT NULL
+    NotNull,
     /// Foreign keys that carry the tenant
     Keys,
+    /// Row security, enabled and forced, with policies that tie
+    RowSecurity,
 }
 
 impl MeasureFlag {
     const fn measure(self) -> Measure {
         match self {
+            MeasureFlag::Count => Measure::Count,
+            MeasureFlag::NotNull => Measure::NotNull,
             MeasureFlag::Keys => Measure::Keys,
+            MeasureFlag::RowSecurity => Measure::RowSecurity,
         }
     }
 }
@@ -126,10 +138,13 @@ impl Harden {
     }
 
     fn options(&self) -> Options {
-        let measures = match self.only.as_slice() {
-            [] => vec![Measure::Keys],
+        let mut measures = match self.only.as_slice() {
+            [] => vec![Measure::Count, Measure::NotNull, Measure::Keys],
             only => only.iter().map(|flag| flag.measure()).collect(),
         };
+        if self.row_security {
+            measures.push(Measure::RowSecurity);
+        }
         Options { measures, tables: self.table.clone(), replace: self.replace }
     }
 }

@@ -23,6 +23,8 @@ enum Format {
     Text,
     /// A JSON array with the pages
     Json,
+    /// An index with links to the pages
+    Markdown,
 }
 
 impl Rules {
@@ -30,6 +32,7 @@ impl Rules {
         let text = match self.output_format {
             Format::Text => table(),
             Format::Json => report::rules_json(),
+            Format::Markdown => report::rules_markdown(),
         };
         terminal.print(&text)?;
         Ok(CLEAN)

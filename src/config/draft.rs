@@ -35,6 +35,7 @@ pub(super) struct DatabaseDraft {
     pub(super) exempt: Vec<Exemption>,
     pub(super) sources: Option<Vec<Written>>,
     pub(super) queries: Queries,
+    pub(super) all_migrations: bool,
 }
 
 /// A text with its place.
@@ -97,6 +98,7 @@ impl Default for DatabaseDraft {
             exempt: Vec::new(),
             sources: None,
             queries: Queries::default(),
+            all_migrations: false,
         }
     }
 }

@@ -4,7 +4,8 @@ use crate::config::document::{ConfigError, Key, Value};
 use crate::config::draft::{DatabaseDraft, Draft};
 use crate::config::reference::{LEVELS, Setting, Shape, told};
 use crate::config::values::{
-    DIALECTS, dialect, folded, names, owners, patterns, per_file_ignores, size, version, written,
+    DIALECTS, JUDGED, dialect, folded, judges_all, names, owners, patterns, per_file_ignores, size, version,
+    written,
 };
 use crate::config::{Exemption, Queries};
 use crate::prove::settings::Membership;
@@ -76,6 +77,14 @@ pub(super) const TOP: &[Key<Draft>] = &[
             d.located = v.key_error(String::new(), "").at;
             v.table(&mut d.common.queries, QUERIES, e)
         },
+    },
+    Key {
+        name: "migrations",
+        about: "How migrations are judged.",
+        shape: Shape::Table(|| told(MIGRATIONS)),
+        default: "",
+        example: "",
+        set: |d, v, e| v.table(&mut d.common, MIGRATIONS, e),
     },
     Key {
         name: "rules",
@@ -164,7 +173,25 @@ const DATABASE: &[Key<DatabaseDraft>] = &[
         example: "{ include = [\"billing/**\"] }",
         set: |d, v, e| v.table(&mut d.queries, QUERIES, e),
     },
+    Key {
+        name: "migrations",
+        about: "As at the top level.",
+        shape: Shape::Table(|| told(MIGRATIONS)),
+        default: "",
+        example: "{ judge = \"all\" }",
+        set: |d, v, e| v.table(d, MIGRATIONS, e),
+    },
 ];
+
+const MIGRATIONS: &[Key<DatabaseDraft>] = &[Key {
+    name: "judge",
+    about: "Which migrations the rules of the family `migration` judge: the `newest` by the order of the tool, or `all`. With \
+            `--diff-base` all are judged, and those that the base has are old.",
+    shape: Shape::Choice(JUDGED),
+    default: "\"newest\"",
+    example: "\"all\"",
+    set: |d, v, e| put(&mut d.all_migrations, judges_all(v, e)),
+}];
 
 const TENANCY: &[Key<DatabaseDraft>] = &[
     Key {
@@ -375,13 +402,32 @@ const EXEMPTION: &[Key<(Exemption, bool)>] = &[
     },
 ];
 
-const OPTIONS: &[Key<RuleSettings>] = &[Key {
-    name: "uncovered-predicate",
-    about: "Options of `uncovered-predicate`.",
-    shape: Shape::Table(|| told(UNCOVERED_PREDICATE)),
-    default: "",
-    example: "",
-    set: |r, v, e| v.table(&mut r.options.uncovered_predicate, UNCOVERED_PREDICATE, e),
+const OPTIONS: &[Key<RuleSettings>] = &[
+    Key {
+        name: "uncovered-predicate",
+        about: "Options of `uncovered-predicate`.",
+        shape: Shape::Table(|| told(UNCOVERED_PREDICATE)),
+        default: "",
+        example: "",
+        set: |r, v, e| v.table(&mut r.options.uncovered_predicate, UNCOVERED_PREDICATE, e),
+    },
+    Key {
+        name: "missing-row-security",
+        about: "Options of `missing-row-security`.",
+        shape: Shape::Table(|| told(MISSING_ROW_SECURITY)),
+        default: "",
+        example: "",
+        set: |r, v, e| v.table(&mut r.options.missing_row_security, MISSING_ROW_SECURITY, e),
+    },
+];
+
+const MISSING_ROW_SECURITY: &[Key<crate::rules::MissingRowSecurity>] = &[Key {
+    name: "always",
+    about: "Speak of tables of tenants without row security also where no table of the project has it.",
+    shape: Shape::Flag,
+    default: "false",
+    example: "true",
+    set: |o, v, e| put(&mut o.always, v.boolean(e)),
 }];
 
 const UNCOVERED_PREDICATE: &[Key<crate::rules::UncoveredPredicate>] = &[Key {

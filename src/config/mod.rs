@@ -63,6 +63,8 @@ pub struct Database {
     pub sources: Option<Vec<SchemaSource>>,
     /// Where the queries are.
     pub queries: Queries,
+    /// Whether all migrations are judged, and not the newest alone.
+    pub all_migrations: bool,
 }
 
 /// `[[tenancy.exempt]]`: an intended exception by place.
@@ -171,6 +173,7 @@ fn resolve(
             exempt: database.exempt.clone(),
             sources,
             queries: database.queries.clone(),
+            all_migrations: database.all_migrations,
         });
     }
     let settings = Settings {

@@ -25,6 +25,22 @@ pub(super) fn dialect(value: Value<'_>, errors: &mut Errors) -> Option<Dialect> 
     }
 }
 
+/// Which migrations are judged, as written.
+pub(super) const JUDGED: &[&str] = &["newest", "all"];
+
+/// Whether all migrations are judged.
+pub(super) fn judges_all(value: Value<'_>, errors: &mut Errors) -> Option<bool> {
+    let text = value.string(errors)?;
+    match text.as_str() {
+        "newest" => Some(false),
+        "all" => Some(true),
+        _ => {
+            errors.push(value.not_among(&text, JUDGED));
+            None
+        }
+    }
+}
+
 pub(super) fn version(value: Value<'_>, errors: &mut Errors) -> Option<u32> {
     let version = value.integer(errors)?;
     if (9..=99).contains(&version) {

@@ -11,10 +11,11 @@
 //! A key with a column that may be NULL stays MATCH SIMPLE: a row without the reference is not checked. Under MATCH
 //! SIMPLE a row without a tenant is not checked either, which is why the tenant column should be NOT NULL.
 
-use super::{Hardening, LeftOut, Measure, Options, PlainKey, TenantKey, UniqueKey, Unvalidated};
-use super::{column_name, tables, without_column};
+use super::{Hardening, KeyIndex, LeftOut, Measure, Options, PlainKey, TenantKey, Unvalidated};
+use super::{column_name, is_of_parent, tables};
 use crate::check::CheckedProject;
 use crate::prove::ownership::{Owner, Ownership};
+use crate::prove::reference;
 use crate::schema::Catalog;
 use crate::schema::catalog::{
     ColumnIx, ForeignKey, ForeignKeyId, KeyTerm, ReferentialAction, RelId, RelationKind,
@@ -72,18 +73,6 @@ pub(super) fn find(checked: &CheckedProject, options: &Options, names: &mut Name
     }
 }
 
-/// Whether a partition has the key from its parent.
-fn is_of_parent(catalog: &Catalog, id: RelId, key: &ForeignKey) -> bool {
-    let RelationKind::Partition(parent) = catalog.relation(id).kind else { return false };
-    let own: Vec<String> = key.columns.iter().map(|c| column_name(catalog.relation(id), *c)).collect();
-    catalog.live_foreign_keys(parent).any(|(_, theirs)| {
-        let names = theirs.columns.iter().map(|c| column_name(catalog.relation(parent), *c));
-        theirs.target == key.target
-            && theirs.target_columns == key.target_columns
-            && names.eq(own.iter().cloned())
-    })
-}
-
 fn judge(
     catalog: &Catalog,
     ownership: &Ownership,
@@ -103,13 +92,12 @@ fn judge(
             return Judgement::Sound;
         }
         Owner::Indirect { .. } | Owner::Unclassified { .. } => {
-            let from = catalog.relation(id);
-            return Judgement::Beyond(format!("it leads out of `{}`, {}", from.name, without_column(child)));
+            return Judgement::Beyond(without_column(catalog, id, child));
         }
         Owner::Root { .. } | Owner::Direct { .. } | Owner::Global { .. } => {}
     }
     let Owner::Direct { column: theirs, level, shared, outer: _ } = parent else {
-        return Judgement::Beyond(format!("it leads to `{to}`, {}", without_column(parent)));
+        return Judgement::Beyond(without_column(catalog, key.target, parent));
     };
     let Some(own) = ownership.columns.find(catalog.relation(id), *level) else {
         return Judgement::Beyond(format!("it leads to `{to}`, whose tenants are of another level"));
@@ -131,6 +119,21 @@ fn judge(
         return Judgement::Beyond(format!("the tenant's column in `{to}` has another type"));
     }
     Judgement::Lacks(own, *theirs)
+}
+
+/// Why no key can carry the tenant out of a table or into it.
+fn without_column(catalog: &Catalog, id: RelId, owner: &Owner) -> String {
+    let name = &catalog.relation(id).name;
+    match owner {
+        Owner::Unclassified { .. } => {
+            format!("`{name}` has no tenant column for a key to carry, and its rows may be nobody's")
+        }
+        Owner::Root { .. } | Owner::Direct { .. } | Owner::Indirect { .. } | Owner::Global { .. } => {
+            format!(
+                "`{name}` has no tenant column for a key to carry; adding one takes a backfill and every INSERT"
+            )
+        }
+    }
 }
 
 fn carries(key: &ForeignKey, own: ColumnIx, theirs: ColumnIx) -> bool {
@@ -180,28 +183,23 @@ fn add(
     let target_columns = named(theirs, &key.target_columns, key.target);
     let over: Vec<ColumnIx> = std::iter::once(theirs).chain(key.target_columns.iter().copied()).collect();
     if !has_key(catalog, found, key.target, &over) {
-        let on = |id: RelId| -> Option<Definition> {
-            let there = |name: &String| catalog.relation(id).column_named(name).map(|_| ident(name));
-            Some(Definition {
-                method: "btree".to_owned(),
-                keys: target_columns.iter().map(there).collect::<Option<Vec<_>>>()?,
-                include: Vec::new(),
-                predicate: None,
-            })
-        };
-        let name = names.choose(Kind::Unique, &to.name, &target_columns);
-        let partitions = parts(catalog, key.target, Kind::Unique, &target_columns, names, &on);
-        found.unique_keys.push(UniqueKey {
-            name,
-            table: to.name.clone(),
-            columns: target_columns.clone(),
-            partitions,
-            of: key.target,
-            over,
-        });
+        let purpose = "what references that carry the tenant refer to";
+        let index = index(catalog, names, Kind::Unique, key.target, &over, purpose);
+        found.unique_keys.push(index);
+    }
+    let carrying = carrying(key, own, theirs);
+    let served = |id: RelId| {
+        let planned = found.indexes.iter().any(|i| i.of == id && i.over == carrying.columns);
+        planned || catalog.usable_indexes(id).any(|(_, i)| reference::serves(catalog, i, &carrying, &[own]))
+    };
+    if !served(key.relation) {
+        let purpose = "finds the rows that refer to one that is deleted";
+        let index = index(catalog, names, Kind::Index, key.relation, &carrying.columns, purpose);
+        found.indexes.push(index);
     }
     let Actions { text, keeps_plain, mut remarks } = actions(checked, key);
-    let nullable = from.columns.get(own as usize).is_some_and(|c| !c.not_null);
+    let will_be = found.not_null.iter().any(|column| column.place == (key.relation, own));
+    let nullable = !will_be && from.columns.get(own as usize).is_some_and(|c| !c.not_null);
     if nullable {
         remarks.push(format!("rows whose {} is NULL are not checked by it", column_name(from, own)));
     }
@@ -230,6 +228,46 @@ fn add(
         id,
         pair: (own, theirs),
     });
+}
+
+/// An index over these columns, with a name of that kind.
+pub(super) fn index(
+    catalog: &Catalog,
+    names: &mut Names,
+    kind: Kind,
+    of: RelId,
+    over: &[ColumnIx],
+    purpose: &'static str,
+) -> KeyIndex {
+    let relation = catalog.relation(of);
+    let columns: Vec<String> = over.iter().map(|c| column_name(relation, *c)).collect();
+    let on = |id: RelId| -> Option<Definition> {
+        let there = |name: &String| catalog.relation(id).column_named(name).map(|_| ident(name));
+        Some(Definition {
+            method: "btree".to_owned(),
+            keys: columns.iter().map(there).collect::<Option<Vec<_>>>()?,
+            include: Vec::new(),
+            predicate: None,
+        })
+    };
+    let name = names.choose(kind, &relation.name, &columns);
+    let partitions = parts(catalog, of, kind, &columns, names, &on);
+    KeyIndex { name, table: relation.name.clone(), columns, partitions, purpose, of, over: over.to_vec() }
+}
+
+/// A foreign key with the tenant in front of its columns, as the catalog would have it.
+pub(super) fn carrying(plain: &ForeignKey, own: ColumnIx, theirs: ColumnIx) -> ForeignKey {
+    let with =
+        |first: ColumnIx, rest: &[ColumnIx]| std::iter::once(first).chain(rest.iter().copied()).collect();
+    ForeignKey {
+        columns: with(own, &plain.columns),
+        target_columns: with(theirs, &plain.target_columns),
+        match_full: false,
+        validated: true,
+        enforced: true,
+        doubt: None,
+        ..plain.clone()
+    }
 }
 
 /// Partitions that hold rows, at every depth.

@@ -3,12 +3,18 @@
 //!
 //! | step | lock while it runs |
 //! | --- | --- |
+//! | CREATE FUNCTION | none |
+//! | ADD CHECK (... IS NOT NULL) NOT VALID | all of the table, for an instant |
+//! | SET NOT NULL behind a CHECK that is valid | all of the table, for an instant: the CHECK stands for the rows |
 //! | CREATE UNIQUE INDEX CONCURRENTLY | lets readers and writers through; no transaction may hold it |
 //! | ADD CONSTRAINT UNIQUE USING INDEX | all of the table, for an instant |
 //! | ADD FOREIGN KEY NOT VALID | writers of both tables, for an instant |
 //! | VALIDATE CONSTRAINT | lets readers and writers through |
+//! | CREATE POLICY, ENABLE, FORCE ROW LEVEL SECURITY | all of the table, for an instant |
 
-use super::{Hardening, TenantKey, UniqueKey, Unvalidated};
+use super::count::NAME as COUNT;
+use super::row_security::setting;
+use super::{CountingFunction, Hardening, KeyIndex, NewPolicy, RowSecurity, TenantKey, Unvalidated};
 use crate::schema::catalog::Name;
 use crate::schema::names::ident;
 use crate::suggest::build::{Build, create};
@@ -33,7 +39,11 @@ pub fn migration(hardening: &Hardening, chain: &Toolchain, now: i64) -> Migratio
 /// The migrations of a hardening as statements, in the order in which they apply.
 pub fn batches(hardening: &Hardening, tool: Tool) -> Vec<Batch> {
     let mut plan = Plan { tool, batches: Vec::new() };
+    counting(hardening, &mut plan);
+    not_null(hardening, &mut plan);
     keys(hardening, &mut plan);
+    // What can stop an application comes last.
+    row_security(hardening, &mut plan);
     plan.batches
 }
 
@@ -70,29 +80,128 @@ impl Plan {
         out
     }
 
-    /// Adds the steps of an index: in one migration where the tool can hold them in one.
+    /// Adds the steps of an index: those that no transaction may hold in one migration where the tool can, and without a
+    /// limit, since such a build waits for transactions that hold nothing up.
     fn index(&mut self, steps: Vec<Step>) {
-        let together = self.tool.splits_files() || self.tool.always_wraps();
         for step in steps {
+            if !step.concurrent {
+                self.locking(step.slug, step.remarks, step.up, step.down);
+                continue;
+            }
             match self.batches.last_mut() {
-                Some(last) if together && is_of_index(last) => last.steps.push(step),
+                Some(last) if self.tool.splits_files() && last.steps.iter().all(|s| s.concurrent) => {
+                    "add_tenant_keys".clone_into(&mut last.slug);
+                    last.steps.push(step);
+                }
                 _ => self.batches.push(Batch { slug: step.slug.clone(), steps: vec![step] }),
             }
-        }
-        if let Some(last) = self.batches.last_mut().filter(|b| b.steps.len() > 1) {
-            "add_tenant_keys".clone_into(&mut last.slug);
         }
     }
 }
 
-/// Whether a migration builds indexes: those set no limit, since a build waits for transactions that hold nothing up.
-fn is_of_index(batch: &Batch) -> bool {
-    batch.steps.iter().all(|s| s.up.iter().all(|u| !u.starts_with("SET ")))
+fn counting(hardening: &Hardening, plan: &mut Plan) {
+    let Some(CountingFunction { body, before, counted: _ }) = &hardening.count else { return };
+    // No name of the project ends the body.
+    let mut tag = "$sqlmoat$".to_owned();
+    while [Some(body), before.as_ref()].into_iter().flatten().any(|body| body.contains(&tag)) {
+        tag.insert(1, '_');
+    }
+    let create = |word: &str, body: &str| {
+        format!(
+            "{word} FUNCTION {COUNT}()\nRETURNS TABLE (reference text, refers_to text, cross_tenant bigint, unverifiable \
+             bigint)\nLANGUAGE sql STABLE SET search_path = '' SET row_security = off\nAS {tag}{body}{tag}"
+        )
+    };
+    let (up, down) = match before {
+        None => (create("CREATE", body), format!("DROP FUNCTION IF EXISTS {COUNT}()")),
+        Some(before) => (create("CREATE OR REPLACE", body), create("CREATE OR REPLACE", before)),
+    };
+    let step = Step {
+        slug: format!("add_{COUNT}"),
+        remarks: vec![
+            format!("SELECT * FROM {COUNT}() WHERE cross_tenant > 0 OR unverifiable > 0: before and after the rest"),
+            "it reads rows of all tenants: only its owner may call it, and where row security would hide rows it fails"
+                .to_owned(),
+        ],
+        up: vec![up, format!("REVOKE ALL ON FUNCTION {COUNT}() FROM PUBLIC")],
+        down: vec![down],
+        concurrent: false,
+    };
+    plan.batches.push(Batch { slug: step.slug.clone(), steps: vec![step] });
+}
+
+fn not_null(hardening: &Hardening, plan: &mut Plan) {
+    let each = || {
+        hardening.not_null.iter().map(|column| {
+            let (table, check) = (sql::table(&column.table), ident(&column.check));
+            (column, slug(&column.table.to_string()), table, check)
+        })
+    };
+    for (column, slug, table, check) in each().filter(|(column, ..)| !column.stands) {
+        let name = ident(&column.column);
+        plan.locking(
+            format!("check_tenant_of_{slug}"),
+            column.remarks.iter().map(|remark| line(remark)).collect(),
+            vec![format!("ALTER TABLE {table} ADD CONSTRAINT {check} CHECK ({name} IS NOT NULL) NOT VALID")],
+            vec![format!("ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {check}")],
+        );
+    }
+    for (_, slug, table, check) in each().filter(|(column, ..)| !column.is_validated) {
+        plan.locking(
+            format!("validate_tenant_of_{slug}"),
+            Vec::new(),
+            vec![format!("ALTER TABLE {table} VALIDATE CONSTRAINT {check}")],
+            Vec::new(),
+        );
+    }
+    for (column, slug, table, check) in each() {
+        let name = ident(&column.column);
+        let mut up = vec![format!("ALTER TABLE {table} ALTER COLUMN {name} SET NOT NULL")];
+        if !column.stands {
+            up.push(format!("ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {check}"));
+        }
+        plan.locking(
+            format!("require_tenant_of_{slug}"),
+            Vec::new(),
+            up,
+            vec![format!("ALTER TABLE {table} ALTER COLUMN {name} DROP NOT NULL")],
+        );
+    }
+}
+
+fn row_security(hardening: &Hardening, plan: &mut Plan) {
+    for RowSecurity { table: of, enable, force, policies, remarks } in &hardening.row_security {
+        let table = sql::table(of);
+        let mut up: Vec<String> = policies
+            .iter()
+            .map(|new| format!("CREATE POLICY {} ON {table}{}", ident(&new.name), policy(new)))
+            .collect();
+        let mut down = Vec::new();
+        for (asked, word, back) in [(enable, "ENABLE", "DISABLE"), (force, "FORCE", "NO FORCE")] {
+            if *asked {
+                up.push(format!("ALTER TABLE {table} {word} ROW LEVEL SECURITY"));
+                down.push(format!("ALTER TABLE {table} {back} ROW LEVEL SECURITY"));
+            }
+        }
+        down.reverse();
+        down.extend(
+            policies.iter().map(|new| format!("DROP POLICY IF EXISTS {} ON {table}", ident(&new.name))),
+        );
+        let remarks = remarks.iter().map(|remark| line(remark)).collect();
+        plan.locking(format!("protect_rows_of_{}", slug(&of.to_string())), remarks, up, down);
+    }
+}
+
+/// What stands behind the table in CREATE POLICY.
+pub fn policy(new: &NewPolicy) -> String {
+    let reads = if new.reads { " FOR SELECT" } else { "" };
+    let check = new.check.as_ref().map_or_else(String::new, |check| format!("\n  WITH CHECK ({check})"));
+    format!("{reads}\n  USING ({}){check}", new.using)
 }
 
 fn keys(hardening: &Hardening, plan: &mut Plan) {
-    for key in &hardening.unique_keys {
-        plan.index(unique_index(key, plan.tool));
+    for (key, unique) in indexes(hardening) {
+        plan.index(index(key, unique, plan.tool));
     }
     for key in hardening.unique_keys.iter().filter(|key| key.partitions.is_none()) {
         let (table, name) = (sql::table(&key.table), ident(&key.name));
@@ -107,7 +216,7 @@ fn keys(hardening: &Hardening, plan: &mut Plan) {
         let list: Vec<String> = keys.iter().flat_map(|key| added(table, key)).collect();
         if !list.is_empty() {
             plan.locking(
-                format!("add_tenant_references_of_{}", slug(&table.name)),
+                format!("add_tenant_references_of_{}", slug(&table.to_string())),
                 keys.iter().flat_map(|key| said(key)).collect(),
                 list,
                 keys.iter().rev().flat_map(|key| removed(table, key)).collect(),
@@ -117,7 +226,7 @@ fn keys(hardening: &Hardening, plan: &mut Plan) {
     for (table, keys) in by_table(&hardening.foreign_keys) {
         let validated = keys.iter().flat_map(|key| validated(table, key)).collect();
         plan.locking(
-            format!("validate_tenant_references_of_{}", slug(&table.name)),
+            format!("validate_tenant_references_of_{}", slug(&table.to_string())),
             Vec::new(),
             validated,
             Vec::new(),
@@ -154,16 +263,22 @@ fn keys(hardening: &Hardening, plan: &mut Plan) {
     }
 }
 
-fn unique_index(key: &UniqueKey, tool: Tool) -> Vec<Step> {
+/// The indexes of keys, and whether each is unique.
+pub fn indexes(hardening: &Hardening) -> impl Iterator<Item = (&KeyIndex, bool)> {
+    let unique = hardening.unique_keys.iter().map(|key| (key, true));
+    unique.chain(hardening.indexes.iter().map(|index| (index, false)))
+}
+
+fn index(key: &KeyIndex, unique: bool, tool: Tool) -> Vec<Step> {
     let columns: Vec<String> = key.columns.iter().map(|c| ident(c)).collect();
     let tail = format!("({})", columns.join(", "));
     let build = Build {
-        unique: true,
+        unique,
         name: &key.name,
         table: &key.table,
         tail: &tail,
         partitions: key.partitions.as_deref(),
-        remarks: vec!["what references that carry the tenant refer to".to_owned()],
+        remarks: vec![key.purpose.to_owned()],
     };
     create(build, tool.always_wraps())
 }
@@ -248,10 +363,16 @@ fn remarks(hardening: &Hardening, chain: &Toolchain) -> Vec<String> {
     if hardening.is_empty() {
         return out;
     }
-    out.push(
-        "VALIDATE CONSTRAINT fails where a row refers to another tenant's already: such rows must be mended before"
-            .to_owned(),
-    );
+    if !hardening.foreign_keys.is_empty()
+        || !hardening.unvalidated.is_empty()
+        || !hardening.not_null.is_empty()
+    {
+        out.push(format!(
+            "VALIDATE CONSTRAINT fails where a row refers to another tenant's already, or has none: such rows must be \
+             mended before; `SELECT * FROM {COUNT}()` counts them"
+        ));
+    }
+    out.extend(of_row_security(hardening));
     if chain.tool.always_wraps() {
         out.push(
             "Drizzle runs all new migrations in one transaction: apply these one release at a time, or locks are held \
@@ -260,7 +381,7 @@ fn remarks(hardening: &Hardening, chain: &Toolchain) -> Vec<String> {
              `meta/_journal.json` lists: add an entry, or fill a file that `drizzle-kit generate --custom` makes"
                 .to_owned(),
         );
-    } else if !hardening.unique_keys.is_empty() {
+    } else if indexes(hardening).next().is_some() {
         out.push(
             "a build with CONCURRENTLY that fails leaves an invalid index of that name: drop it before the next try"
                 .to_owned(),
@@ -273,7 +394,7 @@ fn remarks(hardening: &Hardening, chain: &Toolchain) -> Vec<String> {
             line(&key.table.to_string())
         ));
     }
-    if chain.tool == Tool::Flyway && !hardening.unique_keys.is_empty() {
+    if chain.tool == Tool::Flyway && indexes(hardening).next().is_some() {
         out.push(
             "Flyway's own lock makes CREATE INDEX CONCURRENTLY wait for ever unless \
              `flyway.postgresql.transactional.lock=false`"
@@ -281,4 +402,24 @@ fn remarks(hardening: &Hardening, chain: &Toolchain) -> Vec<String> {
         );
     }
     out
+}
+
+/// What row security asks of the application.
+pub fn of_row_security(hardening: &Hardening) -> Option<String> {
+    if hardening.row_security.is_empty() {
+        return None;
+    }
+    let sessions: Vec<&str> = hardening.sessions.iter().map(|s| s.expression.as_str()).collect();
+    let by = if sessions.is_empty() { String::new() } else { format!(" by {}", sessions.join(" and ")) };
+    let set: Vec<String> = sessions
+        .iter()
+        .filter_map(|expression| setting(expression))
+        .map(|name| format!("SELECT set_config('{name}', $1, true)"))
+        .collect();
+    let set = if set.is_empty() { String::new() } else { format!(" (`{}`)", set.join("; ")) };
+    Some(format!(
+        "under forced row security a session that does not name its tenant{by} reads no row of any tenant and can write none, the \
+         owner of the tables included: before these migrations are applied, let the application name it in every \
+         transaction{set}, and let what works for all tenants run as a role with BYPASSRLS"
+    ))
 }

@@ -2,14 +2,17 @@
 //! columns NOT NULL, keys that carry the tenant, row security, a function that counts what is wrong already. Which tables
 //! belong to tenants is decided by `prove::ownership`.
 
+pub mod count;
 mod keys;
 pub mod migration;
+mod not_null;
+mod row_security;
 mod settled;
 
 use crate::check::CheckedProject;
-use crate::prove::ownership::{Owner, is_named};
+use crate::prove::ownership::is_named;
 use crate::schema::Catalog;
-use crate::schema::catalog::{ColumnIx, ForeignKeyId, Name, RelId, Relation, RelationKind};
+use crate::schema::catalog::{ColumnIx, ForeignKey, ForeignKeyId, Name, RelId, Relation, RelationKind};
 use crate::source::Location;
 use crate::suggest::Part;
 use crate::suggest::names::Names;
@@ -18,15 +21,24 @@ use crate::syntax::Dialect;
 /// One kind of thing that a schema may lack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Measure {
+    /// A function that counts references between tenants.
+    Count,
+    /// Tenant columns NOT NULL.
+    NotNull,
     /// Foreign keys that carry the tenant, with the unique keys that they refer to.
     Keys,
+    /// Row security with policies that tie.
+    RowSecurity,
 }
 
 impl Measure {
     /// Its name.
     pub const fn name(self) -> &'static str {
         match self {
+            Measure::Count => "count",
+            Measure::NotNull => "not-null",
             Measure::Keys => "keys",
+            Measure::RowSecurity => "row-security",
         }
     }
 }
@@ -45,12 +57,22 @@ pub struct Options {
 /// What one project lacks.
 #[derive(Debug, Default)]
 pub struct Hardening {
+    /// A function that counts what would keep the rest from holding.
+    pub count: Option<CountingFunction>,
+    /// Tenant columns that may be NULL.
+    pub not_null: Vec<NotNull>,
     /// Unique keys that foreign keys will refer to.
-    pub unique_keys: Vec<UniqueKey>,
+    pub unique_keys: Vec<KeyIndex>,
+    /// Indexes by which the rows are found that refer to one, or that a policy lets through.
+    pub indexes: Vec<KeyIndex>,
     /// Foreign keys that carry the tenant.
     pub foreign_keys: Vec<TenantKey>,
     /// Foreign keys that carry the tenant and were never validated.
     pub unvalidated: Vec<Unvalidated>,
+    /// Tables without row security.
+    pub row_security: Vec<RowSecurity>,
+    /// How the session names the tenant, where policies ask.
+    pub sessions: Vec<Session>,
     /// What is lacking and not proposed.
     pub left_out: Vec<LeftOut>,
 }
@@ -58,13 +80,87 @@ pub struct Hardening {
 impl Hardening {
     /// Whether nothing is proposed.
     pub fn is_empty(&self) -> bool {
-        self.foreign_keys.is_empty() && self.unvalidated.is_empty()
+        self.count.is_none()
+            && self.not_null.is_empty()
+            && self.foreign_keys.is_empty()
+            && self.unvalidated.is_empty()
+            && self.row_security.is_empty()
     }
 }
 
-/// A unique key over the tenant and another key.
+/// A function that counts references between tenants.
 #[derive(Debug)]
-pub struct UniqueKey {
+pub struct CountingFunction {
+    /// Its body.
+    pub body: String,
+    /// The body of the function that there is and that counts less.
+    pub before: Option<String>,
+    /// What it counts: references, and tables whose rows may be nobody's.
+    pub counted: Vec<String>,
+}
+
+/// A tenant column that may be NULL.
+#[derive(Debug)]
+pub struct NotNull {
+    /// The table.
+    pub table: Name,
+    /// The column.
+    pub column: String,
+    /// The CHECK that says it on the way.
+    pub check: String,
+    /// Whether the schema has that CHECK.
+    pub stands: bool,
+    /// Whether rows were checked for it.
+    pub is_validated: bool,
+    /// What to know of it.
+    pub remarks: Vec<String>,
+    /// Where the column was declared.
+    pub declared: Option<Location>,
+    place: (RelId, ColumnIx),
+}
+
+/// Row security of a table.
+#[derive(Debug)]
+pub struct RowSecurity {
+    /// The table.
+    pub table: Name,
+    /// Whether it is to be enabled.
+    pub enable: bool,
+    /// Whether it is to be forced on the table's owner.
+    pub force: bool,
+    /// Policies to create.
+    pub policies: Vec<NewPolicy>,
+    /// What to know of it.
+    pub remarks: Vec<String>,
+}
+
+/// A policy to create.
+#[derive(Clone, Debug)]
+pub struct NewPolicy {
+    /// Its name.
+    pub name: String,
+    /// FOR SELECT; else FOR ALL.
+    pub reads: bool,
+    /// USING.
+    pub using: String,
+    /// WITH CHECK.
+    pub check: Option<String>,
+}
+
+/// How the session names the tenant of a level.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// The level, 0 innermost.
+    pub level: usize,
+    /// The expression.
+    pub expression: String,
+    /// Whether the configuration or a policy has it; else it is made up.
+    pub is_known: bool,
+}
+
+/// An index over the tenant and a key.
+#[derive(Debug)]
+pub struct KeyIndex {
     /// Its name.
     pub name: String,
     /// Its table.
@@ -73,6 +169,8 @@ pub struct UniqueKey {
     pub columns: Vec<String>,
     /// Where its table is partitioned: its partitions with the index that each gets.
     pub partitions: Option<Vec<Part>>,
+    /// What it is for, as a clause.
+    pub purpose: &'static str,
     of: RelId,
     over: Vec<ColumnIx>,
 }
@@ -154,9 +252,19 @@ pub fn applies(checked: &CheckedProject) -> bool {
 pub fn harden(checked: &CheckedProject, options: &Options) -> Hardening {
     let mut found = Hardening::default();
     let mut names = Names::new(&checked.project.catalog);
-    if options.measures.contains(&Measure::Keys) {
+    let asked = |measure| options.measures.contains(&measure);
+    if asked(Measure::Count) {
+        count::find(checked, options, &mut found);
+    }
+    if asked(Measure::NotNull) {
+        not_null::find(checked, options, &mut names, &mut found);
+    }
+    if asked(Measure::Keys) {
         keys::find(checked, options, &mut names, &mut found);
         settled::mark(checked, &mut found);
+    }
+    if asked(Measure::RowSecurity) {
+        row_security::find(checked, options, &mut names, &mut found);
     }
     found
 }
@@ -174,14 +282,16 @@ fn tables<'a>(catalog: &'a Catalog, options: &'a Options) -> impl Iterator<Item 
     })
 }
 
-/// Why rows of a table name no tenant by a column.
-fn without_column(owner: &Owner) -> &'static str {
-    match owner {
-        Owner::Unclassified { .. } => "whose rows may be nobody's",
-        Owner::Root { .. } | Owner::Direct { .. } | Owner::Indirect { .. } | Owner::Global { .. } => {
-            "which has no tenant column of its own"
-        }
-    }
+/// Whether a partition has the key from its parent.
+fn is_of_parent(catalog: &Catalog, id: RelId, key: &ForeignKey) -> bool {
+    let RelationKind::Partition(parent) = catalog.relation(id).kind else { return false };
+    let own: Vec<String> = key.columns.iter().map(|c| column_name(catalog.relation(id), *c)).collect();
+    catalog.live_foreign_keys(parent).any(|(_, theirs)| {
+        let names = theirs.columns.iter().map(|c| column_name(catalog.relation(parent), *c));
+        theirs.target == key.target
+            && theirs.target_columns == key.target_columns
+            && names.eq(own.iter().cloned())
+    })
 }
 
 /// The name of a column.

@@ -1,7 +1,8 @@
 //! Which statements the proposed keys settle: those whose proof fails at a join along such a key, and holds when the
 //! keys are in the catalog.
 
-use super::{Hardening, TenantKey};
+use super::keys::carrying;
+use super::{Hardening, NotNull, TenantKey};
 use crate::check::CheckedProject;
 use crate::finding::at;
 use crate::project::{AnalysedStatement, Role};
@@ -10,7 +11,7 @@ use crate::prove::verdict::{Defect, DefectKind, TenancyProof};
 use crate::query::model::{OccId, Source};
 use crate::schema::Catalog;
 use crate::schema::catalog::{
-    ForeignKey, ForeignKeyId, Index, IndexId, IndexKey, IndexMethod, IndexOrigin, KeyTerm, RelId,
+    ForeignKeyId, Index, IndexId, IndexKey, IndexMethod, IndexOrigin, KeyTerm, RelId,
 };
 use crate::source::Location;
 
@@ -82,35 +83,27 @@ fn is_of(catalog: &Catalog, statement: &AnalysedStatement, defect: &Defect, key:
     }
 }
 
-/// The catalog with the proposed keys in it.
+/// The catalog with what is proposed in it.
 fn hardened(catalog: &Catalog, found: &Hardening) -> Catalog {
     let mut catalog = catalog.clone();
+    for NotNull { place: (id, column), .. } in &found.not_null {
+        let relation = catalog.relations.get_mut(id.0 as usize);
+        if let Some(column) = relation.and_then(|r| r.columns.get_mut(*column as usize)) {
+            column.not_null = true;
+        }
+    }
     for key in &found.foreign_keys {
-        let plain = catalog.foreign_key(key.id).clone();
-        let (own, theirs) = key.pair;
-        let with = |first: u32, rest: &[u32]| std::iter::once(first).chain(rest.iter().copied()).collect();
-        let columns: Vec<u32> = with(own, &plain.columns);
-        let target_columns: Vec<u32> = with(theirs, &plain.target_columns);
-        let index = unique_index(&key.name, plain.target, &target_columns, plain.declared);
+        let carrying = carrying(catalog.foreign_key(key.id), key.pair.0, key.pair.1);
+        let index = unique_index(&key.name, carrying.target, &carrying.target_columns, carrying.declared);
         let index_id = IndexId(catalog.indexes.len() as u32);
         catalog.indexes.push(index);
-        if let Some(target) = catalog.relations.get_mut(plain.target.0 as usize) {
+        if let Some(target) = catalog.relations.get_mut(carrying.target.0 as usize) {
             target.indexes.push(index_id);
         }
         let id = ForeignKeyId(catalog.foreign_keys.len() as u32);
-        if let Some(from) = catalog.relations.get_mut(plain.relation.0 as usize) {
+        if let Some(from) = catalog.relations.get_mut(carrying.relation.0 as usize) {
             from.foreign_keys.push(id);
         }
-        let carrying = ForeignKey {
-            name: key.name.clone(),
-            columns,
-            target_columns,
-            match_full: false,
-            validated: true,
-            enforced: true,
-            doubt: None,
-            ..plain
-        };
         catalog.foreign_keys.push(carrying);
     }
     catalog

@@ -7,11 +7,9 @@ use crate::check::{CheckedFinding, Outcome};
 use crate::finding::{Applicability, Edit, Fix};
 use crate::source::{Location, SourceFile, Span};
 
-impl Server<'_> {
-    pub(super) fn actions(&mut self, params: &Value) -> Value {
+impl Server {
+    pub(super) fn actions(&self, outcome: &Outcome, params: &Value) -> Value {
         let Some(path) = self.document(params) else { return json!([]) };
-        self.outcome();
-        let Some(outcome) = &self.outcome else { return json!([]) };
         let mut actions = Vec::new();
         for checked in findings(outcome, &path) {
             let finding = &checked.finding;

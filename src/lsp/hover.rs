@@ -8,11 +8,10 @@ use crate::query::model::Source;
 use crate::report;
 use crate::rules;
 
-impl Server<'_> {
-    pub(super) fn hover(&mut self, params: &Value) -> Value {
+impl Server {
+    pub(super) fn hover(&self, outcome: &Outcome, params: &Value) -> Value {
         let Some(path) = self.document(params) else { return Value::Null };
         let encoding = self.encoding;
-        let outcome = self.outcome();
         let Some((_, file)) = outcome.sources.iter().find(|(_, file)| file.path == path) else {
             return Value::Null;
         };

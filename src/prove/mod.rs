@@ -6,6 +6,7 @@ pub mod congruence;
 pub mod design;
 pub mod implies;
 pub mod ownership;
+pub mod pairing;
 pub mod policy;
 pub mod reference;
 pub mod settings;

@@ -11,7 +11,7 @@ use crate::query::model::{
     SetExpr, Truth,
 };
 use crate::query::walk::{Visitor, each_child, walk_expr_deep};
-use crate::schema::catalog::Volatility;
+use crate::schema::catalog::{ColumnIx, Volatility};
 use crate::source::Span;
 
 /// The occurrence of the row that a policy decides on.
@@ -28,6 +28,8 @@ pub struct Judgement {
     pub opens: Option<Settings>,
     /// Calls that are made for each row and could be made once.
     pub calls: Vec<RowCall>,
+    /// Columns of the row that must equal a value from elsewhere: an index on one would find the rows.
+    pub equated: Vec<ColumnIx>,
 }
 
 /// One arm.
@@ -73,13 +75,18 @@ pub struct RowCall {
     pub is_setting: bool,
 }
 
+/// The arms of a longer OR are not told apart.
+const MAX_ARMS: usize = 50;
+
 /// Judges a condition over [`ROW`], which is the body of the statement.
 pub fn judge(model: Option<&TenancyModel<'_>>, condition: &BoundStatement) -> Judgement {
     let Body::Expressions(list) = &condition.body else { return Judgement::empty() };
     let [whole] = list.as_slice() else { return Judgement::empty() };
     let tie = model.and_then(|model| row_tie(model, condition, ROW));
     let arms = match &whole.kind {
-        ExprKind::Or(arms) => arms.iter().map(|arm| judge_arm(model, condition, arm)).collect(),
+        ExprKind::Or(arms) if arms.len() <= MAX_ARMS => {
+            arms.iter().map(|arm| judge_arm(model, condition, arm)).collect()
+        }
         _ => vec![Arm { span: place(whole, condition), tie, asks: asks(condition, whole) }],
     };
     let opens = match unset::truth(whole, Settings::Any) {
@@ -88,12 +95,12 @@ pub fn judge(model: Option<&TenancyModel<'_>>, condition: &BoundStatement) -> Ju
             .into_iter()
             .find(|settings| unset::truth(whole, *settings) == Some(true)),
     };
-    Judgement { tie, arms, opens, calls: row_calls(condition, whole) }
+    Judgement { tie, arms, opens, calls: row_calls(condition, whole), equated: equated(condition, whole) }
 }
 
 impl Judgement {
     fn empty() -> Self {
-        Judgement { tie: None, arms: Vec::new(), opens: None, calls: Vec::new() }
+        Judgement { tie: None, arms: Vec::new(), opens: None, calls: Vec::new(), equated: Vec::new() }
     }
 }
 
@@ -224,8 +231,10 @@ const OF_SESSION: &[&str] = &[
 ];
 
 /// Whether a call asks something of the session: of PostgreSQL's own functions those that do, else any that may.
-fn is_of_session(call: &Call) -> bool {
-    OF_SESSION.contains(&call.name.as_str()) || (!call.known && call.volatility != Volatility::Immutable)
+pub fn is_of_session(call: &Call) -> bool {
+    OF_SESSION.contains(&call.name.as_str())
+        || call.name.starts_with("auth.")
+        || (!call.known && call.volatility != Volatility::Immutable)
 }
 
 /// Whether a condition on the row is a mark that it is meant to be seen: a flag that is set, a state that it is in.
@@ -239,7 +248,7 @@ fn is_flag(conjunct: &Expr) -> bool {
     };
     match &conjunct.kind {
         ExprKind::Column { occ: ROW, .. } => true,
-        ExprKind::Compare { op: CompareOp::Eq, left, right } => {
+        ExprKind::Compare { op: CompareOp::Eq | CompareOp::NotEq, left, right } => {
             (is_of_row(left) && constant(right)) || (is_of_row(right) && constant(left))
         }
         ExprKind::InList { negated: false, expr, list } => is_of_row(expr) && list.iter().all(constant),
@@ -305,6 +314,27 @@ fn row_calls(condition: &BoundStatement, whole: &Expr) -> Vec<RowCall> {
     let mut calls = Vec::new();
     gather(condition, whole, &mut calls);
     calls
+}
+
+/// Columns that conjuncts compare by `=` with what does not depend on the row.
+fn equated(condition: &BoundStatement, whole: &Expr) -> Vec<ColumnIx> {
+    let conjuncts = match &whole.kind {
+        ExprKind::And(list) => list.as_slice(),
+        _ => std::slice::from_ref(whole),
+    };
+    let mut columns = Vec::new();
+    for conjunct in conjuncts {
+        let ExprKind::Compare { op: CompareOp::Eq, left, right } = &conjunct.kind else { continue };
+        for (column, value) in [(left, right), (right, left)] {
+            let ExprKind::Column { occ: ROW, column } = &column.kind else { continue };
+            let mut depends = false;
+            walk_within(condition, value, &mut |e| depends |= is_of_row(e));
+            if !depends {
+                columns.push(*column);
+            }
+        }
+    }
+    columns
 }
 
 /// Values that the server has at hand.

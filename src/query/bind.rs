@@ -50,7 +50,10 @@ pub fn bind_in(
     let mut binder = Binder::new(catalog, context, Text::new(frame));
     let body = match &statement.body {
         syntax::Body::Parsed(tree) => binder.statement(tree),
-        // Commands change the schema; recognised statements do nothing that is analysed.
+        syntax::Body::Command(syntax::Command::Set { name, at, local }) => {
+            Body::Set { name: name.clone(), at: *at, local: *local }
+        }
+        // Other commands change the schema; recognised statements do nothing that is analysed.
         syntax::Body::Command(_) | syntax::Body::Recognised => Body::Utility,
         syntax::Body::Spliced => binder.spliced(statement.span),
         syntax::Body::Unparsed { message: _, at: _ } => {
@@ -152,6 +155,9 @@ impl Binder<'_> {
         let Some(clauses) = self.text.frame().clauses else { return };
         for hole in clauses.holes.iter().filter(|hole| hole.identifier.is_none()) {
             self.gap(hole.span, format!("the spliced text `{}`", hole.expression), GapKind::Hole);
+        }
+        if let Some(comment) = clauses.run_comment {
+            self.unsupported(comment, "a comment that MySQL runs");
         }
         if let Some(cut) = &clauses.rows_cut
             && !(cut.constants_only && inserts_constants(body))

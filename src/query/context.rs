@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::model::OutColumn;
-use crate::schema::catalog::{Function, Name, RelId};
+use crate::schema::catalog::{FOREIGN_LANGUAGE, Function, Name, RelId};
 use crate::schema::types::{BaseType, Type};
 use crate::schema::{Catalog, data_type};
 use crate::source::Fragment;
@@ -74,7 +74,7 @@ impl Context {
         for (name, ty) in function.parameters.iter().chain(out).filter(|(name, _)| !name.is_empty()) {
             context.add(catalog, name, ty.clone());
         }
-        if function.language == "plpgsql" {
+        if matches!(function.language.as_str(), "plpgsql" | FOREIGN_LANGUAGE) {
             context.variables.insert("found".to_owned(), Type::of(BaseType::Bool));
             if function.returns_trigger {
                 context.trigger(catalog, &function.name);

@@ -6,6 +6,7 @@ use crate::query::model::{CallKind, OutColumn};
 use crate::query::types;
 use crate::schema::Catalog;
 use crate::schema::catalog::{Function, FunctionId, RelId, Volatility};
+use crate::schema::foreign;
 use crate::schema::functions::{FunctionKind, Overload, lookup, overloads};
 use crate::schema::types::{BaseType, Type};
 
@@ -61,10 +62,14 @@ pub(super) fn callee(catalog: &Catalog, schema: Option<&str>, name: &str, args: 
             rows: catalog_rows(catalog, function),
         };
     }
+    let foreign = schema.map_or_else(|| foreign::lookup(catalog.dialect, name), |_| None);
     builtin.unwrap_or(Callee {
-        kind: CallKind::Scalar,
+        kind: match foreign {
+            Some(FunctionKind::Aggregate) => CallKind::Aggregate,
+            _ => CallKind::Scalar,
+        },
         function: None,
-        known: false,
+        known: foreign.is_some(),
         volatility: Volatility::Volatile,
         strict: false,
         returns: Type::UNKNOWN,

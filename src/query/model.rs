@@ -143,7 +143,16 @@ pub enum Body {
     },
     /// CALL, DO or another statement that holds expressions but reads no relation by itself.
     Expressions(Vec<Expr>),
-    /// Nothing that an analysis of queries reads (DDL, SET, BEGIN, ...).
+    /// SET of a setting of one's own (`app.tenant`).
+    Set {
+        /// Its name, lower case.
+        name: String,
+        /// The name's bytes.
+        at: Span,
+        /// LOCAL: until the transaction ends.
+        local: bool,
+    },
+    /// Nothing that an analysis of queries reads (DDL, BEGIN, ...).
     Utility,
 }
 

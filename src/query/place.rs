@@ -163,6 +163,7 @@ impl<'a> Visitor<'a> for Places<'a> {
             | Body::Copy { .. }
             | Body::Export { .. }
             | Body::Expressions(_)
+            | Body::Set { .. }
             | Body::Utility => {}
         }
     }

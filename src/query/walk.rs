@@ -425,7 +425,7 @@ impl<'a> Deep<'a, '_> {
             Body::Truncate(targets) => targets.iter().for_each(|occ| self.occurrence(*occ)),
             Body::Copy { target, to: _ } => self.occurrence(*target),
             Body::Expressions(list) => self.exprs(list),
-            Body::Utility => {}
+            Body::Set { .. } | Body::Utility => {}
         }
     }
 

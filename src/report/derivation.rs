@@ -5,7 +5,7 @@ use crate::prove::ownership::Owner;
 use crate::prove::verdict::{Because, Derivation, Ground, Step, Value};
 use crate::query::model::{Body, CteBody, OccId, Source};
 use crate::schema::catalog::{ColumnIx, ForeignKeyId, Index, IndexId, IndexKey, KeyTerm, RelId};
-use crate::source::{Location, Span};
+use crate::source::{HOLE_PREFIX, Location, Span};
 
 /// A step in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -261,11 +261,14 @@ impl Teller<'_> {
         let text = self.statement.bound.fragment.readable(words.join(" "));
         // Of two values, with the names of their tables and without.
         let spellings = |value: &str| {
+            // What a placeholder is bound to stands behind it.
+            let value = value.split("` (`").next().unwrap_or_default();
             let value = value.trim_matches('`').to_ascii_lowercase();
             let alone = value.rsplit('.').next().unwrap_or_default().to_owned();
             [value, alone]
         };
-        let (left, right, lower) = (spellings(left), spellings(right), text.to_ascii_lowercase());
+        let lower = text.to_ascii_lowercase().replace(['{', '}'], "");
+        let (left, right) = (spellings(left), spellings(right));
         let mut pairs = left.iter().flat_map(|l| right.iter().map(move |r| (l, r)));
         if text.is_empty()
             || pairs.any(|(l, r)| lower == format!("{l} = {r}") || lower == format!("{r} = {l}"))
@@ -326,7 +329,11 @@ impl Teller<'_> {
             Value::Param(id) => {
                 let text = bound.fragment.text.get(bound.param(*id).span.range()).unwrap_or("?");
                 let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-                format!("`{}`", bound.fragment.readable(text))
+                match &bound.param(*id).bound_to {
+                    Some(expression) if text.contains(HOLE_PREFIX) => format!("`{expression}`"),
+                    Some(expression) => format!("`{text}` (`{expression}`)"),
+                    None => format!("`{}`", bound.fragment.readable(text)),
+                }
             }
             Value::Element(id) => format!("an element of the array {}", self.value(&Value::Param(*id))),
             Value::Session(text) => format!("`{text}`"),

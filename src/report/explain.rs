@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use crate::report::page_url;
-use crate::rules::{self, Rule};
+use crate::rules::{self, Family, Rule};
 
 /// A rule's page for a person: its facts, then its text, without what only the tests read.
 pub fn explain(rule: &Rule) -> String {
@@ -85,18 +85,24 @@ pub fn rules_json() -> String {
     text
 }
 
-/// Every rule in a Markdown table, for the README.
-pub fn rule_table() -> String {
-    let mut text = String::from("| rule | family | severity | finds |\n| --- | --- | --- | --- |\n");
-    for rule in rules::all() {
-        let _ = writeln!(
-            text,
-            "| [`{id}`](rules/{id}.md) | {} | {} | {} |",
-            rule.facts.family.name(),
-            rule.facts.severity.name(),
-            rule.facts.summary,
-            id = rule.id,
-        );
+/// Every rule by family, each with a link to its page, as Markdown.
+pub fn rules_markdown() -> String {
+    let mut text = String::from("# Rules\n");
+    for family in Family::ALL {
+        let _ = writeln!(text, "\n## {}\n\n{}\n", family.name(), family.about());
+        text.push_str("| rule | severity | confidence | what it finds |\n| --- | --- | --- | --- |\n");
+        for rule in rules::all().iter().filter(|rule| rule.facts.family == family) {
+            let state = if rule.facts.on_by_default { "" } else { ", off by default" };
+            let _ = writeln!(
+                text,
+                "| [`{}`]({}) | {}{state} | {} | {} |",
+                rule.id,
+                page_url(rule.id),
+                rule.facts.severity.name(),
+                rule.facts.confidence.name(),
+                rule.facts.summary,
+            );
+        }
     }
     text
 }

@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use crate::check::{CheckedProject, Outcome};
-use crate::harden::migration::foreign_key;
-use crate::harden::{Hardening, LeftOut, TenantKey, UniqueKey, Unvalidated};
+use crate::harden::count::NAME as COUNT;
+use crate::harden::migration::{foreign_key, indexes, of_row_security, policy};
+use crate::harden::{Hardening, KeyIndex, LeftOut, NotNull, RowSecurity, TenantKey, Unvalidated};
 use crate::report::json::{self, Range, Tool};
 use crate::report::summary::counted;
 use crate::report::text::{visible, without_commands};
@@ -22,10 +23,28 @@ pub fn table(outcome: &Outcome, all: &[(&CheckedProject, Hardening)]) -> String 
         if all.len() > 1 {
             let _ = writeln!(out, "database {}\n", checked.project.database);
         }
-        for key in &hardening.unique_keys {
-            let _ = writeln!(out, "{}", unique_statement(key));
+        if let Some(function) = &hardening.count {
+            let word = if function.before.is_some() { "REPLACE" } else { "CREATE" };
+            let _ = writeln!(out, "{word} FUNCTION {COUNT}()");
+            for counted in &function.counted {
+                let _ = writeln!(out, "  counts    {counted}");
+            }
+            out.push('\n');
         }
-        if !hardening.unique_keys.is_empty() {
+        for column in &hardening.not_null {
+            let _ = writeln!(out, "{}", not_null_statement(column));
+            if let Some(at) = column.declared {
+                let _ = writeln!(out, "  declared  {}", place(sources, at));
+            }
+            for remark in &column.remarks {
+                let _ = writeln!(out, "  mind      {remark}");
+            }
+            out.push('\n');
+        }
+        for (key, unique) in indexes(hardening) {
+            let _ = writeln!(out, "{}", index_statement(key, unique));
+        }
+        if indexes(hardening).next().is_some() {
             out.push('\n');
         }
         for key in &hardening.foreign_keys {
@@ -43,6 +62,18 @@ pub fn table(outcome: &Outcome, all: &[(&CheckedProject, Hardening)]) -> String 
         for key in &hardening.unvalidated {
             let _ = writeln!(out, "{}", validation(key));
             let _ = writeln!(out, "  declared  {}\n", place(sources, key.declared));
+        }
+        for table in &hardening.row_security {
+            for statement in security_statements(table) {
+                let _ = writeln!(out, "{statement}");
+            }
+            for remark in &table.remarks {
+                let _ = writeln!(out, "  mind      {remark}");
+            }
+            out.push('\n');
+        }
+        if let Some(remark) = of_row_security(hardening) {
+            let _ = writeln!(out, "Mind: {remark}\n");
         }
         if !hardening.left_out.is_empty() {
             let _ = writeln!(out, "Left out:");
@@ -66,6 +97,13 @@ pub fn summary(all: &[(&CheckedProject, Hardening)]) -> String {
     let settled: usize = all.iter().flat_map(|(_, h)| &h.foreign_keys).map(|k| k.settles.len()).sum();
     let left: usize = all.iter().map(|(_, h)| h.left_out.len()).sum();
     let mut parts = Vec::new();
+    if all.iter().any(|(_, h)| h.count.is_some()) {
+        parts.push("a function that counts".to_owned());
+    }
+    let columns: usize = all.iter().map(|(_, h)| h.not_null.len()).sum();
+    if columns > 0 {
+        parts.push(counted(columns, "column NOT NULL", "columns NOT NULL"));
+    }
     if keys > 0 {
         let settles = match settled {
             0 => String::new(),
@@ -75,6 +113,10 @@ pub fn summary(all: &[(&CheckedProject, Hardening)]) -> String {
             }
         };
         parts.push(format!("{}{settles}", counted(keys, "key", "keys")));
+    }
+    let protected: usize = all.iter().map(|(_, h)| h.row_security.len()).sum();
+    if protected > 0 {
+        parts.push(format!("row security of {}", counted(protected, "table", "tables")));
     }
     if parts.is_empty() {
         parts.push("nothing to add".to_owned());
@@ -90,7 +132,24 @@ pub fn json(outcome: &Outcome, all: &[(&CheckedProject, Hardening)]) -> String {
     let sources = &outcome.sources;
     let databases = all.iter().map(|(checked, hardening)| Database {
         database: &checked.project.database,
-        unique_keys: hardening.unique_keys.iter().map(unique_view).collect(),
+        counting_function: hardening.count.as_ref().map(|function| CountView {
+            name: COUNT,
+            counted: &function.counted,
+            body: &function.body,
+        }),
+        not_null: hardening
+            .not_null
+            .iter()
+            .map(|column| NotNullView {
+                table: column.table.to_string(),
+                column: &column.column,
+                statement: not_null_statement(column),
+                declared: column.declared.map(|place| at(sources, place)),
+                remarks: &column.remarks,
+            })
+            .collect(),
+        unique_keys: hardening.unique_keys.iter().map(|key| index_view(key, true)).collect(),
+        indexes: hardening.indexes.iter().map(|key| index_view(key, false)).collect(),
         foreign_keys: hardening.foreign_keys.iter().map(|key| key_view(sources, key)).collect(),
         unvalidated: hardening
             .unvalidated
@@ -101,6 +160,23 @@ pub fn json(outcome: &Outcome, all: &[(&CheckedProject, Hardening)]) -> String {
                 statement: validation(key),
                 declared: at(sources, key.declared),
             })
+            .collect(),
+        row_security: hardening
+            .row_security
+            .iter()
+            .map(|table| SecurityView {
+                table: table.table.to_string(),
+                enable: table.enable,
+                force: table.force,
+                policies: table.policies.iter().map(|new| new.name.as_str()).collect(),
+                statements: security_statements(table),
+                remarks: &table.remarks,
+            })
+            .collect(),
+        sessions: hardening
+            .sessions
+            .iter()
+            .map(|session| SessionView { expression: &session.expression, known: session.is_known })
             .collect(),
         left_out: hardening
             .left_out
@@ -139,14 +215,52 @@ struct Report<'a> {
 #[derive(Serialize)]
 struct Database<'a> {
     database: &'a str,
-    unique_keys: Vec<UniqueView<'a>>,
+    counting_function: Option<CountView<'a>>,
+    not_null: Vec<NotNullView<'a>>,
+    unique_keys: Vec<IndexView<'a>>,
+    indexes: Vec<IndexView<'a>>,
     foreign_keys: Vec<KeyView<'a>>,
     unvalidated: Vec<UnvalidatedView<'a>>,
+    row_security: Vec<SecurityView<'a>>,
+    sessions: Vec<SessionView<'a>>,
     left_out: Vec<LeftOutView<'a>>,
 }
 
 #[derive(Serialize)]
-struct UniqueView<'a> {
+struct CountView<'a> {
+    name: &'static str,
+    counted: &'a [String],
+    body: &'a str,
+}
+
+#[derive(Serialize)]
+struct NotNullView<'a> {
+    table: String,
+    column: &'a str,
+    statement: String,
+    declared: Option<At<'a>>,
+    remarks: &'a [String],
+}
+
+#[derive(Serialize)]
+struct SecurityView<'a> {
+    table: String,
+    enable: bool,
+    force: bool,
+    policies: Vec<&'a str>,
+    statements: Vec<String>,
+    remarks: &'a [String],
+}
+
+#[derive(Serialize)]
+struct SessionView<'a> {
+    expression: &'a str,
+    /// Whether the configuration or a policy has it.
+    known: bool,
+}
+
+#[derive(Serialize)]
+struct IndexView<'a> {
     name: &'a str,
     table: String,
     columns: &'a [String],
@@ -196,12 +310,12 @@ fn at(sources: &Sources, place: Location) -> At<'_> {
     At { path: json::path(sources, place), range: json::range(sources, place) }
 }
 
-fn unique_view(key: &UniqueKey) -> UniqueView<'_> {
-    UniqueView {
+fn index_view(key: &KeyIndex, unique: bool) -> IndexView<'_> {
+    IndexView {
         name: &key.name,
         table: key.table.to_string(),
         columns: &key.columns,
-        statement: unique_statement(key),
+        statement: index_statement(key, unique),
     }
 }
 
@@ -221,13 +335,34 @@ fn key_view<'a>(sources: &'a Sources, key: &'a TenantKey) -> KeyView<'a> {
     }
 }
 
-fn unique_statement(key: &UniqueKey) -> String {
+fn not_null_statement(column: &NotNull) -> String {
+    let (table, name) = (sql::table(&column.table), ident(&column.column));
+    format!("ALTER TABLE {table} ALTER COLUMN {name} SET NOT NULL")
+}
+
+fn index_statement(key: &KeyIndex, unique: bool) -> String {
     let columns: Vec<String> = key.columns.iter().map(|c| ident(c)).collect();
-    let (table, columns) = (sql::table(&key.table), columns.join(", "));
-    match key.partitions {
-        Some(_) => format!("CREATE UNIQUE INDEX {} ON {table} ({columns})", ident(&key.name)),
-        None => format!("ALTER TABLE {table} ADD CONSTRAINT {} UNIQUE ({columns})", ident(&key.name)),
+    let (name, table, columns) = (ident(&key.name), sql::table(&key.table), columns.join(", "));
+    match (unique, &key.partitions) {
+        (true, None) => format!("ALTER TABLE {table} ADD CONSTRAINT {name} UNIQUE ({columns})"),
+        (true, Some(_)) => format!("CREATE UNIQUE INDEX {name} ON {table} ({columns})"),
+        (false, _) => format!("CREATE INDEX {name} ON {table} ({columns})"),
     }
+}
+
+fn security_statements(table: &RowSecurity) -> Vec<String> {
+    let name = sql::table(&table.table);
+    let mut out: Vec<String> = table
+        .policies
+        .iter()
+        .map(|new| format!("CREATE POLICY {} ON {name}{}", ident(&new.name), policy(new)))
+        .collect();
+    for (asked, word) in [(table.enable, "ENABLE"), (table.force, "FORCE")] {
+        if asked {
+            out.push(format!("ALTER TABLE {name} {word} ROW LEVEL SECURITY"));
+        }
+    }
+    out
 }
 
 fn statement(key: &TenantKey) -> String {

@@ -168,6 +168,7 @@ struct Summary {
     skipped_files: usize,
     statements: usize,
     unparsed_statements: usize,
+    unjudged_migrations: usize,
     diagnostics: Counts,
     coverage: CoverageView,
 }
@@ -358,6 +359,7 @@ fn summary(outcome: &Outcome, filter: &Filter) -> Summary {
         skipped_files: outcome.skipped_files,
         statements: total(|p| p.counts.statements),
         unparsed_statements: total(|p| p.counts.reading.unparsed()),
+        unjudged_migrations: total(|p| p.project.unjudged_migrations),
         diagnostics,
         coverage: CoverageView::new(outcome.coverage()),
     }

@@ -30,7 +30,7 @@ mod text;
 pub use checkstyle::checkstyle;
 pub use concise::concise;
 pub use diff::diff;
-pub use explain::{explain, rule_table, rules_json};
+pub use explain::{explain, rules_json, rules_markdown};
 pub use github::github;
 pub use gitlab::gitlab;
 pub(crate) use hosted::encoded;

@@ -10,6 +10,7 @@ use crate::report::excerpt::Excerpt;
 use crate::report::full::{Style, handler};
 use crate::report::text::{visible, without_commands};
 use crate::source::SourceFile;
+use crate::source::paths::shown;
 
 /// Every error of the run's input, with the text around it where there is one.
 pub fn errors(outcome: &Outcome, style: &Style) -> String {
@@ -23,9 +24,22 @@ pub fn errors(outcome: &Outcome, style: &Style) -> String {
     without_commands(out)
 }
 
-/// Every notice; `quiet` leaves those that tell of missing knowledge.
+/// Every notice and what is stale; `quiet` leaves those that tell of missing knowledge.
 pub fn notices(outcome: &Outcome, quiet: bool) -> String {
     let mut out = String::new();
+    for baseline in outcome.baselines.iter().filter(|b| !b.stale.is_empty() && !quiet) {
+        let path = shown(outcome.root.as_ref(), &baseline.path);
+        let entries = match baseline.stale.len() {
+            1 => "one entry".to_owned(),
+            n => format!("{n} entries"),
+        };
+        let find = if baseline.stale.len() == 1 { "finds" } else { "find" };
+        let _ = writeln!(
+            out,
+            "warning: {entries} of the baseline `{}` {find} nothing any more\n  help: `sqlmoat baseline prune` removes what is stale",
+            visible(&path)
+        );
+    }
     for Notice { degraded, message, help } in outcome.notices.iter().filter(|n| n.degraded || !quiet) {
         let word = if *degraded { "warning" } else { "note" };
         let _ = writeln!(out, "{word}: {}", visible(message));

@@ -9,9 +9,16 @@ use crate::report::{Filter, worst_first};
 
 /// The lines at the end of a report: what was found, what was covered, and what to do next.
 pub fn text(outcome: &Outcome, filter: &Filter) -> String {
-    let mut out = format!("{}\n{}\n", found(outcome, filter), coverage(outcome));
+    let mut out = format!("{}\n{}{}\n", found(outcome, filter), coverage(outcome), older(outcome));
     if let Some(first) = worst_first(outcome, filter).first() {
         let _ = writeln!(out, "`sqlmoat explain {}` says more about a rule", first.finding.rule);
+    }
+    if outcome.unconfigured && !outcome.projects.is_empty() {
+        out.push_str("`sqlmoat init` writes down what was inferred, to be corrected");
+        out.push_str(match worst_first(outcome, filter).is_empty() {
+            true => "\n",
+            false => "; `sqlmoat baseline create` accepts what is there, so that only new findings count\n",
+        });
     }
     out
 }
@@ -65,6 +72,14 @@ pub(super) fn found(outcome: &Outcome, filter: &Filter) -> String {
         }
     }
     out
+}
+
+/// "; 7 older migrations not judged".
+fn older(outcome: &Outcome) -> String {
+    match outcome.projects.iter().map(|p| p.project.unjudged_migrations).sum() {
+        0 => String::new(),
+        count => format!("; {} not judged", counted(count, "older migration", "older migrations")),
+    }
 }
 
 /// "412 statements: 371 isolated, 24 leak, 9 unknown, 8 exempt; 3 files skipped".

@@ -5,6 +5,8 @@ mod draft;
 mod index;
 mod injection;
 mod isolation;
+mod migration;
+mod moment;
 mod page;
 mod remedy;
 mod settings;
@@ -12,10 +14,11 @@ mod subject;
 mod tenant;
 mod words;
 
+use std::cell::OnceCell;
 use std::sync::LazyLock;
 
 pub use page::{Facts, Family};
-pub use settings::{Level, Options, RuleSettings, Selector, UncoveredPredicate};
+pub use settings::{Level, MissingRowSecurity, Options, RuleSettings, Selector, UncoveredPredicate};
 
 use crate::finding::{Finding, Problem};
 use crate::project::{AnalysedStatement, Project, Role, Splice};
@@ -23,6 +26,7 @@ use crate::prove::verdict::{Access, Defect};
 use crate::query::model::SplicedRole;
 use crate::source::Hole;
 use draft::Draft;
+use moment::Moment;
 use subject::Subject;
 
 /// A rule.
@@ -54,8 +58,19 @@ enum Check {
     Statement(fn(&Subject<'_>) -> Vec<Draft>),
     /// One thing that a program splices into a statement.
     Hole(fn(&Subject<'_>, &Hole, SplicedRole) -> Option<Draft>),
+    /// One act of a migration that is judged.
+    Act(fn(&Moment<'_>) -> Option<Draft>),
+    /// The same, where one act can be wrong in several places.
+    Acts(fn(&Moment<'_>) -> Vec<Draft>),
     /// What an earlier stage met and said in its own words.
     Problem,
+}
+
+impl Rule {
+    /// Whether it looks at migrations, of which only some are judged.
+    pub fn is_of_migrations(&self) -> bool {
+        matches!(self.check, Check::Act(_) | Check::Acts(_))
+    }
 }
 
 /// A line of the list: the rule's id, its page, and its function.
@@ -94,6 +109,17 @@ const LIST: &[(&str, &str, Check)] = &[
     rule!("policy-without-tenant", Check::Catalog(isolation::policy_without_tenant::check)),
     rule!("policy-without-check", Check::Catalog(isolation::policy_without_check::check)),
     rule!("fail-open-setting", Check::Catalog(isolation::fail_open_setting::check)),
+    rule!("missing-row-security", Check::Indexes(isolation::missing_row_security::check)),
+    rule!("definer-view", Check::Catalog(isolation::definer_view::check)),
+    rule!("exposed-materialized-view", Check::Catalog(isolation::exposed_materialized_view::check)),
+    rule!("mutable-search-path", Check::Catalog(isolation::mutable_search_path::check)),
+    rule!("unscoped-definer-function", Check::Catalog(isolation::unscoped_definer_function::check)),
+    rule!("row-security-bypass", Check::Catalog(isolation::row_security_bypass::check)),
+    rule!("session-wide-tenant", Check::Statement(isolation::session_wide_tenant::check)),
+    rule!("unpaired-tenant-key", Check::Catalog(isolation::unpaired_tenant_key::check)),
+    rule!("cascade-across-tenants", Check::Catalog(isolation::cascade_across_tenants::check)),
+    rule!("set-null-drops-tenant", Check::Catalog(isolation::set_null_drops_tenant::check)),
+    rule!("global-unique-key", Check::Catalog(isolation::global_unique_key::check)),
     rule!("per-row-policy-call", Check::Catalog(isolation::per_row_policy_call::check)),
     rule!("uncovered-policy", Check::Catalog(isolation::uncovered_policy::check)),
     rule!("uncovered-predicate", Check::Access(index::uncovered_predicate::check)),
@@ -112,6 +138,38 @@ const LIST: &[(&str, &str, Check)] = &[
     rule!("unused-index", Check::Indexes(index::unused_index::check)),
     rule!("tenant-column-not-leading", Check::Indexes(index::tenant_column_not_leading::check)),
     rule!("unappliable-migration", Check::Problem),
+    rule!("refused-in-transaction", Check::Act(migration::refused_in_transaction::check)),
+    rule!("refresh-without-unique-index", Check::Act(migration::refresh_without_unique_index::check)),
+    rule!("unusable-enum-value", Check::Act(migration::unusable_enum_value::check)),
+    rule!("required-column-without-default", Check::Act(migration::required_column_without_default::check)),
+    rule!("cascading-truncate", Check::Act(migration::cascading_truncate::check)),
+    rule!("breaking-drop", Check::Act(migration::breaking_drop::check)),
+    rule!("breaking-rename", Check::Act(migration::breaking_rename::check)),
+    rule!("blocking-index-build", Check::Act(migration::blocking_index_build::check)),
+    rule!("blocking-index-drop", Check::Act(migration::blocking_index_drop::check)),
+    rule!("blocking-constraint", Check::Act(migration::blocking_constraint::check)),
+    rule!("validation-in-same-transaction", Check::Act(migration::validation_in_same_transaction::check)),
+    rule!("blocking-not-null", Check::Act(migration::blocking_not_null::check)),
+    rule!("blocking-key", Check::Act(migration::blocking_key::check)),
+    rule!("blocking-exclusion", Check::Act(migration::blocking_exclusion::check)),
+    rule!("rewriting-type-change", Check::Act(migration::rewriting_type_change::check)),
+    rule!("rewriting-column", Check::Act(migration::rewriting_column::check)),
+    rule!("blocking-refresh", Check::Act(migration::blocking_refresh::check)),
+    rule!("blocking-maintenance", Check::Act(migration::blocking_maintenance::check)),
+    rule!("blocking-attach", Check::Act(migration::blocking_attach::check)),
+    rule!("blocking-detach", Check::Act(migration::blocking_detach::check)),
+    rule!("blocking-trigger", Check::Act(migration::blocking_trigger::check)),
+    rule!("unbounded-backfill", Check::Act(migration::unbounded_backfill::check)),
+    rule!("long-lock-window", Check::Act(migration::long_lock_window::check)),
+    rule!("locks-on-several-tables", Check::Act(migration::locks_on_several_tables::check)),
+    rule!("missing-lock-timeout", Check::Act(migration::missing_lock_timeout::check)),
+    rule!("unbalanced-transaction", Check::Act(migration::unbalanced_transaction::check)),
+    rule!("irreversible-migration", Check::Acts(migration::irreversible_migration::check)),
+    rule!("overlong-identifier", Check::Acts(migration::overlong_identifier::check)),
+    rule!("json-column", Check::Acts(migration::json_column::check)),
+    rule!("char-column", Check::Acts(migration::char_column::check)),
+    rule!("timestamp-without-time-zone", Check::Acts(migration::timestamp_without_time_zone::check)),
+    rule!("narrow-key", Check::Acts(migration::narrow_key::check)),
     rule!("unparsed-statement", Check::Problem),
     rule!("unknown-table", Check::Problem),
     rule!("unknown-column", Check::Problem),
@@ -143,6 +201,7 @@ pub fn find(id: &str) -> Option<&'static Rule> {
 pub fn run(project: &Project, settings: &RuleSettings) -> Vec<Finding> {
     let on: Vec<&Rule> = all().iter().filter(|r| settings.is_on(r)).collect();
     let mut findings = Vec::new();
+    let uses = OnceCell::new();
     let mut report = |rule: &Rule, draft: Draft, subject: Option<&Subject<'_>>| {
         findings.push(finish(rule, settings, draft, subject));
     };
@@ -155,6 +214,14 @@ pub fn run(project: &Project, settings: &RuleSettings) -> Vec<Finding> {
             Check::Catalog(check) => check(project).into_iter().for_each(|d| report(rule, d, None)),
             Check::Indexes(check) => {
                 check(project, &settings.options).into_iter().for_each(|d| report(rule, d, None));
+            }
+            Check::Act(check) => {
+                let all = project.migrations.iter().flat_map(|m| Moment::all(project, m, &uses));
+                all.filter_map(|moment| check(&moment)).for_each(|d| report(rule, d, None));
+            }
+            Check::Acts(check) => {
+                let all = project.migrations.iter().flat_map(|m| Moment::all(project, m, &uses));
+                all.flat_map(|moment| check(&moment)).for_each(|d| report(rule, d, None));
             }
             Check::Splice(check) => project.splices.iter().for_each(|s| report(rule, check(s), None)),
             Check::Defect(_) | Check::Access(_) | Check::Statement(_) | Check::Hole(_) => {}
@@ -182,7 +249,12 @@ pub fn run(project: &Project, settings: &RuleSettings) -> Vec<Finding> {
                     let drafts = subject.holes().filter_map(|(hole, role)| check(&subject, hole, role));
                     drafts.for_each(|d| report(rule, d, Some(&subject)));
                 }
-                Check::Problem | Check::Catalog(_) | Check::Indexes(_) | Check::Splice(_) => {}
+                Check::Problem
+                | Check::Catalog(_)
+                | Check::Indexes(_)
+                | Check::Splice(_)
+                | Check::Act(_)
+                | Check::Acts(_) => {}
             }
         }
     }
@@ -229,6 +301,8 @@ pub fn of_defects<'a>(project: &'a Project, statement: &'a AnalysedStatement) ->
             | Check::Splice(_)
             | Check::Statement(_)
             | Check::Hole(_)
+            | Check::Act(_)
+            | Check::Acts(_)
             | Check::Problem => None,
         })
     };

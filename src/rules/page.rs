@@ -68,6 +68,21 @@ impl Family {
         }
     }
 
+    /// What its rules find, one sentence.
+    pub const fn about(self) -> &'static str {
+        match self {
+            Family::Tenant => "Statements that can reach another tenant's rows.",
+            Family::Isolation => "Schemas that do not keep tenants apart.",
+            Family::Index => {
+                "Predicates, joins and orders that no declared index serves, and indexes that serve nothing."
+            }
+            Family::Migration => "Steps of migrations that do not do what they say.",
+            Family::Injection => "Values and names that become part of SQL's text.",
+            Family::Sql => "SQL that cannot be read, or names what does not exist.",
+            Family::Suppression => "Suppressions that say too little or suppress nothing.",
+        }
+    }
+
     /// The family of that name.
     pub fn parse(name: &str) -> Option<Family> {
         Family::ALL.into_iter().find(|f| f.name() == name)

@@ -45,6 +45,15 @@ pub enum Level {
 pub struct Options {
     /// `[rules.options.uncovered-predicate]`.
     pub uncovered_predicate: UncoveredPredicate,
+    /// `[rules.options.missing-row-security]`.
+    pub missing_row_security: MissingRowSecurity,
+}
+
+/// Options of `missing-row-security`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MissingRowSecurity {
+    /// Whether it speaks where no table of the project has row security.
+    pub always: bool,
 }
 
 /// Options of `uncovered-predicate`.

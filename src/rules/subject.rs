@@ -249,6 +249,7 @@ impl<'a> Subject<'a> {
             | Body::Copy { .. }
             | Body::Export { .. }
             | Body::Expressions(_)
+            | Body::Set { .. }
             | Body::Utility => None,
         };
         self.bodies().find_map(verb).unwrap_or("read")

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::schema::types::{BaseType, Type};
 use crate::source::Location;
 /// The catalog keeps definitions as they were written; who reads them binds them first.
-pub use crate::syntax::{ExprHandle, QueryHandle};
+pub use crate::syntax::{Dialect, ExprHandle, QueryHandle};
 
 /// A table, view or materialized view, an index into [`Catalog::relations`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -66,6 +66,8 @@ pub struct Catalog {
     pub search_path: Vec<String>,
     /// Whether any DDL was read.
     pub any_ddl: bool,
+    /// The grammar of the database.
+    pub dialect: Dialect,
     pub(crate) by_name: HashMap<Name, RelId>,
     /// Live relations by name alone, over all schemas.
     pub(crate) by_bare_name: HashMap<String, Vec<RelId>>,
@@ -422,6 +424,9 @@ pub enum Volatility {
     Volatile,
 }
 
+/// The language of the programs that MySQL and SQLite store.
+pub const FOREIGN_LANGUAGE: &str = "psm";
+
 /// A function or procedure.
 #[derive(Clone, Debug)]
 pub struct Function {
@@ -685,6 +690,13 @@ impl Catalog {
             ty.array |= array;
         }
         ty
+    }
+}
+
+impl Function {
+    /// Whether its body is of a language that is read.
+    pub fn is_read(&self) -> bool {
+        matches!(self.language.as_str(), "sql" | "plpgsql" | FOREIGN_LANGUAGE)
     }
 }
 

@@ -385,6 +385,8 @@ pub struct ColumnDefinition {
     pub default: Option<ExprHandle>,
     /// GENERATED ALWAYS AS (expression).
     pub generated: Option<ExprHandle>,
+    /// Of a generated column: VIRTUAL.
+    pub is_virtual: bool,
     /// GENERATED AS IDENTITY, AUTO_INCREMENT.
     pub identity: bool,
     /// Constraints written at the column.
@@ -627,6 +629,8 @@ pub enum TableAction {
         foreign_type: Option<String>,
         /// COLLATE.
         collation: Option<String>,
+        /// USING computes something else than the column itself.
+        computed: bool,
     },
     /// SET NOT NULL, DROP NOT NULL.
     SetNotNull {

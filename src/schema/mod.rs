@@ -4,7 +4,10 @@
 pub mod catalog;
 pub mod change;
 mod facts;
+pub mod foreign;
 pub mod functions;
+pub mod lock;
+pub mod migration;
 pub mod names;
 mod replay;
 mod resolve;
@@ -12,7 +15,7 @@ pub mod system;
 pub mod types;
 
 pub use catalog::{Catalog, Volatility};
-pub use replay::{data_type, replay};
+pub use replay::{data_type, replay, replay_watched};
 
 use catalog::Function;
 use types::Type;

@@ -258,6 +258,12 @@ pub(super) fn is_binary_coercible(source: &str, target: &str) -> bool {
     source == target || matches!(cast_row(source, target), Some(Cast { implicit: true, binary: true, .. }))
 }
 
+/// Whether a column of one type can become one of the other with its values as they are: both have one representation,
+/// and the cast is allowed in an assignment.
+pub(super) fn is_relabelled(source: &str, target: &str) -> bool {
+    source == target || matches!(cast_row(source, target), Some(Cast { binary: true, .. }))
+}
+
 /// How much the result of an explicit cast may vary.
 pub(super) fn cast(catalog: &Catalog, source: &Argument, target: &Type) -> Volatility {
     let Some(source) = source else { return Volatility::Immutable };

@@ -137,6 +137,23 @@ pub struct Hole {
     pub kind: HoleKind,
     /// Where it is a condition that ties rows to the tenant: the column that it compares.
     pub tenant: Option<Arc<str>>,
+    /// Where its value comes from, as far as the program shows it.
+    pub origin: Option<Origin>,
+}
+
+/// Where a value of a program comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// It is a parameter of the function of that name, or of one without a name.
+    Parameter(Option<String>),
+    /// A client sent it.
+    Request,
+    /// It is a variable of the process's environment.
+    Environment,
+    /// The function of that name returned it.
+    Returned(String),
+    /// It is a field of the object that the function belongs to.
+    Field,
 }
 
 /// How a value gets into SQL text.
@@ -241,6 +258,7 @@ impl Fragment {
                 expression: hole.expression.clone(),
                 kind: hole.kind,
                 tenant: hole.tenant.clone(),
+                origin: hole.origin.clone(),
             })
             .collect();
         Some(Fragment { text: text.into(), pieces, holes, ..self.bare() })

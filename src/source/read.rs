@@ -137,6 +137,31 @@ impl Provider {
         self.is_file(path).is_ok_and(|is_file| !is_file)
     }
 
+    /// The files in a directory, ordered by path.
+    pub fn files_in(&self, directory: &Path) -> Vec<PathBuf> {
+        match self {
+            Provider::Buffer { path, bytes: _, below } => {
+                let mut files = below.files_in(directory);
+                if path.parent() == Some(directory) && !files.contains(path) {
+                    files.push(path.clone());
+                    files.sort();
+                }
+                files
+            }
+            Provider::WorkTree => {
+                let entries = std::fs::read_dir(directory).into_iter().flatten().filter_map(Result::ok);
+                let files = entries.filter(|e| e.file_type().is_ok_and(|kind| kind.is_file()));
+                let mut files: Vec<PathBuf> = files.map(|e| e.path()).collect();
+                files.sort();
+                files
+            }
+            Provider::Tree(tree) => {
+                let inside = tree.below(directory).filter(|path| path.parent() == Some(directory));
+                inside.map(Path::to_owned).collect()
+            }
+        }
+    }
+
     /// Whether what a path names, with every link resolved, lies at or below `boundary`.
     pub fn is_inside(&self, boundary: &Path, path: &Path) -> bool {
         match self {

@@ -75,6 +75,8 @@ fn partition(
     let own = sql::index_name(&part.table, &part.name);
     if part.partitioned {
         first.up.push(format!("CREATE {word} IF NOT EXISTS {name} ON ONLY {table} {tail}"));
+        // Attached it went with the first, and cannot go alone.
+        first.down.push(format!("DROP INDEX IF EXISTS {own}"));
         for inner in &part.parts {
             partition(word, inner, &own, first, built, attach);
         }

@@ -2,9 +2,9 @@
 
 use super::build::{Build, concurrently, create};
 use super::sql;
-use super::tool::{Tool, Toolchain};
 use super::writer::{self, Batch, Migration, Step, line, slug};
 use super::{Read, Suggested, Suggestion};
+use crate::extract::sql::tool::{Tool, Toolchain};
 use crate::schema::names::ident;
 use crate::source::Sources;
 

@@ -5,11 +5,10 @@ pub mod build;
 pub mod migration;
 pub mod names;
 pub mod sql;
-mod tool;
 pub mod writer;
 
+pub use crate::extract::sql::tool::{MigrationFile, Numbering, Tool, Toolchain, recognise};
 pub use sql::Definition;
-pub use tool::{MigrationFile, Numbering, Tool, Toolchain, recognise};
 
 use std::collections::BTreeMap;
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::tool::{Tool, Toolchain};
+use crate::extract::sql::tool::{Tool, Toolchain};
 
 /// Migrations to write.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -238,21 +238,28 @@ impl Suppressions {
     }
 
     /// Suppressions that suppressed nothing, although what they allow was looked for. `tenancy` is whether the tenant
-    /// family was.
-    pub fn unused(&self, settings: &RuleSettings, tenancy: bool) -> Vec<Problem> {
+    /// family was, `is_judged` whether the hazards of a migration were.
+    pub fn unused(
+        &self,
+        settings: &RuleSettings,
+        tenancy: bool,
+        is_judged: &dyn Fn(FileId) -> bool,
+    ) -> Vec<Problem> {
         let of_tenants = |rule: &Rule| rule.facts.family == Family::Tenant;
         // Those that are off unless asked for tell of no leak.
         let mut of_leaks = rules::all().iter().filter(|r| of_tenants(r) && r.facts.on_by_default);
         let all_of_tenants = of_leaks.all(|r| settings.is_on(r));
-        let looked_for = |what: What| match what {
+        let looked_for = |d: &Directive| match d.what {
             What::CrossTenant => tenancy && all_of_tenants,
-            What::Rule(id) => {
-                rules::find(id).is_some_and(|r| settings.is_on(r) && (tenancy || !of_tenants(r)))
-            }
+            What::Rule(id) => rules::find(id).is_some_and(|r| {
+                settings.is_on(r)
+                    && (tenancy || !of_tenants(r))
+                    && (!r.is_of_migrations() || is_judged(d.token.file))
+            }),
         };
         self.directives
             .iter()
-            .filter(|d| !d.used.get() && looked_for(d.what))
+            .filter(|d| !d.used.get() && looked_for(d))
             .map(|d| {
                 let message = match (d.what, d.scope) {
                     (_, Scope::Nothing) => "this suppression belongs to no statement".to_owned(),

@@ -152,6 +152,19 @@ pub enum Command {
         /// INSTEAD.
         instead: bool,
     },
+    /// A procedure, function, trigger or event of MySQL, a trigger of SQLite.
+    CreateProgram {
+        /// Its name.
+        name: ObjectName,
+        /// Its parameters, each with the bytes of its type.
+        parameters: Vec<(Ident, Span)>,
+        /// What fires it, for a trigger.
+        fires: Option<Fires>,
+        /// PROCEDURE.
+        procedure: bool,
+        /// The bytes of its body.
+        body: Span,
+    },
     /// `CREATE OPERATOR symbol (FUNCTION = name, LEFTARG = type, RIGHTARG = type, ...)`.
     CreateOperator {
         /// Its schema, where one is written.
@@ -246,6 +259,15 @@ pub enum Command {
         /// SUPERUSER, NOSUPERUSER.
         superuser: Option<bool>,
     },
+    /// `SET app.tenant = ...`: a setting that PostgreSQL does not know.
+    Set {
+        /// Its name, lower case.
+        name: String,
+        /// The name's bytes.
+        at: Span,
+        /// LOCAL: until the transaction ends.
+        local: bool,
+    },
     /// `SET search_path = ...`, `SET SCHEMA '...'`.
     SetSearchPath {
         /// Schemas in order, folded; `None` for DEFAULT.
@@ -253,6 +275,19 @@ pub enum Command {
         /// LOCAL: until the transaction ends.
         local: bool,
     },
+}
+
+/// What fires a trigger.
+#[derive(Clone, Debug)]
+pub struct Fires {
+    /// The table.
+    pub table: ObjectName,
+    /// BEFORE.
+    pub before: bool,
+    /// INSTEAD OF.
+    pub instead_of: bool,
+    /// `INSERT`, `UPDATE`, `DELETE`.
+    pub event: String,
 }
 
 /// What a command reader made of a statement.
@@ -274,7 +309,10 @@ pub(super) fn read(head: &str, tokens: &[TokenWithSpan]) -> Read {
     let found = match head {
         "DO" => read_do(&mut cursor),
         "REFRESH MATERIALIZED VIEW" => refresh(&mut cursor),
-        "SET" => search_path(&mut cursor),
+        "SET" => match own_setting(&mut cursor.clone()) {
+            Some(command) => return Read::Command(command),
+            None => search_path(&mut cursor),
+        },
         "ALTER DATABASE" => database(&mut cursor),
         "CREATE SEQUENCE" => create_sequence(&mut cursor),
         "CREATE RULE" => create_rule(&mut cursor),
@@ -362,6 +400,25 @@ fn search_path(cursor: &mut Cursor<'_>) -> Option<Read> {
         }
     }
     cursor.at_end().then_some(Read::Command(Command::SetSearchPath { schemas: Some(schemas), local }))
+}
+
+/// `SET [SESSION | LOCAL] a.b { TO | = } value`.
+fn own_setting(cursor: &mut Cursor<'_>) -> Option<Command> {
+    cursor.eat_word("SET");
+    let local = cursor.eat_word("LOCAL");
+    if !local {
+        cursor.eat_word("SESSION");
+    }
+    let from = cursor.at;
+    let name = cursor.object_name()?;
+    let at = cursor.tokens.span(from..cursor.at);
+    let parts: Vec<String> =
+        name.0.iter().filter_map(|part| Some(part.as_ident()?.value.to_lowercase())).collect();
+    (parts.len() > 1 && (cursor.eat_token(&Token::Eq) || cursor.eat_word("TO"))).then(|| Command::Set {
+        name: parts.join("."),
+        at,
+        local,
+    })
 }
 
 fn folded(ident: &Ident) -> String {
@@ -580,7 +637,17 @@ fn alter_view(cursor: &mut Cursor<'_>, kind: ObjectKind, name: ObjectName) -> Op
             .map(|option| !(reset || option.len() == 3 && option_is_off(t, option.start + 2)));
         return Some(Read::Command(Command::SetViewOptions { name, security_invoker }));
     }
-    // Defaults of a view's columns, storage of a materialized view.
+    // A default of a column, by which an INSERT through the view does what its text does not say.
+    if kind == ObjectKind::View && cursor.eat_word("ALTER") {
+        cursor.eat_word("COLUMN");
+        cursor.ident()?;
+        if cursor.eat(&["SET", "DEFAULT"])
+            && (cursor.at..cursor.tokens.len()).any(|i| cursor.tokens.is(i, &Token::LParen))
+        {
+            return Some(Read::Command(Command::Other { kind, name, what: "SET DEFAULT".to_owned() }));
+        }
+    }
+    // Storage of a materialized view.
     Some(Read::Nothing)
 }
 

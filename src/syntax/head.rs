@@ -48,6 +48,7 @@ fn any_head(text: &str, tokens: &[Raw], dialect: Dialect) -> (String, Dispositio
         "DO" => (first, Disposition::Command),
         "REFRESH" => ("REFRESH MATERIALIZED VIEW".to_owned(), Disposition::Command),
         "SET" if words.sets_search_path() => (first, Disposition::Command),
+        "SET" if dialect == Dialect::Postgres && words.sets_own() => (first, Disposition::Command),
         "RESET"
             if words.is(words.first_word() + 1, "SEARCH_PATH") || words.is(words.first_word() + 1, "ALL") =>
         {
@@ -143,11 +144,23 @@ impl Words<'_> {
                 "VIRTUAL",
             ],
         );
+        // `DEFINER = user@host` of MySQL.
+        let at = match self.is(at, "DEFINER") {
+            true => {
+                let objects = ["PROCEDURE", "FUNCTION", "TRIGGER", "EVENT", "SQL", "VIEW"];
+                let is_object = |i: &usize| objects.iter().any(|object| self.is(*i, object));
+                self.after(
+                    (at..at + 8).find(is_object).unwrap_or(at),
+                    &["SQL", "SECURITY", "INVOKER", "DEFINER"],
+                )
+            }
+            false => at,
+        };
         let object = self.object(at);
         let disposition = match object.as_str() {
             "TABLE" | "INDEX" | "VIEW" | "MATERIALIZED VIEW" | "FUNCTION" | "PROCEDURE" | "TRIGGER"
             | "POLICY" | "TYPE" | "DOMAIN" | "SCHEMA" | "EXTENSION" | "FOREIGN TABLE" => Disposition::Parse,
-            "SEQUENCE" | "RULE" | "OPERATOR" | "CAST" => Disposition::Command,
+            "SEQUENCE" | "RULE" | "OPERATOR" | "CAST" | "EVENT" => Disposition::Command,
             "ROLE"
             | "USER"
             | "GROUP"
@@ -163,7 +176,6 @@ impl Words<'_> {
             | "LANGUAGE"
             | "TABLESPACE"
             | "EVENT TRIGGER"
-            | "EVENT"
             | "USER MAPPING"
             | "FOREIGN DATA WRAPPER"
             | "ACCESS METHOD"
@@ -276,6 +288,13 @@ impl Words<'_> {
     }
 
     /// `SET [SESSION | LOCAL] search_path ...`, `SET [SESSION | LOCAL] SCHEMA ...`.
+    /// A setting of one's own has a prefix: `SET app.tenant`.
+    fn sets_own(&self) -> bool {
+        let at = self.after(self.first_word() + 1, &["SESSION", "LOCAL"]);
+        let is = |at: usize, kind: Kind| self.tokens.get(at).is_some_and(|raw| raw.kind == kind);
+        is(at, Kind::Word) && is(at + 1, Kind::Dot) && is(at + 2, Kind::Word)
+    }
+
     fn sets_search_path(&self) -> bool {
         let at = self.after(self.first_word() + 1, &["SESSION", "LOCAL"]);
         self.is(at, "SEARCH_PATH") || self.is(at, "SCHEMA")

@@ -38,6 +38,7 @@ pub fn literal_fragment(fragment: &Fragment, span: Span) -> Option<Fragment> {
                         expression: hole.expression.clone(),
                         kind: hole.kind,
                         tenant: hole.tenant.clone(),
+                        origin: hole.origin.clone(),
                     }
                 }));
             }

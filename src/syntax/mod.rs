@@ -12,6 +12,7 @@ mod plpgsql;
 mod positions;
 mod prepare;
 mod privilege;
+mod program;
 mod quoted;
 mod repeat;
 mod reserved;
@@ -23,10 +24,12 @@ use std::sync::Arc;
 use crate::source::{Fragment, Span};
 
 pub use crate::source::HOLE_PREFIX;
-pub use command::{Command, ObjectKind};
+pub use command::{Command, Fires, ObjectKind};
 pub use literal::literal_fragment;
 pub use parse::{comments, heads, parse, parse_expr, placeholders};
-pub use plpgsql::{Embedded, Execution, Origin, Place, Routine, Splice, Variable, VariableKind, plpgsql};
+pub use plpgsql::{
+    Embedded, Execution, Origin, Place, Routine, Splice, Using, Variable, VariableKind, plpgsql,
+};
 pub use positions::Positions;
 pub use privilege::Securable;
 pub use quoted::{mentions_runner, quoted};
@@ -142,6 +145,10 @@ pub struct Clauses {
     pub procedure: bool,
     /// Statements between BEGIN ATOMIC and END; the tree has an empty body.
     pub atomic_body: Option<Span>,
+    /// A constraint of the table says ON CONFLICT REPLACE (SQLite): a row that it meets is deleted for the new one.
+    pub replaces_conflicts: bool,
+    /// A comment that MySQL runs as part of the statement (`/*! ... */`).
+    pub run_comment: Option<Span>,
     /// Names of clauses that were removed and matter to no analysis yet.
     pub removed: Vec<(Span, &'static str)>,
 }

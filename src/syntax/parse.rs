@@ -13,6 +13,7 @@ use super::dialect::Postgres;
 use super::head::Disposition;
 use super::lexer::{Kind, Lexer, Raw};
 use super::prepare::{Context, element_ranges, part_at, prepare};
+use super::program;
 use super::repeat::Repeats;
 use super::split::RawStatement;
 use super::{
@@ -160,6 +161,13 @@ fn statement(
             }
         }
     };
+    if dialect == Dialect::MySql {
+        let is_run = |at: &Span| {
+            let text = text.get(at.range()).unwrap_or_default();
+            text.starts_with("/*!") || text.starts_with("/*M!")
+        };
+        clauses.run_comment = raw.comments.iter().map(|comment| comment.span).find(is_run);
+    }
     let comments = raw.comments.clone();
     Statement { span: raw.span, head, body, clauses, positions: positions.clone(), comments }
 }
@@ -214,6 +222,11 @@ fn body(
             Read::Parser => {}
             Read::Unknown(at) => return Err(unexpected(tokens.get(at), raw.span.end)),
         }
+    }
+    if context.dialect != Dialect::Postgres
+        && let Some(command) = program::read(context.head, &tokens)
+    {
+        return Ok(Body::Command(command));
     }
     let tokens = prepare(tokens, context, clauses);
     if tokens.is_empty() {

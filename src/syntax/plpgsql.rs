@@ -15,6 +15,7 @@ use crate::source::{Fragment, Span};
 mod condition;
 mod declare;
 mod execute;
+mod foreign;
 mod splice;
 mod text;
 
@@ -46,6 +47,19 @@ pub struct Embedded {
     pub statement: Statement,
     /// Whether it takes effect.
     pub place: Place,
+    /// Of a statement in the text of an EXECUTE, what USING gives to its parameters in order.
+    pub using: Arc<[Using]>,
+}
+
+/// What USING gives to a parameter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Using {
+    /// The value of a variable or parameter, by its folded name.
+    Variable(String),
+    /// The function's parameter of that number, from 1.
+    Numbered(usize),
+    /// The value of an expression.
+    Expression,
 }
 
 /// Whether a statement has had its effect once the body has run.
@@ -82,7 +96,7 @@ pub enum VariableKind {
     Record,
 }
 
-/// Reads a body. Never fails: what is not understood is a statement that says so.
+/// Reads a body, also one of MySQL or SQLite. Never fails: what is not understood is a statement that says so.
 pub fn plpgsql(fragment: &Arc<Fragment>, dialect: Dialect) -> Routine {
     let text = &*fragment.text;
     let mut lexer = Lexer::new(text, dialect);
@@ -201,7 +215,11 @@ impl Reader<'_> {
             }
             return;
         }
-        match first.text(self.text).to_ascii_uppercase().as_str() {
+        let word = first.text(self.text).to_ascii_uppercase();
+        if self.dialect != Dialect::Postgres && self.foreign_step(&word) {
+            return;
+        }
+        match word.as_str() {
             "DECLARE" => self.declarations(),
             "BEGIN" => {
                 self.opens(Open::Block, Condition::None);
@@ -483,7 +501,7 @@ impl Reader<'_> {
         let mut statement = embedded(self.fragment, self.dialect, &self.positions, span, kept, lead);
         self.comment(&mut statement);
         let (place, fragment) = (self.place(span), self.fragment.clone());
-        self.routine.statements.push(Embedded { fragment, statement, place });
+        self.routine.statements.push(Embedded { fragment, statement, place, using: Arc::default() });
     }
 
     /// Gives a statement the comments before it, in it, and behind it on its line.

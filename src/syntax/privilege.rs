@@ -116,11 +116,19 @@ fn idents(cursor: &mut Cursor<'_>) -> Option<Vec<Ident>> {
     let mut list = Vec::new();
     loop {
         cursor.eat_word("GROUP");
-        list.push(cursor.ident()?);
+        list.push(role_name(cursor)?);
         if !cursor.eat_token(&Token::Comma) {
             return Some(list);
         }
     }
+}
+
+/// A role, perhaps by a variable of psql or a template, which keeps its mark.
+fn role_name(cursor: &mut Cursor<'_>) -> Option<Ident> {
+    let token = cursor.tokens.0.get(cursor.at)?;
+    let Token::Placeholder(name) = &token.token else { return cursor.ident() };
+    cursor.at += 1;
+    Some(Ident { value: name.clone(), quote_style: None, span: token.span })
 }
 
 /// Privileges, some perhaps on columns alone; `ALL PRIVILEGES` is one.

@@ -48,7 +48,15 @@ pub(super) fn split(text: &str, dialect: Dialect, mut each: impl FnMut(&RawState
                 continue;
             }
         }
-        let Some(raw) = lexer.next() else { break };
+        let Some(mut raw) = lexer.next() else { break };
+        if let Some(custom) = &delimiter
+            && raw.kind == Kind::Word
+            && let Some(at) = raw.text(text).find(custom.as_str())
+        {
+            // `$$` may stand directly behind a name, of which `$` could be part.
+            raw.end = raw.start + at as u32;
+            lexer.jump(raw.end as usize);
+        }
         let span = Span::new(raw.start, raw.end);
         match raw.kind {
             Kind::LineComment | Kind::BlockComment => {

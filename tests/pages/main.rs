@@ -92,17 +92,22 @@ fn run_pages(folder: &Path, complete: bool) {
 fn run_example(rule: &str, example: &Example) -> Result<(), String> {
     let schema = Pinned::read(&example.schema);
     let statement = Pinned::read(&example.statement);
-    let project = Scratch::new(&schema.text, (&example.file, &statement.text), &example.config);
+    let project = Scratch::new(example, &schema.text, &statement.text);
     let outcome = project.check();
     project.sound(&outcome)?;
     let found = project.findings(&outcome);
+    let migration = example.migration.as_ref().map(|m| (base_name(&m.file), Pinned::read(&m.text)));
     match example.section {
         Section::Bad => {
             let own = found.iter().filter(|(_, f)| f.rule == rule).count();
             if own == 0 {
                 return Err(format!("`{rule}` says nothing{}", listing(&outcome, &found)));
             }
-            let pins = [("schema.sql", &schema), (example.file.as_str(), &statement)];
+            let mut pins = vec![(example.file.as_str(), &statement)];
+            match &migration {
+                Some((file, migration)) => pins.push((file, migration)),
+                None => pins.push(("schema.sql", &schema)),
+            }
             compare(rule, &pins, &outcome, &found)?;
             if let Some(fixed) = &example.fixed {
                 fixes(rule, example, &statement, &outcome, &found, fixed)?;
@@ -199,7 +204,7 @@ fn fixes(
         return Err(format!("the fix gives\n{text}\nnot\n{want}"));
     }
     let schema = Pinned::read(&example.schema);
-    let project = Scratch::new(&schema.text, (&example.file, &text), &example.config);
+    let project = Scratch::new(example, &schema.text, &text);
     let outcome = project.check();
     project.sound(&outcome)?;
     let rest: Vec<_> = project.findings(&outcome).into_iter().filter(|(_, f)| f.rule == rule).collect();
@@ -247,20 +252,40 @@ fn base_name(path: &str) -> &str {
 struct Scratch(tempfile::TempDir);
 
 impl Scratch {
-    fn new(schema: &str, (file, statement): (&str, &str), config: &str) -> Scratch {
+    fn new(example: &Example, schema: &str, statement: &str) -> Scratch {
         let folder = tempfile::tempdir().unwrap();
-        let mut config = match config.is_empty() {
-            true => "[tenancy]\ncolumns = [\"workspace_id\"]\n".to_owned(),
-            false => config.to_owned(),
+        let mut config = match example.config.contains("[tenancy]") {
+            true => example.config.clone(),
+            false => format!("{}\n[tenancy]\ncolumns = [\"workspace_id\"]\n", example.config),
+        };
+        let mut files = vec![(example.file.clone(), statement.to_owned())];
+        let sources = match &example.migration {
+            None => {
+                files.push(("schema.sql".to_owned(), schema.to_owned()));
+                "schema.sql"
+            }
+            Some(migration) => {
+                files.push((format!("migrations/{}", migration.schema_file()), schema.to_owned()));
+                let text = Pinned::read(&migration.text).text;
+                files.push((format!("migrations/{}", migration.file), text));
+                if let Some(down) = &migration.down {
+                    let file = migration.file.replace("up.sql", "down.sql");
+                    files.push((format!("migrations/{file}"), down.clone()));
+                }
+                "migrations"
+            }
         };
         if !config.contains("[schema]") {
-            config.push_str("\n[schema]\nsources = [\"schema.sql\"]\n");
+            config.push_str(&format!("\n[schema]\nsources = [\"{sources}\"]\n"));
         }
         if !config.contains("[queries]") {
-            config.push_str(&format!("\n[queries]\ninclude = [\"{file}\"]\n"));
+            config.push_str(&format!("\n[queries]\ninclude = [\"{}\"]\n", example.file));
         }
-        for (name, text) in [("schema.sql", schema), (file, statement), ("sqlmoat.toml", &config)] {
-            std::fs::write(folder.path().join(name), text).unwrap();
+        files.push(("sqlmoat.toml".to_owned(), config));
+        for (name, text) in files {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
         }
         Scratch(folder)
     }

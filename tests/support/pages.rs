@@ -27,6 +27,8 @@ pub(crate) struct Project {
     pub(crate) schema: String,
     /// The configuration file.
     pub(crate) config: String,
+    /// Migrations on top of the schema, each by itself.
+    pub(crate) migrations: Vec<Block>,
     /// Statement blocks, and whatever further blocks follow them.
     pub(crate) statements: Vec<(Block, Vec<Block>)>,
 }
@@ -50,7 +52,7 @@ pub(crate) fn projects(folder: &Path) -> Vec<Project> {
         let name = file.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap_or(&file).display().to_string();
         projects.extend(gather(&name, &text));
     }
-    projects.retain(|project: &Project| !project.statements.is_empty());
+    projects.retain(|project: &Project| !(project.statements.is_empty() && project.migrations.is_empty()));
     projects
 }
 
@@ -70,8 +72,9 @@ fn gather(name: &str, text: &str) -> Vec<Project> {
         let schema = block.is("schema");
         let config = block.words.first().is_some_and(|w| w == "toml") && block.is("config");
         let Some(mut project) = projects.pop() else { continue };
-        if (schema || config) && !project.statements.is_empty() {
-            let next = Project { statements: Vec::new(), origin: String::new(), ..project.clone() };
+        if (schema || config) && !(project.statements.is_empty() && project.migrations.is_empty()) {
+            let (statements, migrations) = (Vec::new(), Vec::new());
+            let next = Project { statements, migrations, origin: String::new(), ..project.clone() };
             projects.push(project);
             project = next;
             if schema {
@@ -88,6 +91,10 @@ fn gather(name: &str, text: &str) -> Vec<Project> {
             project.schema.push_str(";\n");
         } else if config {
             project.config.push_str(&block.text);
+        } else if block.is("migration") {
+            project.migrations.push(block);
+        } else if block.is("down") {
+            // Takes a migration back, and is never run with it.
         } else if block.is("first") || block.is("second") || block.is("fixed") {
             if let Some((_, further)) = project.statements.last_mut() {
                 further.push(block);

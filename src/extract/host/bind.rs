@@ -3,8 +3,8 @@
 
 use tree_sitter::Node;
 
-use super::eval::Value;
 use super::shape::{Act, Arg, Call, Shape, source_of};
+use super::value::Value;
 use super::walk::{Found, Usage, Walker, span_of};
 
 /// What a call binds to the placeholders of its text.
@@ -65,6 +65,23 @@ impl<'t> Walker<'t> {
         } else if !value.is_some_and(|v| source_of(v, self.eval.source).contains(name)) {
             // `query = query.bind(x)` is still the same one.
             self.prepared.remove(*name);
+        }
+    }
+
+    /// What was bound to a prepared statement by a name is another value once the name has another one.
+    pub(super) fn forget_bound(&mut self, name: &str) {
+        let is_of = |expression: &str| {
+            let root = expression.split(['.', '[', '-', '?', '!', ':']).next().unwrap_or_default();
+            root.trim_start_matches(['&', '*']) == name
+        };
+        for at in self.prepared.values() {
+            match self.found.get_mut(*at).map(|found| &mut found.binds) {
+                Some(Binds::Positions(positions)) => {
+                    positions.iter_mut().for_each(|bound| *bound = bound.take().filter(|e| !is_of(e)));
+                }
+                Some(Binds::Names(names)) => names.retain(|(_, expression)| !is_of(expression)),
+                Some(Binds::Unknown) | None => {}
+            }
         }
     }
 

@@ -4,11 +4,11 @@ use tree_sitter::Node;
 
 use super::bind::Binds;
 use super::calls;
-use super::eval::{Item, Value};
 use super::format::{self, Which};
 use super::looks;
-use super::shape::{Act, Arg, Call, Shape, Style, source_of};
+use super::shape::{Act, Arg, Call, Shape, Style, field, source_of};
 use super::text::{Text, Written};
+use super::value::{Item, Value};
 use super::walk::{MAX_DEPTH, Usage, Walker, span_of};
 use crate::source::HoleKind;
 
@@ -22,6 +22,12 @@ impl<'t> Walker<'t> {
     }
 
     pub(super) fn call_parts(&mut self, node: Node<'t>, call: &Call<'t>) {
+        // A function that is called where it stands.
+        if let Some(function) = field(node, "function").map(|function| self.eval.plain(function))
+            && matches!((self.eval.language.act)(function, self.eval.source), Act::Function { .. })
+        {
+            self.walk(function);
+        }
         if let Some(receiver) = call.receiver {
             match (self.eval.language.shape)(receiver, self.eval.source) {
                 Shape::Name(_) => {}
@@ -64,6 +70,7 @@ impl<'t> Walker<'t> {
         self.bind_behind(call);
         self.bind_prepared(call);
         self.mutate(node, call);
+        self.let_go(node, call, is_site);
     }
 
     /// Whether an argument may be a text by its form.
@@ -154,7 +161,7 @@ impl<'t> Walker<'t> {
         if matches!(call.name, "append_format" | "AppendFormat")
             && let (Value::Text(mut text), Some((template, args))) = (value.clone(), call.args.split_first())
         {
-            text.append(&self.eval.formatted(template.value, args, &self.names));
+            text.append(&self.eval.formatted(template.value, args, Style::Braces, &self.names));
             self.names.insert(name.to_owned(), Value::Text(text));
             return;
         }

@@ -100,6 +100,7 @@ pub(super) fn meaning<'t>(call: &Call<'t>, source: &'t str) -> Meaning<'t> {
             }
         }
         ("join", Some(list), None) => Meaning::Join { list, separator: None },
+        ("joinToString", Some(_), _) if call.args.len() > 1 => Meaning::Unknown,
         ("joinToString", Some(list), _) => Meaning::Join { list, separator: first },
         ("implode" | "join", None, Some(separator)) => match plain.get(1) {
             Some(list) => Meaning::Join { list: *list, separator: Some(separator) },
@@ -196,6 +197,76 @@ pub(super) fn makes_text(call: &Call<'_>, source: &str) -> bool {
             | Meaning::Join { .. }
             | Meaning::Append { .. }
     )
+}
+
+/// Calls that give back another text made of one that they are given.
+pub(super) fn changes_copy(name: &str) -> bool {
+    const NAMES: &[&str] = &[
+        "replace",
+        "replaceAll",
+        "replaceFirst",
+        "Replace",
+        "ReplaceAll",
+        "sub",
+        "gsub",
+        "substring",
+        "substr",
+        "slice",
+        "split",
+        "partition",
+        "removesuffix",
+        "removeprefix",
+        "Substring",
+        "Remove",
+        "Insert",
+        "substringBefore",
+        "substringAfter",
+        "substringBeforeLast",
+        "drop",
+        "dropLast",
+        "take",
+        "str_replace",
+        "preg_replace",
+        "preg_replace_callback",
+        "mb_substr",
+        "strtr",
+        "delete",
+        "tr",
+        "truncate",
+        "first",
+        "chop",
+        "TrimSuffix",
+        "TrimPrefix",
+        "TrimRight",
+        "TrimLeft",
+        "Trim",
+        "strip_suffix",
+        "strip_prefix",
+        "trim_end_matches",
+        "trim_start_matches",
+        "plus",
+        "reduce",
+        "fold",
+        "inject",
+        "aggregate",
+        "Aggregate",
+        "translate",
+        "expandtabs",
+        "ljust",
+        "rjust",
+        "repeat",
+        "padEnd",
+        "apply",
+        "also",
+        "delete_suffix",
+        "substr_replace",
+        "rtrim",
+        "ltrim",
+        "replacen",
+        "Split",
+        "Fields",
+    ];
+    NAMES.contains(&name)
 }
 
 /// Calls that add a text to the end of what they are called on.

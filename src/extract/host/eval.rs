@@ -1,16 +1,20 @@
 //! Expressions to texts: what an expression of a program says, as far as the file shows it. Runs nothing; what it cannot
 //! know is a hole.
 
-use std::collections::HashMap;
-use std::rc::Rc;
+use std::cell::Cell;
+use std::collections::{HashMap, HashSet};
 
 use tree_sitter::Node;
 
 use super::calls::{self, Meaning};
 use super::format;
-use super::shape::{Arg, Bit, Call, Language, Shape, source_of};
+use super::library::Imported;
+use super::looks;
+use super::shape::{Arg, Bit, Call, Language, Shape, Style, children, source_of};
 use super::text::{Part, Splice, Text, Written};
-use crate::source::{HoleKind, Span};
+use super::value::{Item, List, Names, Value, join};
+use super::walk::span_of;
+use crate::source::{HoleKind, Origin, Span};
 
 /// How deep expressions are followed, through names and calls.
 const MAX_DEPTH: usize = 60;
@@ -18,43 +22,23 @@ const MAX_DEPTH: usize = 60;
 /// Longest expression that is kept as written, in bytes.
 const MAX_EXPRESSION: usize = 120;
 
-/// What a name or expression is.
-#[derive(Clone, Debug)]
-pub(super) enum Value {
-    Text(Text),
-    List(List),
-    /// What is bound to names.
-    Pairs(Vec<(String, String)>),
-    /// Not known; `number` is whether its type says that it is a number.
-    Unknown {
-        number: bool,
-    },
-}
+/// How many expressions are looked at for one text.
+const MAX_STEPS: usize = 20_000;
 
-/// A list of texts.
-#[derive(Clone, Debug, Default)]
-pub(super) struct List {
-    pub(super) items: Vec<Item>,
-    /// Whether more may be in it than is known.
-    pub(super) more: bool,
+/// A function that does nothing but give back a text.
+pub(super) struct Helper<'t> {
+    pub(super) params: Vec<&'t str>,
+    pub(super) returned: Vec<Node<'t>>,
 }
-
-#[derive(Clone, Debug)]
-pub(super) struct Item {
-    pub(super) text: Text,
-    /// Whether it may be missing.
-    pub(super) optional: bool,
-}
-
-/// Names with what they are.
-pub(super) type Names = HashMap<String, Value>;
 
 /// What of a file holds everywhere in it.
 pub(super) struct Globals<'t> {
     /// Constants of the file and of its classes, by name: none where several go by one.
     pub(super) constants: HashMap<&'t str, Option<Node<'t>>>,
     /// What functions without effects give back.
-    pub(super) helpers: HashMap<&'t str, Option<Vec<Node<'t>>>>,
+    pub(super) helpers: HashMap<&'t str, Option<Helper<'t>>>,
+    /// Names that get a value outside of functions, and another one somewhere.
+    pub(super) changing: HashSet<&'t str>,
     /// Names that the file imports from a schema declared in the program: splices of them in a tag are names.
     pub(super) splices_columns: bool,
     /// Whether `createQuery` takes another query language than SQL.
@@ -66,14 +50,33 @@ pub(super) struct Evaluator<'t> {
     pub(super) language: &'static Language,
     pub(super) source: &'t str,
     pub(super) globals: Globals<'t>,
+    /// Where the values of names come from that hold no text.
+    pub(super) origins: HashMap<&'t str, Origin>,
+    /// The other files, where they can be asked.
+    imports: Option<Imported<'t>>,
+    /// How many more expressions may be looked at for the text in hand.
+    steps: Cell<usize>,
 }
 
 impl<'t> Evaluator<'t> {
+    pub(super) fn new(
+        language: &'static Language,
+        source: &'t str,
+        globals: Globals<'t>,
+        imports: Option<Imported<'t>>,
+    ) -> Evaluator<'t> {
+        Evaluator { language, source, globals, origins: HashMap::new(), imports, steps: Cell::new(MAX_STEPS) }
+    }
+
     /// What an expression is.
     pub(super) fn value(&self, node: Node<'t>, names: &Names, depth: usize) -> Value {
-        if depth > MAX_DEPTH {
+        if depth == 0 {
+            self.steps.set(MAX_STEPS);
+        }
+        if depth > MAX_DEPTH || self.steps.get() == 0 {
             return Value::Unknown { number: false };
         }
+        self.steps.set(self.steps.get() - 1);
         match (self.language.shape)(node, self.source) {
             Shape::Text(bits) => Value::Text(self.bits(bits, None, names, depth)),
             Shape::Tagged { tag, bits } => Value::Text(self.bits(bits, Some(tag), names, depth)),
@@ -104,8 +107,14 @@ impl<'t> Evaluator<'t> {
                 let texts = nodes.iter().map(|n| self.text(*n, names, depth + 1)).collect();
                 Value::Text(Text::choice(texts))
             }
-            Shape::Name(name) => self.name(name, names, depth),
-            Shape::Call(call) => self.call(&call, names, depth),
+            Shape::Name(name) => self.name(name, span_of(node), names, depth),
+            Shape::Call(call) => match self.call(&call, names, depth) {
+                Value::Unknown { number: false } if calls::changes_copy(call.name) => {
+                    let given = call.receiver.into_iter().chain(call.args.iter().map(|arg| arg.value));
+                    self.derived(node, given, names, depth)
+                }
+                value => value,
+            },
             Shape::List(nodes) => {
                 let item = |n: &Node<'t>| Item { text: self.text(*n, names, depth + 1), optional: false };
                 Value::List(List { items: nodes.iter().map(item).collect(), more: false })
@@ -121,7 +130,36 @@ impl<'t> Evaluator<'t> {
                 let pairs = pairs.into_iter().map(|(key, value)| (key.to_owned(), self.bound(value)));
                 Value::Pairs(pairs.collect())
             }
+            Shape::Optional(nodes) => {
+                let texts = nodes.iter().map(|n| self.text(*n, names, depth + 1));
+                Value::Text(Text::choice(texts.chain([Text::default()]).collect()))
+            }
+            Shape::Other if is_part(node.kind()) => match children(node).first() {
+                Some(whole) => self.derived(node, [*whole], names, depth),
+                None => Value::Unknown { number: false },
+            },
             Shape::Other => Value::Unknown { number: false },
+        }
+    }
+
+    /// What is made of a statement in a way that is not followed: it begins as the statement does, and says something else.
+    fn derived(
+        &self,
+        node: Node<'t>,
+        given: impl IntoIterator<Item = Node<'t>>,
+        names: &Names,
+        depth: usize,
+    ) -> Value {
+        let texts = given.into_iter().filter_map(|node| match self.value(node, names, depth + 1) {
+            Value::Text(text) => Some(text),
+            Value::List(_) | Value::Pairs(_) | Value::Unknown { .. } => None,
+        });
+        match { texts }.find(looks::starts_as_statement) {
+            Some(mut text) => {
+                text.append(&Text::hole(self.splice(node, HoleKind::Clause)));
+                Value::Text(text)
+            }
+            None => Value::Unknown { number: false },
         }
     }
 
@@ -137,8 +175,14 @@ impl<'t> Evaluator<'t> {
 
     /// An expression as a hole.
     pub(super) fn splice(&self, node: Node<'t>, kind: HoleKind) -> Splice {
-        let span = Span::new(node.start_byte() as u32, node.end_byte() as u32);
-        Splice { expression: self.expression(node), span, kind }
+        let span = span_of(node);
+        Splice { expression: self.expression(node), span, kind, origin: self.origin(node) }
+    }
+
+    /// A name as a hole.
+    fn named(&self, name: &str, at: usize, kind: HoleKind) -> Splice {
+        let span = span_at(at, name);
+        Splice { origin: self.origin_of_path(name), ..Splice::new(name, span, kind) }
     }
 
     /// An expression without what leaves its value as it is, such as `&` and parentheses.
@@ -179,11 +223,13 @@ impl<'t> Evaluator<'t> {
         for bit in bits {
             match bit {
                 Bit::Written(written) => text.push(Part::Written(written)),
-                Bit::Named(name, at) => match self.name(name, names, depth + 1) {
+                Bit::Named(name, at) => match self.name(name, span_at(at, name), names, depth + 1) {
                     Value::Text(known) => text.append(&known),
-                    Value::Unknown { number: true } => text.append(&named(name, at, HoleKind::Harmless)),
+                    Value::Unknown { number: true } => {
+                        text.append(&Text::hole(self.named(name, at, HoleKind::Harmless)));
+                    }
                     Value::List(_) | Value::Pairs(_) | Value::Unknown { number: false } => {
-                        text.append(&named(name, at, HoleKind::Spliced));
+                        text.append(&Text::hole(self.named(name, at, HoleKind::Spliced)));
                     }
                 },
                 Bit::Splice(node) if tag.is_some() => text.append(&self.taken(node, names, depth)),
@@ -217,20 +263,36 @@ impl<'t> Evaluator<'t> {
         if self.globals.splices_columns && !is_local { HoleKind::Clause } else { HoleKind::Bound }
     }
 
-    fn name(&self, name: &str, names: &Names, depth: usize) -> Value {
+    fn name(&self, name: &str, span: Span, names: &Names, depth: usize) -> Value {
         if matches!(name, "Prisma.empty" | "sql.empty") {
             return Value::Text(Text { tagged: true, ..Text::default() });
         }
         if let Some(value) = names.get(name) {
             return value.clone();
         }
+        if let Some(text) = self.imported(name, span, names) {
+            return Value::Text(text);
+        }
         let last = name.rsplit(['.', ':', '>']).next().unwrap_or(name).trim_start_matches('$');
-        let is_own = last.len() == name.trim_start_matches('$').len() || is_own_path(name, last);
+        let is_own = last.len() == name.trim_start_matches('$').len()
+            || (is_own_path(name, last) && !self.imports.as_ref().is_some_and(|imports| imports.knows(name)));
         match self.globals.constants.get(last) {
             Some(Some(node)) if is_own => self.value(*node, &Names::new(), depth + 1),
-            None if self.language.bare_calls => self.helper(name, depth),
+            None if self.language.bare_calls => self.helper(name, &[], names, depth),
             _ => Value::Unknown { number: false },
         }
+    }
+
+    /// A constant of another file, at the place where it is named. What the file itself gives a value to is not imported.
+    fn imported(&self, name: &str, span: Span, names: &Names) -> Option<Text> {
+        let root = name.split(['.', ':', '-', '?']).next().unwrap_or(name);
+        if names.contains_key(root) || self.globals.constants.contains_key(root) {
+            return None;
+        }
+        let text = self.imports.as_ref()?.constant(name)?;
+        let mut written = Written::default();
+        written.escape(&text, span.start as usize, span.end as usize);
+        Some(Text::written(written))
     }
 
     fn call(&self, call: &Call<'t>, names: &Names, depth: usize) -> Value {
@@ -313,18 +375,32 @@ impl<'t> Evaluator<'t> {
                 })
             }
             Meaning::Number => Value::Unknown { number: true },
-            Meaning::Own => self.helper(call.name, depth),
+            Meaning::Own => self.helper(call.name, &call.args, names, depth),
             Meaning::Unknown => Value::Unknown { number: false },
         }
     }
 
-    /// What a function of the file gives back. Its parameters are not known here.
-    fn helper(&self, name: &str, depth: usize) -> Value {
-        let Some(Some(returned)) = self.globals.helpers.get(name) else {
+    /// What a function of the file gives back for what it is given.
+    fn helper(&self, name: &str, args: &[Arg<'t>], names: &Names, depth: usize) -> Value {
+        let Some(Some(Helper { params, returned })) = self.globals.helpers.get(name) else {
             return Value::Unknown { number: false };
         };
-        let texts: Vec<Text> =
-            returned.iter().map(|node| self.text(*node, &Names::new(), depth + 4)).collect();
+        let mut inside = Names::new();
+        let is_spread = args.iter().any(|arg| arg.spread);
+        for (i, param) in params.iter().enumerate() {
+            let arg = args.iter().find(|arg| arg.name == Some(*param)).or_else(|| args.get(i));
+            let value = match arg.filter(|arg| !is_spread && arg.name.is_none_or(|name| name == *param)) {
+                Some(arg) => match self.value(arg.value, names, depth + 4) {
+                    Value::Unknown { number: false } => {
+                        Value::Text(Text::hole(self.splice(arg.value, HoleKind::Spliced)))
+                    }
+                    known => known,
+                },
+                None => Value::Unknown { number: false },
+            };
+            inside.insert((*param).to_owned(), value);
+        }
+        let texts: Vec<Text> = returned.iter().map(|node| self.text(*node, &inside, depth + 4)).collect();
         let constant = texts.iter().all(|text| text.has_written() || text.is_empty());
         match constant && !texts.is_empty() {
             true => Value::Text(Text::choice(texts)),
@@ -332,14 +408,7 @@ impl<'t> Evaluator<'t> {
         }
     }
 
-    fn format(
-        &self,
-        template: &Text,
-        args: &[Arg<'t>],
-        style: super::shape::Style,
-        names: &Names,
-        depth: usize,
-    ) -> Text {
+    fn format(&self, template: &Text, args: &[Arg<'t>], style: Style, names: &Names, depth: usize) -> Text {
         let arg = |which: format::Which<'_>, span: Span| -> Option<Text> {
             let found = match which {
                 format::Which::Nth(n) => args.get(n).filter(|a| a.name.is_none() && !a.spread),
@@ -349,13 +418,11 @@ impl<'t> Evaluator<'t> {
                 Some(arg) => Some(self.text(arg.value, names, depth + 1)),
                 // Rust and its like take a name from around the call.
                 None => match which {
-                    format::Which::Named(name) => match self.name(name, names, depth + 1) {
+                    format::Which::Named(name) => match self.name(name, span, names, depth + 1) {
                         Value::Text(text) => Some(text),
-                        Value::Unknown { number: true } => Some(Text::hole(Splice {
-                            expression: name.to_owned(),
-                            span,
-                            kind: HoleKind::Harmless,
-                        })),
+                        Value::Unknown { number: true } => {
+                            Some(Text::hole(Splice::new(name, span, HoleKind::Harmless)))
+                        }
                         Value::List(_) | Value::Pairs(_) | Value::Unknown { number: false } => None,
                     },
                     format::Which::Nth(_) => None,
@@ -366,9 +433,15 @@ impl<'t> Evaluator<'t> {
     }
 
     /// A template that is formatted onto the end of a text.
-    pub(super) fn formatted(&self, template: Node<'t>, args: &[Arg<'t>], names: &Names) -> Text {
+    pub(super) fn formatted(
+        &self,
+        template: Node<'t>,
+        args: &[Arg<'t>],
+        style: Style,
+        names: &Names,
+    ) -> Text {
         let template = self.text(template, names, 1);
-        self.format(&template, args, super::shape::Style::Braces, names, 1)
+        self.format(&template, args, style, names, 1)
     }
 
     /// The text of an expression whose splices are taken as parameters.
@@ -388,52 +461,6 @@ impl<'t> Evaluator<'t> {
     }
 }
 
-/// A name as a hole, with the mark of one character before it.
-fn named(name: &str, at: usize, kind: HoleKind) -> Text {
-    let span = Span::new(at as u32, (at + name.len()) as u32);
-    Text::hole(Splice { expression: name.to_owned(), span, kind })
-}
-
-/// A list's items with separators between them; none where nothing is known of it.
-fn join(list: &List, separator: &Text) -> Option<Text> {
-    if list.items.is_empty() {
-        return if list.more { None } else { Some(Text::default()) };
-    }
-    let optional = list.items.iter().filter(|item| item.optional).count();
-    let mut texts = Vec::new();
-    let subsets: u32 = if optional <= 4 { 1 << optional } else { 2 };
-    for subset in 0..subsets {
-        let mut text = Text::default();
-        let (mut is_first, mut nth) = (true, 0);
-        for item in &list.items {
-            if item.optional {
-                nth += 1;
-                let taken = if optional <= 4 { subset >> (nth - 1) & 1 == 1 } else { subset == 1 };
-                if !taken {
-                    continue;
-                }
-            }
-            if !is_first {
-                text.append(separator);
-            }
-            is_first = false;
-            text.append(&item.text);
-        }
-        texts.push(text);
-    }
-    let is_cut = optional > 4;
-    let mut text = Text::choice(texts);
-    text.tagged = list.items.iter().all(|item| item.text.tagged);
-    if list.more || is_cut {
-        let span = list.items.iter().find_map(|item| item.text.place()).unwrap_or_default();
-        let expression = if is_cut { "one of many conditions" } else { "what is added in a loop" };
-        let mut more = separator.clone();
-        more.append(&Text::hole(Splice { expression: expression.to_owned(), span, kind: HoleKind::Clause }));
-        text.append(&more);
-    }
-    Some(text)
-}
-
 /// Whether a path names something of the same class or file: `self.X`, `this.x`, `Self::X`, `Type.X`.
 fn is_own_path(name: &str, last: &str) -> bool {
     let owner = name.get(..name.len() - last.len()).unwrap_or_default();
@@ -442,74 +469,20 @@ fn is_own_path(name: &str, last: &str) -> bool {
         || (owner.starts_with(char::is_uppercase) && owner.chars().all(|c| c.is_alphanumeric() || c == '_'))
 }
 
-impl Value {
-    /// What several runs leave: one of the values that they leave.
-    pub(super) fn one_of(values: Vec<Value>) -> Value {
-        let mut texts = Vec::new();
-        let mut lists: Vec<List> = Vec::new();
-        let all = values.len();
-        for value in values {
-            match value {
-                Value::Text(text) => texts.push(text),
-                Value::List(list) => lists.push(list),
-                Value::Pairs(_) | Value::Unknown { .. } => {}
-            }
-        }
-        if texts.len() == all {
-            return Value::Text(Text::choice(texts));
-        }
-        if lists.len() != all {
-            return Value::Unknown { number: false };
-        }
-        let Some(first) = lists.first() else { return Value::Unknown { number: false } };
-        let same = |i: usize| {
-            first.items.get(i).is_some_and(|item| {
-                lists.iter().all(|list| list.items.get(i).is_some_and(|other| other.text.is(&item.text)))
-            })
-        };
-        let common = (0..).take_while(|i| same(*i)).count();
-        let mut result = List { items: first.items.get(..common).unwrap_or_default().to_vec(), more: false };
-        for list in lists {
-            result.more |= list.more;
-            result
-                .items
-                .extend(list.items.into_iter().skip(common).map(|item| Item { optional: true, ..item }));
-        }
-        Value::List(result)
-    }
+/// Whether a node is a part of what stands first in it.
+fn is_part(kind: &str) -> bool {
+    matches!(
+        kind,
+        "subscript"
+            | "subscript_expression"
+            | "index_expression"
+            | "indexing_expression"
+            | "slice_expression"
+            | "element_access_expression"
+            | "element_reference"
+    )
+}
 
-    /// Whether both are known to be the same.
-    pub(super) fn is(&self, other: &Value) -> bool {
-        match (self, other) {
-            (Value::Text(a), Value::Text(b)) => a.is(b),
-            (Value::List(a), Value::List(b)) => {
-                a.more == b.more
-                    && a.items.len() == b.items.len()
-                    && a.items
-                        .iter()
-                        .zip(&b.items)
-                        .all(|(x, y)| x.optional == y.optional && x.text.is(&y.text))
-            }
-            (Value::Pairs(a), Value::Pairs(b)) => a == b,
-            (Value::Unknown { number }, Value::Unknown { number: other }) => number == other,
-            _ => false,
-        }
-    }
-
-    /// The value with something unknown behind it.
-    pub(super) fn with_more(self, name: &str, span: Span) -> Value {
-        match self {
-            Value::Text(mut text) => {
-                text.parts.push(Rc::new(Part::Hole(Splice {
-                    expression: format!("what a loop adds to {name}"),
-                    span,
-                    kind: HoleKind::Clause,
-                })));
-                Value::Text(text)
-            }
-            Value::List(list) => Value::List(List { more: true, ..list }),
-            Value::Pairs(_) => Value::Unknown { number: false },
-            unknown @ Value::Unknown { .. } => unknown,
-        }
-    }
+fn span_at(at: usize, name: &str) -> Span {
+    Span::new(at as u32, (at + name.len()) as u32)
 }

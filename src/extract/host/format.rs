@@ -95,7 +95,7 @@ fn fill_written(written: &Written, style: Style, arg: &Argument<'_>, next: &mut 
                         Which::Nth(_) => rest.get(..len).unwrap_or_default().to_owned(),
                     };
                     let kind = if number { HoleKind::Harmless } else { HoleKind::Spliced };
-                    result.push(Part::Hole(Splice { expression, span, kind }));
+                    result.push(Part::Hole(Splice::new(&expression, span, kind)));
                 }
             },
         }

@@ -206,7 +206,7 @@ impl Assembly {
 
     /// The stand-in of a hole; `next` is the character behind it.
     fn hole(&mut self, splice: &Splice, next: Option<char>, settings: &HostSettings) {
-        let Splice { expression, span, kind } = splice;
+        let Splice { expression, span, kind, origin } = splice;
         let before = self.text.chars().next_back();
         let is_part = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
         if let Some(prefix) = &settings.table_prefix
@@ -231,7 +231,8 @@ impl Assembly {
         self.escape(&name, *span);
         let span = Span::new(start, self.text.len() as u32);
         let tenant = tenant.filter(|_| *kind != HoleKind::Bound);
-        self.holes.push(Hole { span, expression: expression.clone(), kind: *kind, tenant });
+        let origin = origin.clone();
+        self.holes.push(Hole { span, expression: expression.clone(), kind: *kind, tenant, origin });
         self.ends_with_hole = true;
     }
 

@@ -1,11 +1,12 @@
 //! What holds everywhere in a file: constants, names that get one value and keep it, and functions that only give back a
 //! text.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use tree_sitter::Node;
+use tree_sitter::{Node, TreeCursor};
 
-use super::eval::Globals;
+use super::declared::declared;
+use super::eval::{Globals, Helper};
 use super::shape::{Act, Language, Shape, children};
 
 const MAX_DEPTH: usize = 400;
@@ -13,40 +14,54 @@ const MAX_DEPTH: usize = 400;
 /// Gathers them.
 pub(super) fn globals<'t>(language: &Language, root: Node<'t>, source: &'t str) -> Globals<'t> {
     let mut gathering = Gathering {
+        at_top: HashSet::new(),
         language,
         source,
         globals: Globals {
             constants: HashMap::new(),
             helpers: HashMap::new(),
+            changing: HashSet::new(),
             splices_columns: source.contains("drizzle-orm"),
             object_queries: !source.contains("jdbi"),
         },
     };
     gathering.visit(root, 0, 0);
-    gathering.globals
+    let Gathering { mut globals, at_top, .. } = gathering;
+    let changes = |name: &&str| matches!(globals.constants.get(name), Some(None));
+    globals.changing = at_top.into_iter().filter(changes).collect();
+    globals
 }
 
 struct Gathering<'a, 't> {
     language: &'a Language,
     source: &'t str,
     globals: Globals<'t>,
+    /// Names that get a value outside of functions.
+    at_top: HashSet<&'t str>,
 }
 
 impl<'t> Gathering<'_, 't> {
     /// `inside` is how many functions are around the node.
     fn visit(&mut self, node: Node<'t>, inside: usize, depth: usize) {
+        self.descend(&mut node.walk(), inside, depth);
+    }
+
+    fn descend(&mut self, cursor: &mut TreeCursor<'t>, inside: usize, depth: usize) {
         if depth > MAX_DEPTH {
             return;
         }
-        match (self.language.act)(node, self.source) {
+        for name in declared(self.language, cursor.node(), self.source) {
+            self.define(name, None);
+        }
+        match (self.language.act)(cursor.node(), self.source) {
             Act::Assign { targets, append, number: _ } => {
                 for (name, value) in targets {
                     let value = value.filter(|_| inside == 0 && !append);
                     if let Some(value) = value
-                        && let Act::Function { params: _, body, name: _ } =
+                        && let Act::Function { params, body, name: _ } =
                             (self.language.act)(value, self.source)
                     {
-                        self.helper(name, body);
+                        self.helper(name, &params, body);
                         self.visit(value, inside, depth + 1);
                         continue;
                     }
@@ -54,22 +69,32 @@ impl<'t> Gathering<'_, 't> {
                     if let Some(value) = value {
                         self.visit(value, inside, depth + 1);
                     }
+                    if inside == 0 {
+                        self.at_top.insert(last(name));
+                    }
                     self.define(name, value);
                 }
             }
-            Act::Function { name, params: _, body } => {
+            Act::Function { name, params, body } => {
                 if let Some(name) = name {
-                    self.helper(name, body);
+                    self.helper(name, &params, body);
                 }
                 for child in children(body) {
                     self.visit(child, inside + 1, depth + 1);
                 }
             }
-            _ => {
-                for child in children(node) {
-                    self.visit(child, inside, depth + 1);
+            _ if cursor.goto_first_child() => {
+                loop {
+                    if cursor.node().is_named() && !cursor.node().is_extra() {
+                        self.descend(cursor, inside, depth + 1);
+                    }
+                    if !cursor.goto_next_sibling() {
+                        break;
+                    }
                 }
+                cursor.goto_parent();
             }
+            _ => {}
         }
     }
 
@@ -78,7 +103,7 @@ impl<'t> Gathering<'_, 't> {
         self.globals.constants.entry(name).and_modify(|known| *known = None).or_insert(value);
     }
 
-    fn helper(&mut self, name: &'t str, body: Node<'t>) {
+    fn helper(&mut self, name: &'t str, params: &[(&'t str, &'t str)], body: Node<'t>) {
         let mut returned = Vec::new();
         let simple = match (self.language.shape)(body, self.source) {
             Shape::Other => self.returns(body, &mut returned, 0),
@@ -94,7 +119,10 @@ impl<'t> Gathering<'_, 't> {
                 true
             }
         };
-        let value = (simple && !returned.is_empty() && returned.len() <= 8).then_some(returned);
+        let params = params.iter().map(|(name, _)| *name).filter(|name| !matches!(*name, "self" | "cls"));
+        let helper = Helper { params: params.collect(), returned };
+        let is_simple = simple && !helper.returned.is_empty() && helper.returned.len() <= 8;
+        let value = is_simple.then_some(helper);
         self.globals.helpers.entry(name).and_modify(|known| *known = None).or_insert(value);
     }
 

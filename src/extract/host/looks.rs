@@ -11,7 +11,7 @@ const QUERIES: &[&str] = &["SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "MERG
 /// Words that other statements start with; alone they say too little.
 const OTHERS: &[&str] = &[
     "CREATE", "ALTER", "DROP", "TRUNCATE", "COPY", "CALL", "EXPLAIN", "VALUES", "LOCK", "DECLARE", "REFRESH",
-    "DO",
+    "DO", "SET",
 ];
 
 /// Whether a text may start as a statement, by the first word in any of its variants.

@@ -12,6 +12,7 @@ mod bind;
 mod call;
 mod calls;
 mod csharp;
+mod declared;
 mod escape;
 mod eval;
 mod format;
@@ -19,22 +20,29 @@ mod fragments;
 mod generated;
 mod globals;
 mod go;
+mod imports;
 mod java;
 mod javascript;
 mod kotlin;
+mod library;
 mod looks;
+mod marks;
+mod origin;
 mod php;
 mod prefilter;
 mod python;
 mod ruby;
 mod rust;
 mod shape;
+mod shared;
 mod table;
 #[cfg(test)]
 mod tests;
 mod text;
+mod value;
 mod walk;
 
+use std::cell::{OnceCell, RefCell};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
@@ -48,6 +56,7 @@ use crate::syntax::{Dialect, Statement};
 use shape::Language;
 
 pub use generated::sqlc_source;
+pub use library::Library;
 pub use prefilter::may_hold_sql;
 
 /// Longest time that one file may take to parse.
@@ -76,6 +85,8 @@ pub struct HostSettings {
     pub scope_helpers: Vec<String>,
     /// The tenant column that they compare.
     pub tenant_column: Option<Arc<str>>,
+    /// The other files, where constants of theirs may be read.
+    pub library: Option<Arc<Library>>,
 }
 
 impl HostSettings {
@@ -150,24 +161,42 @@ pub fn extract(
         return HostFile { is_unread: true, ..HostFile::default() };
     };
     let globals = globals::globals(language, tree.root_node(), source);
-    let mut walker = walk::Walker::new(eval::Evaluator { language, source, globals });
+    let marks = marks::Marks::new(prefilter::places(source), &globals, source);
+    let imports = settings.library.as_ref().map(|library| library::Imported {
+        library: Arc::clone(library),
+        language,
+        path: library.path(path),
+        text: source,
+        root: tree.root_node(),
+        read: OnceCell::new(),
+    });
+    let mut walker = walk::Walker::new(eval::Evaluator::new(language, source, globals, imports), marks);
     walker.walk(tree.root_node());
     let hosted = fragments::fragments(file, walker.finish(), dialect, settings);
     HostFile { hosted, comments: comments(language, tree.root_node(), source), is_unread: false }
 }
 
+thread_local! {
+    /// A parser of each thread: making one takes longer than many a file.
+    static PARSER: RefCell<Parser> = RefCell::new(Parser::new());
+}
+
 fn parse(language: &Language, source: &str) -> Option<Tree> {
-    let mut parser = Parser::new();
-    parser.set_language(&(language.grammar)()).ok()?;
-    let started = Instant::now();
-    let mut late = |_: &tree_sitter::ParseState| match started.elapsed() > PARSE_TIME {
-        true => ControlFlow::Break(()),
-        false => ControlFlow::Continue(()),
-    };
-    let prepared = (language.prepare)(source).filter(|text| text.len() == source.len());
-    let bytes = prepared.as_deref().unwrap_or(source).as_bytes();
-    let mut read = |at: usize, _| bytes.get(at..).unwrap_or_default();
-    parser.parse_with_options(&mut read, None, Some(ParseOptions::new().progress_callback(&mut late)))
+    PARSER.with_borrow_mut(|parser| {
+        // What another file left unfinished is none of this one's.
+        parser.reset();
+        parser.set_language(&(language.grammar)()).ok()?;
+        let started = Instant::now();
+        let mut late = |_: &tree_sitter::ParseState| match started.elapsed() > PARSE_TIME {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        };
+        let prepared = (language.prepare)(source).filter(|text| text.len() == source.len());
+        let bytes = prepared.as_deref().unwrap_or(source).as_bytes();
+        let mut read = |at: usize, _| bytes.get(at..).unwrap_or_default();
+        let options = ParseOptions::new().progress_callback(&mut late);
+        parser.parse_with_options(&mut read, None, Some(options))
+    })
 }
 
 /// Comments that begin with the name of this program.

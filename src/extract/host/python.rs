@@ -224,9 +224,7 @@ fn act<'t>(node: Node<'t>, source: &'t str) -> Act<'t> {
             let arms: Vec<Vec<Node<'t>>> = children(node).into_iter().map(|child| vec![child]).collect();
             match arms.as_slice() {
                 // What the handlers do comes instead of a part of the body, or behind it.
-                [body, handlers @ ..] => {
-                    Act::Branch { head: body.clone(), arms: handlers.to_vec(), complete: false }
-                }
+                [body, handlers @ ..] => Act::Try { body: body.clone(), handlers: handlers.to_vec() },
                 [] => Act::None,
             }
         }

@@ -235,7 +235,8 @@ fn case<'t>(node: Node<'t>, _: &'t str) -> Shape<'t> {
         "else" => Some(part),
         _ => None,
     });
-    Shape::Choice(values.collect())
+    let is_complete = children(node).iter().any(|part| part.kind() == "else");
+    if is_complete { Shape::Choice(values.collect()) } else { Shape::Optional(values.collect()) }
 }
 
 fn cases<'t>(node: Node<'t>, _: &'t str) -> Act<'t> {

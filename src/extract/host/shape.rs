@@ -63,6 +63,8 @@ pub(super) enum Shape<'t> {
     },
     /// One of these.
     Choice(Vec<Node<'t>>),
+    /// One of these, or nothing.
+    Optional(Vec<Node<'t>>),
     /// A variable, or a path such as `self.table`.
     Name(&'t str),
     Call(Call<'t>),
@@ -136,6 +138,11 @@ pub(super) enum Act<'t> {
         arms: Vec<Vec<Node<'t>>>,
         complete: bool,
     },
+    /// The body is run, or a part of it and then one of the handlers.
+    Try {
+        body: Vec<Node<'t>>,
+        handlers: Vec<Vec<Node<'t>>>,
+    },
     /// Its children are run any number of times.
     Loop,
     /// Nothing behind it is run.
@@ -152,6 +159,9 @@ pub(super) fn source_of<'t>(node: Node<'t>, source: &'t str) -> &'t str {
 
 /// Named children that are no comments.
 pub(super) fn children(node: Node<'_>) -> Vec<Node<'_>> {
+    if node.child_count() == 0 {
+        return Vec::new();
+    }
     let mut cursor = node.walk();
     node.named_children(&mut cursor).filter(|child| !child.is_extra()).collect()
 }

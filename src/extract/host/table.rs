@@ -127,7 +127,10 @@ impl Table {
             As::Text(literal) => Shape::Text(quoted(node, source, literal)),
             As::Inner(name) => child(node, name).map_or(Shape::Other, Shape::Inner),
             As::Binary => self.binary(node, source),
-            As::Choice(names) => Shape::Choice(names.iter().filter_map(|name| field(node, name)).collect()),
+            As::Choice(names) => {
+                let ways: Vec<Node<'t>> = names.iter().filter_map(|name| field(node, name)).collect();
+                if ways.len() == names.len() { Shape::Choice(ways) } else { Shape::Optional(ways) }
+            }
             As::Name => Shape::Name(source_of(node, source)),
             As::Path(_) if self.is_path(node) => Shape::Name(source_of(node, source)),
             As::Path(_) => Shape::Other,
@@ -215,7 +218,8 @@ impl Table {
         match act {
             Does::Function { name, params, body } => {
                 let Some(body) = field(node, body) else { return Act::None };
-                let params = field(node, params).map(|params| match params.kind().contains("param") {
+                let is_list = |params: Node<'_>| params.kind().contains("param") && params.child_count() > 0;
+                let params = field(node, params).map(|params| match is_list(params) {
                     true => children(params),
                     false => vec![params],
                 });
@@ -242,9 +246,9 @@ impl Table {
                 cases_of(field(node, head), cases, default, source)
             }
             Does::Try(handlers) => {
-                let (arms, head): (Vec<_>, Vec<_>) =
+                let (handlers, body): (Vec<_>, Vec<_>) =
                     children(node).into_iter().partition(|child| handlers.contains(&child.kind()));
-                Act::Branch { head, arms: arms.into_iter().map(|arm| vec![arm]).collect(), complete: false }
+                Act::Try { body, handlers: handlers.into_iter().map(|handler| vec![handler]).collect() }
             }
             Does::Loop => Act::Loop,
             Does::Leave => Act::Leave,

@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use crate::source::{HoleKind, Piece, Span};
+use crate::source::{HoleKind, Origin, Piece, Span};
 
 /// Parts of one text; a text with more is not followed further.
 const MAX_PARTS: usize = 2_000;
@@ -42,6 +42,15 @@ pub(super) struct Splice {
     /// Where the expression stands, bytes of the file.
     pub(super) span: Span,
     pub(super) kind: HoleKind,
+    /// Where its value comes from, as far as is known.
+    pub(super) origin: Option<Origin>,
+}
+
+impl Splice {
+    /// One of which nothing more is known.
+    pub(super) fn new(expression: &str, span: Span, kind: HoleKind) -> Splice {
+        Splice { expression: expression.to_owned(), span, kind, origin: None }
+    }
 }
 
 impl Written {
@@ -127,11 +136,8 @@ impl Text {
         if self.parts.len() + other.parts.len() > MAX_PARTS {
             let place = other.place().unwrap_or_default();
             if self.parts.len() <= MAX_PARTS {
-                self.parts.push(Rc::new(Part::Hole(Splice {
-                    expression: "a very long text".to_owned(),
-                    span: place,
-                    kind: HoleKind::Clause,
-                })));
+                let cut = Splice::new("a very long text", place, HoleKind::Clause);
+                self.parts.push(Rc::new(Part::Hole(cut)));
             }
             return;
         }
@@ -188,6 +194,15 @@ impl Text {
         self.parts.is_empty()
     }
 
+    /// What it says, where all of it is written in the file.
+    pub(super) fn only_written(&self) -> Option<String> {
+        let said = self.parts.iter().map(|part| match &**part {
+            Part::Written(written) => Some(written.text.as_str()),
+            Part::Hole(_) | Part::Choice(_) => None,
+        });
+        said.collect()
+    }
+
     /// The one expression that it is, where it is nothing else.
     pub(super) fn only_hole(&self) -> Option<&Splice> {
         match self.parts.as_slice() {
@@ -239,11 +254,9 @@ impl Text {
                     }
                     if variants.len() * arms.len() > MAX_VARIANTS {
                         *is_cut = true;
-                        let hole = Rc::new(Part::Hole(Splice {
-                            expression: "one of many texts".to_owned(),
-                            span: texts.iter().find_map(Text::place).unwrap_or_default(),
-                            kind: HoleKind::Clause,
-                        }));
+                        let place = texts.iter().find_map(Text::place).unwrap_or_default();
+                        let cut = Splice::new("one of many texts", place, HoleKind::Clause);
+                        let hole = Rc::new(Part::Hole(cut));
                         variants.iter_mut().for_each(|variant| variant.push(hole.clone()));
                         continue;
                     }

@@ -7,12 +7,15 @@ use tree_sitter::Node;
 
 use super::bind::Binds;
 use super::calls;
-use super::eval::{Evaluator, Item, Names, Value};
+use super::declared::declared;
+use super::eval::Evaluator;
 use super::looks;
+use super::marks::Marks;
 use super::shape::{Act, Shape, children, source_of};
 use super::table::is_number;
 use super::text::Text;
-use crate::source::Span;
+use super::value::{Item, Names, Value};
+use crate::source::{Origin, Span};
 
 /// How deep a syntax tree is followed; nothing that people write nests that deep.
 pub(super) const MAX_DEPTH: usize = 400;
@@ -46,6 +49,9 @@ pub(super) enum Usage {
 
 pub(super) struct Walker<'t> {
     pub(super) eval: Evaluator<'t>,
+    pub(super) marks: Marks,
+    /// Names of texts that change in place.
+    pub(super) shared: HashSet<&'t str>,
     pub(super) names: Names,
     pub(super) function: Vec<String>,
     pub(super) anchor: Span,
@@ -62,9 +68,11 @@ pub(super) struct Walker<'t> {
 }
 
 impl<'t> Walker<'t> {
-    pub(super) fn new(eval: Evaluator<'t>) -> Walker<'t> {
+    pub(super) fn new(eval: Evaluator<'t>, marks: Marks) -> Walker<'t> {
         Walker {
             eval,
+            marks,
+            shared: HashSet::new(),
             names: Names::new(),
             function: Vec::new(),
             anchor: Span::default(),
@@ -95,6 +103,7 @@ impl<'t> Walker<'t> {
     }
 
     fn act(&mut self, node: Node<'t>) {
+        self.disturb_parts(node);
         match (self.eval.language.act)(node, self.eval.source) {
             Act::Function { name, params, body } => self.enter(name, &params, body, node),
             Act::Assign { targets, append, number } => {
@@ -105,7 +114,11 @@ impl<'t> Walker<'t> {
                 self.prepare(&targets, before);
             }
             Act::Branch { head, arms, complete } => self.branch(&head, &arms, complete),
-            Act::Loop => self.repeat(node),
+            Act::Try { body, handlers } => self.attempt(&body, &handlers),
+            Act::Loop => {
+                self.declare(node);
+                self.repeat(node);
+            }
             Act::Leave => {
                 // What is thrown tells people something.
                 let talks = self.talks;
@@ -123,6 +136,7 @@ impl<'t> Walker<'t> {
 
     /// Walks an expression; `handed` is whether its value goes somewhere else.
     pub(super) fn expression(&mut self, node: Node<'t>, handed: bool) {
+        self.declare(node);
         match (self.eval.language.shape)(node, self.eval.source) {
             Shape::Call(call) => {
                 self.call(node, &call);
@@ -151,12 +165,22 @@ impl<'t> Walker<'t> {
                 }
             }
             Shape::Inner(inner) if inner.id() != node.id() => self.nested(inner, handed),
-            Shape::Choice(nodes) => nodes.into_iter().for_each(|n| self.nested(n, handed)),
+            Shape::Choice(nodes) | Shape::Optional(nodes) => {
+                nodes.into_iter().for_each(|n| self.nested(n, handed));
+            }
             _ => {
                 for child in children(node) {
                     self.nested_walk(child, handed);
                 }
             }
+        }
+    }
+
+    /// Names that get a value here which is not known.
+    fn declare(&mut self, node: Node<'t>) {
+        for name in declared(self.eval.language, node, self.eval.source) {
+            self.eval.origins.remove(name);
+            self.names.insert(name.to_owned(), Value::Unknown { number: false });
         }
     }
 
@@ -202,16 +226,21 @@ impl<'t> Walker<'t> {
         body: Node<'t>,
         whole: Node<'t>,
     ) {
+        if self.function.is_empty() && !self.marks.touch(whole.byte_range()) {
+            return;
+        }
         let outer = self.names.clone();
         if self.function.is_empty() {
             // What functions of the file change is not known inside any of them.
             let constants = &self.eval.globals.constants;
             self.names.retain(|name, _| matches!(constants.get(name.as_str()), Some(Some(_))));
         }
+        let origins = self.eval.origins.clone();
         let prepared = self.function.is_empty().then(|| std::mem::take(&mut self.prepared));
         for (param, ty) in params {
             let number = is_number(ty, self.eval.language.numbers);
             self.names.insert((*param).to_owned(), Value::Unknown { number });
+            self.eval.origins.insert(param, Origin::Parameter(name.map(str::to_owned)));
         }
         let left = std::mem::take(&mut self.left);
         if let Some(name) = name {
@@ -230,6 +259,7 @@ impl<'t> Walker<'t> {
         if let Some(prepared) = prepared {
             self.prepared = prepared;
         }
+        self.eval.origins = origins;
         // What an inner function does to names around it may have happened any number of times.
         let inner = std::mem::replace(&mut self.names, outer);
         let span = span_of(body);
@@ -269,6 +299,7 @@ impl<'t> Walker<'t> {
     fn assign(&mut self, name: &'t str, value: Option<Node<'t>>, append: bool, number: bool) {
         let Some(node) = value else {
             self.names.insert(name.to_owned(), Value::Unknown { number });
+            self.eval.origins.remove(name);
             return;
         };
         if name.is_empty() {
@@ -287,7 +318,14 @@ impl<'t> Walker<'t> {
                     false => self.eval.value(node, &self.names, 0),
                 };
                 self.calls_in(node);
-                match value {
+                if !append {
+                    match self.eval.origin(node) {
+                        Some(origin) => self.eval.origins.insert(name, origin),
+                        None => self.eval.origins.remove(name),
+                    };
+                }
+                self.share(name, node);
+                match self.alias(node, value) {
                     Value::Unknown { number: known } => Value::Unknown { number: known || number },
                     known => known,
                 }
@@ -324,10 +362,11 @@ impl<'t> Walker<'t> {
     }
 
     fn set(&mut self, name: &str, value: Value, append: bool) {
+        self.forget_bound(name);
         if name.is_empty() || (self.names.len() > MAX_NAMES && !self.names.contains_key(name)) {
             return;
         }
-        let old = self.names.remove(name).or_else(|| self.constant(name));
+        let old = self.names.remove(name).or_else(|| if append { self.constant(name) } else { None });
         let new = match (old, value, append) {
             (Some(Value::Text(mut text)), Value::Text(more), true) => {
                 text.append(&more);
@@ -387,6 +426,26 @@ impl<'t> Walker<'t> {
         }
         self.left = left || ends.is_empty();
         self.names = merge(ends, before);
+    }
+
+    /// Any part of the body may be all that is run of it before a handler is.
+    fn attempt(&mut self, body: &[Node<'t>], handlers: &[Vec<Node<'t>>]) {
+        let before = self.names.clone();
+        let left = std::mem::take(&mut self.left);
+        body.iter().for_each(|node| self.nested_walk(*node, false));
+        let after = std::mem::take(&mut self.names);
+        let mut ends = if self.left { Vec::new() } else { vec![after.clone()] };
+        let met = merge(vec![before, after], Names::new());
+        for handler in handlers {
+            self.names.clone_from(&met);
+            self.left = false;
+            handler.iter().for_each(|node| self.walk(*node));
+            if !self.left {
+                ends.push(std::mem::take(&mut self.names));
+            }
+        }
+        self.left = left || ends.is_empty();
+        self.names = merge(ends, met);
     }
 
     fn repeat(&mut self, node: Node<'t>) {

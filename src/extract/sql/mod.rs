@@ -5,6 +5,7 @@
 mod name;
 mod order;
 mod sections;
+pub mod tool;
 
 pub use name::{QueryName, query_name};
 pub use order::{Applied, Convention, order};

@@ -25,7 +25,7 @@ impl<'a> Planner<'a> {
             Body::Delete(delete) => self.delete(delete),
             Body::Merge(merge) => self.merge(merge),
             Body::Expressions(list) => self.mention_all(list),
-            Body::Truncate(_) | Body::Copy { target: _, to: _ } | Body::Utility => {}
+            Body::Truncate(_) | Body::Copy { target: _, to: _ } | Body::Set { .. } | Body::Utility => {}
         }
     }
 

@@ -38,8 +38,8 @@ impl Summary {
     /// The summary of a function without a body that could be read.
     pub(super) fn unread(function: &Function) -> Self {
         // Other languages are not read; what is declared IMMUTABLE promises not to look at tables.
-        let sql = matches!(function.language.as_str(), "sql" | "plpgsql");
-        if !sql && function.volatility == Volatility::Immutable && function.defaults.is_empty() {
+        if !function.is_read() && function.volatility == Volatility::Immutable && function.defaults.is_empty()
+        {
             return Summary::default();
         }
         Summary::hidden(may_read(&function.name.name))
@@ -74,13 +74,13 @@ impl Summary {
         self.writes || self.hidden.is_some()
     }
 
-    /// The summary of one statement of a body. `numbered`: whether `$1` in it is the function's first parameter, which it is not
-    /// in the text of an EXECUTE; `assigned` tells parameters to which the body gives other values.
+    /// The summary of one statement of a body. `numbered` tells which parameter of the function `$n` in it is, by position;
+    /// `assigned` tells parameters to which the body gives other values.
     pub fn of(
         model: &TenancyModel<'_>,
         function: &Function,
         statement: &BoundStatement,
-        numbered: bool,
+        numbered: &dyn Fn(usize) -> Option<usize>,
         assigned: &dyn Fn(&str) -> bool,
     ) -> Self {
         let mut prover = Prover::new(model, statement, Detail::Verdict);
@@ -105,9 +105,9 @@ impl Summary {
                 TenantId::Param(id) => {
                     let param = statement.params.get(id.0 as usize)?;
                     let at = match &param.name {
-                        ParamName::Numbered(n) if numbered => (*n as usize).checked_sub(1)?,
+                        ParamName::Numbered(n) => numbered(*n as usize)?,
                         ParamName::Named(name) => function.parameters.iter().position(|(p, _)| p == name)?,
-                        ParamName::Numbered(_) | ParamName::Anonymous(_) => return None,
+                        ParamName::Anonymous(_) => return None,
                     };
                     let (name, _) = function.parameters.get(at)?;
                     (!assigned(name)).then_some((at, level))

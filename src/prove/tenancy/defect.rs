@@ -382,6 +382,7 @@ impl<'m> Collect<'m> {
             | Body::Copy { .. }
             | Body::Export { .. }
             | Body::Expressions(_)
+            | Body::Set { .. }
             | Body::Utility => {}
         }
     }

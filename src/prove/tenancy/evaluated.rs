@@ -225,6 +225,7 @@ fn targets(statement: &BoundStatement) -> Vec<OccId> {
         | Body::Copy { .. }
         | Body::Export { .. }
         | Body::Expressions(_)
+        | Body::Set { .. }
         | Body::Utility => None,
     };
     let inner = statement.ctes.iter().filter_map(|cte| match &cte.body {
@@ -236,7 +237,9 @@ fn targets(statement: &BoundStatement) -> Vec<OccId> {
 
 /// Whether a statement changes rows by itself.
 pub(super) fn is_write(statement: &BoundStatement) -> bool {
-    let modifies = |body: &Body| !matches!(body, Body::Query(_) | Body::Expressions(_) | Body::Utility);
+    let modifies = |body: &Body| {
+        !matches!(body, Body::Query(_) | Body::Expressions(_) | Body::Set { .. } | Body::Utility)
+    };
     modifies(&statement.body) || statement.ctes.iter().any(|cte| matches!(cte.body, CteBody::Modify(_)))
 }
 

@@ -151,6 +151,7 @@ fn stored_rows(model: &TenancyModel<'_>, view: RelId) -> Stored {
         return Stored::Mixed("part of its definition is not known".to_owned());
     }
     let mut prover = Prover::new(model, &statement, Detail::Verdict);
+    prover.unnamed_calls();
     let rel = prover.query(query);
     if !prover.failures.is_empty() {
         return Stored::Mixed("its definition combines rows of several tenants".to_owned());
@@ -363,7 +364,7 @@ impl<'a> Prover<'a> {
                 list.iter().for_each(|e| self.scalar(e));
                 self.settle();
             }
-            Body::Utility => {}
+            Body::Set { .. } | Body::Utility => {}
         }
     }
 

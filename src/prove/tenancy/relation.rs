@@ -2,9 +2,11 @@
 
 use crate::prove::congruence::{Node, Term};
 use crate::query::model::{
-    Call, CallKind, CteBody, CteId, Distinct, Expr, ExprKind, OccId, Query, Select, SetExpr, SetOp, Source,
+    Call, CallKind, CteBody, CteId, Distinct, Expr, ExprKind, Grouping, OccId, Query, Select, SetExpr, SetOp,
+    Source,
 };
 use crate::query::walk;
+use crate::schema::catalog::Dialect;
 use crate::source::Span;
 
 use super::predicate::Given;
@@ -328,6 +330,26 @@ impl<'a> Prover<'a> {
         facts
     }
 
+    /// Whether a condition names only columns that have one value in each group, outside aggregates. PostgreSQL allows no
+    /// other.
+    fn is_grouped(&self, select: &Select, grouping: &Grouping, condition: &Expr) -> bool {
+        if self.model.catalog.dialect == Dialect::Postgres {
+            return true;
+        }
+        let own: Vec<OccId> = select.from.iter().flat_map(walk::from_occurrences).collect();
+        let mut grouped = true;
+        walk::walk_expr_while(condition, &mut |e| match &e.kind {
+            ExprKind::Call(call) if call.kind == CallKind::Aggregate => false,
+            ExprKind::Column { occ, column } => {
+                let is_key = |key: &Expr| matches!(&key.kind, ExprKind::Column { occ: o, column: c } if o == occ && c == column);
+                grouped &= !own.contains(occ) || grouping.keys.iter().any(is_key);
+                true
+            }
+            _ => true,
+        });
+        grouped
+    }
+
     fn function_rows(&mut self, calls: &'a [Call], width: usize) -> Rel {
         let outputs = (0..width)
             .map(|i| match element_param(calls, i) {
@@ -355,8 +377,11 @@ impl<'a> Prover<'a> {
             }
             if let Some(having) = &select.having {
                 let more = self.conjunction(&[(having, Given::True)]);
-                self.state.learn_all(&more);
-                facts.extend(more);
+                // Of a column that tells no groups apart (MySQL, SQLite), some row's value was taken.
+                if self.is_grouped(select, grouping, having) {
+                    self.state.learn_all(&more);
+                    facts.extend(more);
+                }
             }
             self.judge_expressions(select, query);
             self.state.push();

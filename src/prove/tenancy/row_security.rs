@@ -66,6 +66,7 @@ impl<'a> Prover<'a> {
         else {
             return None;
         };
+        self.unnamed_calls();
         let inst = self.inst(table, Some(*rel));
         self.table_axioms(inst, *rel, false, false);
         self.state.learn(&Fact::NonNull(self.info(inst).present));

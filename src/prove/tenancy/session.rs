@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::prove::ownership::{Owner, Ownership};
 use crate::query::bind_table_expr;
-use crate::query::model::{BoundStatement, CompareOp, Expr, ExprKind, Literal, SetExpr, Source};
+use crate::query::model::{BoundStatement, Call, CompareOp, Expr, ExprKind, Literal, SetExpr, Source};
 use crate::query::walk::{Visitor, walk_expr_deep};
 use crate::schema::Catalog;
 
@@ -78,7 +78,7 @@ fn without_casts(mut expr: &Expr) -> &Expr {
 }
 
 /// The canonical spelling of a configured session expression: lower case outside quotes, without white space, casts,
-/// a second argument of `current_setting`, and outer parentheses or `SELECT`.
+/// a second argument of `current_setting`, `NULLIF(value, '')`, and outer parentheses or `SELECT`.
 pub(super) fn canonical(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
@@ -117,6 +117,12 @@ pub(super) fn canonical(text: &str) -> String {
             Some(s) => out = s,
             None => break,
         }
+    }
+    // What is empty is no tenant.
+    if let Some(inner) =
+        out.strip_prefix("nullif(").and_then(|s| s.strip_suffix(",'')")).filter(|s| balanced(s))
+    {
+        return canonical(inner);
     }
     if out.starts_with("current_setting(") {
         for flag in [",true)", ",false)"] {
@@ -168,6 +174,7 @@ fn spelled(expr: &Expr, casts: bool) -> Option<String> {
             }
             _ => None,
         },
+        ExprKind::Call(call) if !casts && is_without_empty(call) => spelled(call.args.first()?, casts),
         ExprKind::Call(call) => {
             let mut args = call.args.as_slice();
             if call.name == "current_setting" && args.len() == 2 {
@@ -187,6 +194,15 @@ fn spelled(expr: &Expr, casts: bool) -> Option<String> {
         },
         _ => None,
     }
+}
+
+/// `NULLIF(value, '')`: the value, and none where it is empty.
+fn is_without_empty(call: &Call) -> bool {
+    let empty =
+        |expr: &Expr| matches!(&expr.kind, ExprKind::Literal(Literal::String(text)) if text.is_empty());
+    call.name == "nullif"
+        && call.args.len() == 2
+        && call.args.get(1).is_some_and(|arg| empty(without_casts(arg)))
 }
 
 /// An operand of an operator, in parentheses unless it is a step of the same path (`a -> 'b' ->> 'c'`).
@@ -213,6 +229,8 @@ mod tests {
         let plain = canonical("current_setting('app.workspace_id')");
         assert_eq!(plain, canonical("(SELECT current_setting( 'app.workspace_id' , true ))::uuid"));
         assert_eq!(plain, canonical("pg_catalog.current_setting('app.workspace_id', TRUE)::text"));
+        assert_eq!(plain, canonical("(SELECT NULLIF(current_setting('app.workspace_id', true), '')::uuid)"));
+        assert_ne!(plain, canonical("nullif(current_setting('app.workspace_id'), '0')"));
         assert_ne!(plain, canonical("current_setting('app.Workspace_id')"));
         assert_eq!(canonical("(auth.jwt() ->> 'org_id')::uuid"), "auth.jwt()->>'org_id'");
     }

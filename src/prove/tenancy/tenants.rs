@@ -434,6 +434,7 @@ pub(super) fn returning(body: &Body) -> Option<&[crate::query::model::Output]> {
         | Body::Copy { .. }
         | Body::Export { .. }
         | Body::Expressions(_)
+        | Body::Set { .. }
         | Body::Utility => None,
     }
 }

@@ -62,6 +62,7 @@ impl<'a> Prover<'a> {
             | Body::Copy { .. }
             | Body::Export { .. }
             | Body::Expressions(_)
+            | Body::Set { .. }
             | Body::Utility => Rel::default(),
         };
         self.frames.pop();

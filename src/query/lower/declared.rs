@@ -49,10 +49,10 @@ impl<'a> Binder<'a> {
 
 /// Whether a function is declared by the schema and may do more than compute.
 fn is_followed(catalog: &Catalog, name: &Name) -> bool {
-    catalog.functions.iter().any(|f| {
-        f.name == *name
-            && (matches!(f.language.as_str(), "sql" | "plpgsql") || f.volatility != Volatility::Immutable)
-    })
+    catalog
+        .functions
+        .iter()
+        .any(|f| f.name == *name && (f.is_read() || f.volatility != Volatility::Immutable))
 }
 
 /// Whether an operator whose operand has that type takes this one, beside the other one.

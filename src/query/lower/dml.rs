@@ -8,6 +8,7 @@ use crate::query::model::{
     Assignment, Body, ConflictTarget, ConflictUpdate, Delete, Expr, ExprKind, From, Insert, OccId,
     OnConflict, OutColumn, Query, SetExpr, Source, Update,
 };
+use crate::schema::catalog::Dialect;
 use crate::schema::types::Type;
 use crate::source::Span;
 use crate::syntax::{CONFLICT_PREFIX, ast};
@@ -170,12 +171,13 @@ impl<'a> Binder<'a> {
             multi_table_else_clause,
         } = insert;
         let token = self.token(insert_token);
-        let foreign = or.is_some()
-            || *overwrite
+        // A row in the way of the new one goes, or the new one does.
+        let replaces = *replace_into || matches!(or, Some(ast::SqliteOnConflict::Replace));
+        let gives_way = *ignore || matches!(or, Some(ast::SqliteOnConflict::Ignore));
+        let foreign = *overwrite
             || partitioned.is_some()
             || !after_columns.is_empty()
             || output.is_some()
-            || *replace_into
             || settings.is_some()
             || format_clause.is_some()
             || multi_table_insert_type.is_some()
@@ -247,18 +249,12 @@ impl<'a> Binder<'a> {
         }
         let before_on = self.text.word_behind("ON").map(|at| self.text.place(at));
         self.scopes.extend(target_level);
-        if let Some(ast::InsertAliases { row_alias, col_aliases }) = insert_alias {
-            let alias = self.qualified_name(row_alias).name;
-            if col_aliases.is_some() {
-                self.unsupported(alias.span, "names for the columns of the new row");
-            }
-            self.tuple_item(target, &alias.text, alias.span);
-        }
-        let mut on_conflict = on.as_ref().map(|on| self.on_insert(target, on, before_on));
-        if *ignore && on_conflict.is_none() {
+        let proposed = insert_alias.as_ref().map(|alias| self.proposed_row(target, alias, &listed));
+        let mut on_conflict = on.as_ref().map(|on| self.on_insert(target, on, before_on, proposed));
+        if (replaces || gives_way) && on_conflict.is_none() {
             let excluded = self.tuple_occurrence(target, "excluded", token);
-            on_conflict =
-                Some(OnConflict { target: ConflictTarget::Any, excluded, update: None, span: token });
+            let update = replaces.then(|| ConflictUpdate { set: Vec::new(), filter: None });
+            on_conflict = Some(OnConflict { target: ConflictTarget::Any, excluded, update, span: token });
         }
         let returning = self.returning(returning.as_ref(), target);
         self.pop_scope();
@@ -272,11 +268,32 @@ impl<'a> Binder<'a> {
         }))
     }
 
-    fn on_insert(&mut self, target: OccId, on: &'a ast::OnInsert, token: Option<Span>) -> OnConflict {
+    /// MySQL's `VALUES ... AS name [(columns)]`: the proposed row.
+    fn proposed_row(&mut self, target: OccId, alias: &'a ast::InsertAliases, listed: &[u32]) -> OccId {
+        let ast::InsertAliases { row_alias, col_aliases } = alias;
+        let alias = self.qualified_name(row_alias).name;
+        let row = self.tuple_item(target, &alias.text, alias.span);
+        for (column, name) in listed.iter().zip(col_aliases.iter().flatten()) {
+            let name = self.word(name).text;
+            let columns = self.occurrences.get_mut(row.0 as usize).map(|o| &mut o.columns);
+            if let Some(slot) = columns.and_then(|columns| columns.get_mut(*column as usize)) {
+                slot.name = name;
+            }
+        }
+        row
+    }
+
+    fn on_insert(
+        &mut self,
+        target: OccId,
+        on: &'a ast::OnInsert,
+        token: Option<Span>,
+        proposed: Option<OccId>,
+    ) -> OnConflict {
         match on {
             ast::OnInsert::DuplicateKeyUpdate(assignments) => {
                 let span = token.unwrap_or_else(|| self.text.extent());
-                let excluded = self.tuple_occurrence(target, "excluded", span);
+                let excluded = proposed.unwrap_or_else(|| self.tuple_occurrence(target, "excluded", span));
                 let around = self.proposed.replace((target, excluded));
                 let set = self.assignments(target, assignments);
                 self.proposed = around;
@@ -401,10 +418,16 @@ impl<'a> Binder<'a> {
             limit,
         } = update;
         let token = self.token(update_token);
-        if output.is_some() || or.is_some() {
+        if output.is_some() || matches!(or, Some(ast::SqliteOnConflict::Replace)) {
             self.unsupported(token, "an UPDATE clause of another dialect");
         }
         let ast::TableWithJoins { relation, joins } = table;
+        if !joins.is_empty() && from.is_none() && returning.is_none() {
+            let tables = std::slice::from_ref(table);
+            let body = self.joined_update(token, tables, assignments, selection.as_ref());
+            self.first_of(token, order_by, limit.as_ref());
+            return body;
+        }
         let target = self.target_factor(relation);
         self.protect(target, Access::Update);
         if !joins.is_empty() {
@@ -444,10 +467,27 @@ impl<'a> Binder<'a> {
             limit,
         } = delete;
         let token = self.token(delete_token);
-        if !tables.is_empty() || output.is_some() {
+        if output.is_some() {
             self.unsupported(token, "a DELETE clause of another dialect");
         }
         let (ast::FromTable::WithFromKeyword(list) | ast::FromTable::WithoutKeyword(list)) = from;
+        if !tables.is_empty() && using.is_none() {
+            let names: Vec<Word> = tables.iter().map(|name| self.qualified_name(name).name).collect();
+            let body = self.joined_delete(token, &names, list, selection.as_ref());
+            self.first_of(token, order_by, limit.as_ref());
+            return body;
+        }
+        if let Some(using) = using
+            && self.catalog.dialect == Dialect::MySql
+        {
+            // `DELETE FROM a USING a JOIN b`: the names in front are those of the join.
+            let names = list.iter().filter_map(|item| match &item.relation {
+                ast::TableFactor::Table { name, .. } => Some(self.qualified_name(name).name),
+                _other => None,
+            });
+            let names: Vec<Word> = names.collect();
+            return self.joined_delete(token, &names, using, selection.as_ref());
+        }
         let (first, rest) = match list.split_first() {
             Some((first, rest)) => (Some(first), rest),
             None => (None, list.as_slice()),

@@ -179,6 +179,15 @@ impl<'a> Binder<'a> {
                         self.text.close(')', "");
                         typed(ExprKind::Cast(expr), self.data_type(ty))
                     }
+                    // `CONVERT(x USING charset)`.
+                    None if styles.is_empty() => {
+                        let args = vec![self.expr(expr)];
+                        self.text.close(')', "");
+                        typed(
+                            ExprKind::Operator { name: "CONVERT".to_owned(), args },
+                            Type::of(BaseType::Text),
+                        )
+                    }
                     _ => self.parts("CONVERT expression", &parts),
                 }
             }
@@ -342,7 +351,7 @@ impl<'a> Binder<'a> {
                     parts.push(self.column_words(&words));
                 }
                 parts.push(self.value(match_value));
-                self.unsupported_expr("MATCH ... AGAINST", parts)
+                boolean(ExprKind::Operator { name: "MATCH AGAINST".to_owned(), args: parts })
             }
             ast::Expr::Wildcard(token) => {
                 self.token(token);

@@ -187,7 +187,7 @@ impl<'a> Binder<'a> {
                 with_hints: _, // how it is read, not what
                 version,
                 with_ordinality,
-                partitions,
+                partitions: _, // fewer rows of the same table
                 json_path,
                 sample,
                 index_hints: _, // likewise
@@ -203,8 +203,8 @@ impl<'a> Binder<'a> {
                 if alone(&name) {
                     return From::Item(self.function_item(&name, &[], *with_ordinality, alias.as_ref()));
                 }
-                if version.is_some() || !partitions.is_empty() || json_path.is_some() {
-                    self.unsupported(name.name.span, "a table version, partition or path of another dialect");
+                if version.is_some() || json_path.is_some() {
+                    self.unsupported(name.name.span, "a table version or path of another dialect");
                 }
                 let alias = alias.as_ref().map(|a| self.alias(a));
                 let occ = self.relation(name, alias);

@@ -11,6 +11,7 @@ mod expr;
 mod foreign;
 mod from;
 mod grouping;
+mod joined;
 mod literal;
 mod merge;
 mod names;

@@ -2,6 +2,7 @@
 
 use crate::query::binder::Binder;
 use crate::query::model::{CompareOp, Expr, ExprKind, GapKind};
+use crate::schema::catalog::Dialect;
 use crate::schema::names::fold;
 use crate::schema::types::{BaseType, Type};
 use crate::source::{HoleKind, Span};
@@ -81,6 +82,9 @@ impl<'a> Binder<'a> {
         let raw = words.iter().map(|w| w.raw).reduce(Span::join).unwrap_or_default();
         let last = words.pop();
         let schema = words.pop().map(|w| w.text);
+        // SQLite's name for the database that was opened.
+        let sqlite = self.catalog.dialect == Dialect::Sqlite;
+        let schema = schema.filter(|schema| !(sqlite && schema == "main"));
         Qualified { schema, name: last.unwrap_or_else(|| Word::made_up("", Span::default())), raw }
     }
 

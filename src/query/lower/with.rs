@@ -167,6 +167,7 @@ impl<'a> Binder<'a> {
             | Body::Copy { target: _, to: _ }
             | Body::Export { query: _, what: _ }
             | Body::Expressions(_)
+            | Body::Set { .. }
             | Body::Utility => &[],
         };
         let columns = returning

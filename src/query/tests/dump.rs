@@ -139,6 +139,7 @@ impl Dump<'_> {
             }
             Body::Export { query, what } => format!("[{what}] {}", self.query(query)),
             Body::Expressions(e) => format!("EXPRESSIONS {}", list(e, |e| self.expr(e))),
+            Body::Set { name, at: _, local } => format!("SET {}{name}", if *local { "LOCAL " } else { "" }),
             Body::Utility => "UTILITY".to_owned(),
         }
     }

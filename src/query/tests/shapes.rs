@@ -307,7 +307,7 @@ fn statements_that_write() {
         ("EXPLAIN ANALYZE DELETE FROM a WHERE id = 1", "DELETE a a#0 WHERE a#0.id = 1"),
         ("PREPARE p AS SELECT id FROM a", "SELECT a#0.id id FROM a a#0"),
         ("DECLARE p CURSOR FOR SELECT id FROM a", "SELECT a#0.id id FROM a a#0"),
-        ("SET LOCAL app.ws = 'x'", "UTILITY"),
+        ("SET LOCAL app.ws = 'x'", "SET LOCAL app.ws"),
         ("SET search_path = public", "UTILITY"),
         ("CREATE TABLE z (id bigint)", "UTILITY"),
     ]);

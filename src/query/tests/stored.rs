@@ -78,6 +78,7 @@ fn spliced(text: &str) -> Arc<Fragment> {
             expression: expression.to_owned(),
             kind: HoleKind::Clause,
             tenant: None,
+            origin: None,
         });
         rest = tail;
     }

@@ -278,7 +278,7 @@ fn unseen(outcome: &Outcome) -> Vec<Unseen> {
         .projects
         .iter()
         .flat_map(|c| c.project.catalog.functions.iter().filter(|f| c.is_reported(f.declared.file)))
-        .filter(|f| !matches!(f.language.as_str(), "sql" | "plpgsql" | "internal"))
+        .filter(|f| !f.is_read() && f.language != "internal")
         .map(|f| f.declared)
         .collect();
     if !foreign.is_empty() {

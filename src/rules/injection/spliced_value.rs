@@ -2,15 +2,15 @@
 
 use crate::query::model::SplicedRole;
 use crate::rules::draft::Draft;
+use crate::rules::injection::{told, with_confidence};
 use crate::rules::subject::Subject;
-use crate::rules::words::code;
 use crate::source::{Hole, HoleKind};
 
 pub(in crate::rules) fn check(subject: &Subject<'_>, hole: &Hole, role: SplicedRole) -> Option<Draft> {
     if hole.kind != HoleKind::Spliced || role != SplicedRole::Value {
         return None;
     }
-    let message = format!("{} becomes part of the SQL text, as it is", code(&hole.expression));
+    let message = format!("{} becomes part of the SQL text, as it is", told(hole));
     let help = "write a placeholder there and hand the value to the driver";
-    Some(Draft::new(subject.locate(hole.span), message).help(help))
+    Some(with_confidence(Draft::new(subject.locate(hole.span), message).help(help), hole))
 }

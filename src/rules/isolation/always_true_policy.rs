@@ -27,11 +27,11 @@ pub(in crate::rules) fn check(project: &Project) -> Vec<Draft> {
             continue;
         }
         let may = match policy.command.as_str() {
-            "SELECT" => "reads",
-            "INSERT" => "adds",
-            "UPDATE" => "changes",
-            "DELETE" => "deletes",
-            _ => "reads and writes",
+            "SELECT" => "read",
+            "INSERT" => "add",
+            "UPDATE" => "change",
+            "DELETE" => "delete",
+            _ => "read and write",
         };
         let whose = if owner.is_scoped() { "rows of every tenant" } else { "any row" };
         let who = match policy.roles.as_slice() {
@@ -39,7 +39,7 @@ pub(in crate::rules) fn check(project: &Project) -> Vec<Draft> {
             roles => crate::rules::words::list(roles.iter().map(code), "and"),
         };
         let message = format!(
-            "policy {} of {} is always true: {who} {may} {whose}",
+            "policy {} of {} is always true: {who} may {may} {whose}",
             code(&policy.name),
             code(&relation.name)
         );

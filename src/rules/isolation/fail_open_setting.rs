@@ -1,5 +1,7 @@
 //! `fail-open-setting`: a policy whose condition is true while the tenant's setting is not set.
 
+use std::collections::HashSet;
+
 use crate::project::Project;
 use crate::prove::unset::Settings;
 use crate::rules::draft::Draft;
@@ -8,7 +10,7 @@ use crate::rules::words::code;
 
 pub(in crate::rules) fn check(project: &Project) -> Vec<Draft> {
     let policies = Policies::new(project);
-    let mut drafts: Vec<(usize, Draft)> = Vec::new();
+    let (mut drafts, mut told) = (Vec::new(), HashSet::new());
     for conditioned in policies.unrestricted() {
         let when = match conditioned.condition.judgement.opens {
             Some(Settings::Unset) => "while the setting is not set",
@@ -16,7 +18,7 @@ pub(in crate::rules) fn check(project: &Project) -> Vec<Draft> {
             Some(Settings::Any) | None => continue,
         };
         let (policy, relation) = (conditioned.policy, conditioned.relation);
-        if drafts.iter().any(|(told, _)| *told == conditioned.condition.policy) {
+        if !told.insert(conditioned.condition.policy) {
             continue;
         }
         let message = format!(
@@ -28,7 +30,7 @@ pub(in crate::rules) fn check(project: &Project) -> Vec<Draft> {
             .label(Some(conditioned.locate(conditioned.condition.bound.span)), "true for every row then")
             .help("let a missing tenant match nothing: compare with `NULLIF(current_setting('...', true), '')`, without COALESCE or IS NULL")
             .table(relation.name.to_string());
-        drafts.push((conditioned.condition.policy, draft));
+        drafts.push(draft);
     }
-    drafts.into_iter().map(|(_, draft)| draft).collect()
+    drafts
 }

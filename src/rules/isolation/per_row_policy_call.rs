@@ -1,19 +1,21 @@
 //! `per-row-policy-call`: a policy calls a function for each row that gives one answer for all of them.
 
-use crate::finding::Severity;
-use crate::project::Project;
+use std::collections::HashSet;
+
+use crate::project::{PolicyClause, Project};
 use crate::rules::draft::Draft;
 use crate::rules::words::code;
 
 pub(in crate::rules) fn check(project: &Project) -> Vec<Draft> {
-    let mut drafts: Vec<(usize, Draft)> = Vec::new();
-    for condition in &project.conditions {
+    let (mut drafts, mut told) = (Vec::new(), HashSet::new());
+    // What is written is checked row by row, of which there are few.
+    for condition in project.conditions.iter().filter(|c| c.clause == PolicyClause::Using) {
         let Some(policy) = project.catalog.policies.get(condition.policy) else { continue };
         let relation = project.catalog.relation(policy.relation);
         let Some(call) = condition.judgement.calls.iter().min_by_key(|call| call.is_setting) else {
             continue;
         };
-        if relation.dropped || drafts.iter().any(|(told, _)| *told == condition.policy) {
+        if relation.dropped || !told.insert(condition.policy) {
             continue;
         }
         let written = format!("{}()", call.name);
@@ -27,7 +29,7 @@ pub(in crate::rules) fn check(project: &Project) -> Vec<Draft> {
             .label(Some(condition.bound.fragment.locate(call.span)), "one answer for all rows")
             .help(format!("write `(SELECT {}(...))`, which is asked once for a statement", call.name))
             .table(relation.name.to_string());
-        drafts.push((condition.policy, if call.is_setting { draft.severity(Severity::Info) } else { draft }));
+        drafts.push(draft);
     }
-    drafts.into_iter().map(|(_, draft)| draft).collect()
+    drafts
 }

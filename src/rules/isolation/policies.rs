@@ -1,6 +1,6 @@
 //! Policies as the rules of this family look at them: for whom they are, what restricts them, how their conditions read.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::project::{PolicyClause, PolicyCondition, Project};
 use crate::prove::tenancy::RowTie;
@@ -20,6 +20,10 @@ pub(super) struct Policies<'a> {
     project: &'a Project,
     /// Roles for which some policy ties rows to the tenant; `public` for a policy for all.
     tied: HashSet<&'a str>,
+    /// Conditions of restrictive policies for all roles that tie every row.
+    restrictive: HashMap<RelId, Vec<(&'a Policy, PolicyClause)>>,
+    /// Roles for which no policy holds.
+    beyond: HashSet<&'a str>,
 }
 
 /// A permissive policy's condition.
@@ -41,7 +45,18 @@ impl<'a> Policies<'a> {
             [] => vec!["public"],
             roles => roles.iter().map(String::as_str).collect(),
         });
-        Policies { project, tied: tied.collect() }
+        let mut restrictive: HashMap<RelId, Vec<(&Policy, PolicyClause)>> = HashMap::new();
+        for condition in project.conditions.iter().filter(|c| c.judgement.tie == Some(RowTie::Tied)) {
+            if let Some(policy) = project.catalog.policies.get(condition.policy)
+                && !policy.permissive
+                && policy.roles.is_empty()
+            {
+                restrictive.entry(policy.relation).or_default().push((policy, condition.clause));
+            }
+        }
+        let roles = project.catalog.roles.iter().filter(|r| r.bypasses_row_security || r.superuser);
+        let beyond = BEYOND_POLICIES.iter().copied().chain(roles.map(|r| r.name.as_str())).collect();
+        Policies { project, tied: tied.collect(), restrictive, beyond }
     }
 
     /// The conditions of permissive policies that some role is held to, and that no restrictive policy holds to the
@@ -63,34 +78,35 @@ impl<'a> Policies<'a> {
 
     /// Whether no policy holds for any of its roles.
     fn is_beyond(&self, policy: &Policy) -> bool {
-        let roles = &self.project.catalog.roles;
-        let is_beyond = |name: &String| {
-            BEYOND_POLICIES.contains(&name.as_str())
-                || roles.iter().any(|r| r.name == *name && (r.bypasses_row_security || r.superuser))
-        };
-        !policy.roles.is_empty() && policy.roles.iter().all(is_beyond)
+        !policy.roles.is_empty() && policy.roles.iter().all(|name| self.beyond.contains(name.as_str()))
     }
 
     /// Whether a restrictive policy for all roles ties the rows that this one lets through.
     fn is_restricted(&self, policy: &Policy, clause: PolicyClause) -> bool {
-        self.project.conditions.iter().any(|other| {
-            let Some(restrictive) = self.project.catalog.policies.get(other.policy) else { return false };
-            let decides = other.clause == clause
-                || (clause == PolicyClause::WithCheck
-                    && other.clause == PolicyClause::Using
-                    && restrictive.with_check.is_none());
-            !restrictive.permissive
-                && restrictive.relation == policy.relation
-                && restrictive.roles.is_empty()
-                && (restrictive.command == "ALL" || restrictive.command == policy.command)
-                && decides
-                && other.judgement.tie == Some(RowTie::Tied)
+        // A USING that stands for a WITH CHECK as well is restricted where the other's does so, too.
+        let stands_for_check =
+            policy.with_check.is_none() && matches!(policy.command.as_str(), "ALL" | "UPDATE");
+        self.restrictive.get(&policy.relation).into_iter().flatten().any(|(restrictive, of)| {
+            let decides = match (clause, of) {
+                (PolicyClause::Using, PolicyClause::Using) => {
+                    !stands_for_check || restrictive.with_check.is_none()
+                }
+                (PolicyClause::WithCheck, PolicyClause::WithCheck) => true,
+                (PolicyClause::WithCheck, PolicyClause::Using) => restrictive.with_check.is_none(),
+                (PolicyClause::Using, PolicyClause::WithCheck) => false,
+            };
+            decides && (restrictive.command == "ALL" || restrictive.command == policy.command)
         })
+    }
+
+    /// Whether statements that serve tenants run in a role: some policy ties rows for it, or everybody's do.
+    pub(super) fn serves_tenants(&self, role: &str) -> bool {
+        EVERYBODY.contains(&role) || self.tied.contains(role)
     }
 
     /// A policy for a role that no policy ties rows for is an exception that was made on purpose, where others do tie.
     fn faces_tenants(&self, policy: &Policy) -> bool {
-        let faces = |role: &str| EVERYBODY.contains(&role) || self.tied.contains(role);
+        let faces = |role: &str| self.serves_tenants(role);
         policy.roles.is_empty() || self.tied.is_empty() || policy.roles.iter().any(|role| faces(role))
     }
 }

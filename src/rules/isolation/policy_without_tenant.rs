@@ -25,7 +25,8 @@ pub(in crate::rules) fn check(project: &Project) -> Vec<Draft> {
         let graded = judgement.arms.iter().filter(|arm| arm.tie == Some(RowTie::Untied));
         let graded = graded.filter_map(|arm| Some((grade(&conditioned, arm)?, arm)));
         let Some((severity, arm)) = graded.max_by_key(|(severity, _)| *severity) else { continue };
-        let known = drafts.iter_mut().find(|(policy, _)| *policy == conditioned.condition.policy);
+        // The conditions of one policy stand together.
+        let known = drafts.last_mut().filter(|(policy, _)| *policy == conditioned.condition.policy);
         let draft = draft(project, &conditioned, arm).severity(severity);
         match known {
             // USING and WITH CHECK of one policy: the worse of them.

@@ -2,6 +2,7 @@
 
 use crate::finding::Severity;
 use crate::prove::ownership::Owner;
+use crate::prove::pairing;
 use crate::prove::verdict::{Defect, DefectKind};
 use crate::query::model::OccId;
 use crate::rules::draft::Draft;
@@ -110,27 +111,19 @@ fn own_reference(subject: &Subject<'_>, occ: OccId, tied: OccId) -> Option<Forei
 
 /// The declaration that would prove the join for every row, where both tables carry the tenant of the same level.
 fn composite_key(subject: &Subject<'_>, key: ForeignKeyId) -> Option<String> {
-    let (catalog, ownership) = (&subject.project.catalog, &subject.project.ownership);
+    let catalog = &subject.project.catalog;
     let key = catalog.foreign_key(key);
     let (from, to) = (catalog.relation(key.relation), catalog.relation(key.target));
-    let (Owner::Direct { column: own, level, .. }, Owner::Direct { column: theirs, level: other, .. }) =
-        (ownership.of(key.relation), ownership.of(key.target))
-    else {
-        return None;
-    };
-    if level != other || key.columns.contains(own) {
-        return None;
-    }
-    let names = |relation: &Relation, first: u32, rest: &[u32]| {
-        let columns = std::iter::once(&first).chain(rest);
+    let (own, theirs) = pairing::composite(key, pairing::lacks(&subject.project.ownership, key)?);
+    let names = |relation: &Relation, columns: &[u32]| {
         let names: Option<Vec<String>> =
-            columns.map(|c| relation.columns.get(*c as usize).map(|c| ident(&c.name))).collect();
+            columns.iter().map(|c| relation.columns.get(*c as usize).map(|c| ident(&c.name))).collect();
         names.map(|n| n.join(", "))
     };
-    let target = names(to, *theirs, &key.target_columns)?;
+    let target = names(to, &theirs)?;
     Some(format!(
         "declare `FOREIGN KEY ({}) REFERENCES {} ({target})` on {}, over a unique key ({target}), which proves every such join",
-        names(from, *own, &key.columns)?,
+        names(from, &own)?,
         ident(&to.name.name),
         code(&from.name),
     ))

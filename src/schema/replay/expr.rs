@@ -187,3 +187,25 @@ pub(super) fn call_children<'a>(call: &'a ast::Function, out: &mut Vec<&'a Expr>
     out.extend(within_group.iter().map(|o| &o.expr));
     out.extend(filter.as_deref());
 }
+
+/// Whether a condition holds only where that column is not NULL: it says so, alone or among others that hold with it.
+pub(super) fn refuses_null(handle: &ExprHandle, column: &str) -> bool {
+    let mut todo = vec![handle.expr.as_ref()];
+    while let Some(expr) = todo.pop() {
+        match expr {
+            Expr::Nested(inner) => todo.push(inner),
+            Expr::BinaryOp { left, op: ast::BinaryOperator::And, right } => {
+                todo.extend([left.as_ref(), right.as_ref()]);
+            }
+            Expr::IsNotNull(operand) => {
+                if let Expr::Identifier(ident) = operand.as_ref()
+                    && names::fold(&ident.value, ident.quote_style) == column
+                {
+                    return true;
+                }
+            }
+            _other => {}
+        }
+    }
+    false
+}

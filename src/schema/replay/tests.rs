@@ -665,3 +665,4 @@ fn scripts() -> Vec<String> {
 }
 
 mod doubt;
+mod privilege;

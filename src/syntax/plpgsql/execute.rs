@@ -4,10 +4,11 @@ use std::mem;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::super::lexer::Kind;
 use super::super::parse::{embedded, parse};
 use super::super::{Body, SplicedText, Statement};
 use super::splice::Execution;
-use super::{Embedded, Lead, Place, Reader, Routine};
+use super::{Embedded, Lead, Place, Reader, Routine, Using, folded};
 
 /// An EXECUTE whose text is not read yet.
 pub(super) struct Pending {
@@ -15,6 +16,8 @@ pub(super) struct Pending {
     statement: usize,
     /// Its text, tokens of the body.
     text: Range<usize>,
+    /// What USING gives.
+    using: Arc<[Using]>,
 }
 
 impl Reader<'_> {
@@ -28,6 +31,8 @@ impl Reader<'_> {
         if using < end {
             self.expression(using + 1..end);
         }
+        let values = self.split((using + 1).min(end)..end, |r, i| r.kind(i) == Some(Kind::Comma));
+        let using: Arc<[Using]> = values.into_iter().map(|value| self.using(value)).collect();
         if let Some(into) = self.target_of_into(word..end) {
             self.give_each(into, &super::Given::Selected { item: None, query: text.clone() });
         }
@@ -37,8 +42,19 @@ impl Reader<'_> {
         statement.head = "EXECUTE".to_owned();
         self.comment(&mut statement);
         let (place, fragment) = (self.place(span), self.fragment.clone());
-        self.pending.push(Pending { statement: self.routine.statements.len(), text });
-        self.routine.statements.push(Embedded { fragment, statement, place });
+        self.pending.push(Pending { statement: self.routine.statements.len(), text, using });
+        self.routine.statements.push(Embedded { fragment, statement, place, using: Arc::default() });
+    }
+
+    /// What a value of USING is.
+    fn using(&self, value: Range<usize>) -> Using {
+        let Some([only]) = self.tokens.get(value) else { return Using::Expression };
+        let text = only.text(self.text);
+        match text.strip_prefix('$').and_then(|digits| digits.parse().ok()) {
+            Some(number) => Using::Numbered(number),
+            None if matches!(only.kind, Kind::Word | Kind::QuotedName) => Using::Variable(folded(text)),
+            None => Using::Expression,
+        }
     }
 
     /// Reads the texts of EXECUTE, and puts their statements behind the EXECUTE itself.
@@ -52,13 +68,13 @@ impl Reader<'_> {
         let mut pending = pending.into_iter().peekable();
         let mut statements = Vec::new();
         for (i, mut embedded) in all.by_ref() {
-            let Some(Pending { statement: _, text }) = pending.next_if(|p| p.statement == i) else {
+            let Some(Pending { statement: _, text, using }) = pending.next_if(|p| p.statement == i) else {
                 statements.push(embedded);
                 continue;
             };
             let execution = Execution { span: self.span(text.clone()), splices: self.splices(text.clone()) };
             self.routine.executions.push(execution);
-            let read = self.statements_of(text.clone(), embedded.place);
+            let read = self.statements_of(text.clone(), embedded.place, &using);
             if read.is_empty() {
                 self.hide(&mut embedded.statement, text);
             }
@@ -70,7 +86,7 @@ impl Reader<'_> {
     }
 
     /// The statements of a text; none where what it says is not known.
-    fn statements_of(&self, text: Range<usize>, place: Place) -> Vec<Embedded> {
+    fn statements_of(&self, text: Range<usize>, place: Place, using: &Arc<[Using]>) -> Vec<Embedded> {
         let mut all = Vec::new();
         for fragment in self.known_texts(text).into_iter().map(Arc::new) {
             let statements = parse(&fragment, self.dialect);
@@ -83,7 +99,7 @@ impl Reader<'_> {
                 if is_unread(&statement) && !fragment.holes.is_empty() {
                     statement.body = Body::Recognised;
                 }
-                Embedded { fragment: fragment.clone(), statement, place }
+                Embedded { fragment: fragment.clone(), statement, place, using: Arc::clone(using) }
             }));
         }
         all

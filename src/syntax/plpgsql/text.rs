@@ -310,7 +310,7 @@ impl Builder {
             Quoting::None => self.put(&format!("{name}_"), place),
         }
         let span = Span::new(start, self.text.len() as u32);
-        self.holes.push(Hole { span, expression, kind: HoleKind::Clause, tenant: None });
+        self.holes.push(Hole { span, expression, kind: HoleKind::Clause, tenant: None, origin: None });
     }
 }
 

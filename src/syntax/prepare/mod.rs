@@ -6,6 +6,7 @@ mod calls;
 mod conflict;
 mod ddl;
 mod holes;
+mod mysql;
 mod query;
 mod routine;
 mod sqlite;
@@ -42,6 +43,9 @@ pub(super) fn prepare(
     let mut tokens = pass(tokens, |tokens, edits| holes::place(tokens, context, clauses, edits));
     if context.dialect == Dialect::Sqlite {
         tokens = pass(tokens, |tokens, edits| sqlite::clauses(tokens, context.head, clauses, edits));
+    }
+    if context.dialect == Dialect::MySql {
+        tokens = pass(tokens, |tokens, edits| mysql::clauses(tokens, context.head, edits));
     }
     if context.dialect != Dialect::Postgres {
         return if context.head == "CREATE TABLE" {

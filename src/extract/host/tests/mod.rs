@@ -2,11 +2,13 @@
 //! that must come out, where it maps to, and what its holes and placeholders are.
 
 mod csharp;
+mod imports;
 mod java;
 mod kotlin;
 mod php;
 mod ruby;
 mod rust;
+mod shared;
 
 use super::*;
 use crate::source::HoleKind;
@@ -311,6 +313,7 @@ fn what_a_project_says_of_its_programs() {
         table_prefix: Some("app_".to_owned()),
         scope_helpers: vec!["scope.Filter()".to_owned()],
         tenant_column: Some("w".into()),
+        ..HostSettings::default()
     };
     let texts = |source: &str| -> Vec<(String, Option<String>)> {
         let file = extract(FileId(0), "a.go", source, Dialect::Postgres, &settings);

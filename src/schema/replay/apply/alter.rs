@@ -29,7 +29,7 @@ impl State {
             TableAction::RedefineColumn { column, definition } => {
                 self.redefine_column(id, &column, definition);
             }
-            TableAction::SetType { column, ty, foreign_type, collation } => {
+            TableAction::SetType { column, ty, foreign_type, collation, computed: _ } => {
                 let ty = self.known_type(ty, foreign_type, &column);
                 self.set_type(id, &column, ty, collation);
             }

@@ -162,7 +162,7 @@ impl State {
         true
     }
 
-    fn constraint_declared(&self, id: RelId, name: &str) -> Option<Location> {
+    pub(super) fn constraint_declared(&self, id: RelId, name: &str) -> Option<Location> {
         let relation = self.rel(id);
         let check = relation.checks.iter().find(|c| c.name == name).map(|c| c.declared);
         check

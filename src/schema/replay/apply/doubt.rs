@@ -241,8 +241,9 @@ fn in_doubt(action: TableAction) -> Option<TableAction> {
         TableAction::RedefineColumn { column, definition } => {
             Some(TableAction::RedefineColumn { column, definition: bare(definition) })
         }
-        TableAction::SetType { column, ty: _, foreign_type: _, collation: _ } => {
-            Some(TableAction::SetType { column, ty: Type::UNKNOWN, foreign_type: None, collation: None })
+        TableAction::SetType { column, ty: _, foreign_type: _, collation: _, computed } => {
+            let (ty, foreign_type, collation) = (Type::UNKNOWN, None, None);
+            Some(TableAction::SetType { column, ty, foreign_type, collation, computed })
         }
         TableAction::AddConstraint(constraint) => {
             is_foreign_key(&constraint).then_some(()).map(|()| TableAction::AddConstraint(constraint))

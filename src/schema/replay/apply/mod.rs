@@ -2,6 +2,7 @@
 //! would refuse is a problem, and the rest goes on.
 
 mod alter;
+mod before;
 mod constraint;
 mod doubt;
 mod drop;
@@ -11,6 +12,7 @@ mod object;
 mod partition;
 mod privilege;
 mod rename;
+mod retype;
 mod table;
 mod validity;
 
@@ -75,7 +77,7 @@ const TEMPORARY: &str = "pg_temp";
 
 impl State {
     pub(super) fn new(dialect: Dialect) -> State {
-        let catalog = Catalog { search_path: default_path(), ..Catalog::default() };
+        let catalog = Catalog { search_path: default_path(), dialect, ..Catalog::default() };
         State {
             catalog,
             problems: Vec::new(),
@@ -185,8 +187,15 @@ impl State {
             }
             Step::SetSearchPath { path, scope } => self.set_search_path(path, scope),
             Step::Unmodelled { kind, name } => {
-                if let (ObjectKind::Table, Some((_, Object::Relation(id)))) = (kind, self.lookup(&name)) {
-                    self.with(id, |r| r.incomplete = true);
+                match (kind, self.lookup(&name)) {
+                    (ObjectKind::Table, Some((_, Object::Relation(id)))) => {
+                        self.with(id, |r| r.incomplete = true);
+                    }
+                    // What a write to it does is not followed, as with a rewrite rule.
+                    (ObjectKind::View, Some((_, Object::Relation(id)))) => {
+                        self.with(id, |r| r.has_rules = true);
+                    }
+                    _other => {}
                 }
             }
             Step::AlterAny(action) => self.alter_any(&action),

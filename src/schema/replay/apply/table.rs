@@ -164,6 +164,7 @@ impl State {
             not_null,
             default,
             generated,
+            is_virtual: _, // The value is the same.
             identity,
             constraints: _, // Declared once all columns are there.
         } = definition;

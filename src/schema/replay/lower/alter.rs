@@ -187,15 +187,13 @@ impl Lower<'_> {
                 TableAction::SetDefault { column, default: Some(self.expr(value)) }
             }
             ast::AlterColumnOperation::DropDefault => TableAction::SetDefault { column, default: None },
-            // USING says how the rows are converted.
-            ast::AlterColumnOperation::SetDataType { data_type, using: _, had_set: _ } => {
-                TableAction::SetType {
-                    column,
-                    ty: super::data_type(data_type),
-                    foreign_type: is_foreign(data_type).then(|| data_type.to_string().to_lowercase()),
-                    collation: self.new_collation(),
-                }
-            }
+            ast::AlterColumnOperation::SetDataType { data_type, using, had_set: _ } => TableAction::SetType {
+                computed: using.as_ref().is_some_and(|using| !is_column(using)),
+                column,
+                ty: super::data_type(data_type),
+                foreign_type: is_foreign(data_type).then(|| data_type.to_string().to_lowercase()),
+                collation: self.new_collation(),
+            },
             ast::AlterColumnOperation::AddGenerated { generated_as: _, sequence_options: _ } => {
                 TableAction::SetIdentity { column, identity: true, if_exists: false }
             }
@@ -243,6 +241,16 @@ impl Lower<'_> {
     }
 }
 
+/// Whether USING gives a column, or a column as another type.
+fn is_column(using: &ast::Expr) -> bool {
+    match using {
+        ast::Expr::Identifier(_) => true,
+        ast::Expr::Nested(inner) => is_column(inner),
+        ast::Expr::Cast { kind: _, expr, data_type: _, format: _ } => is_column(expr),
+        _computed => false,
+    }
+}
+
 /// PostgreSQL's order of work in one ALTER TABLE (`AlterTablePass` in tablecmds.c).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Pass {
@@ -279,7 +287,7 @@ fn pass(action: &TableAction) -> Pass {
             Some(_) => Pass::ColumnAttributes,
             None => Pass::Drop,
         },
-        TableAction::SetType { column: _, ty: _, foreign_type: _, collation: _ }
+        TableAction::SetType { column: _, ty: _, foreign_type: _, collation: _, computed: _ }
         | TableAction::RedefineColumn { column: _, definition: _ } => Pass::AlterType,
         TableAction::AddColumn { column: _, if_not_exists: _ } => Pass::AddColumn,
         TableAction::AddIndex(ForeignIndex { name: _, keys: _, unique: _, at: _ }) => Pass::AddIndex,

@@ -10,7 +10,9 @@ use crate::syntax::{self, Body, Command, Dialect, Embedded, Place, Statement};
 /// The steps of a block's statements.
 pub(super) fn steps(dialect: Dialect, body: Fragment) -> Vec<(Step, Certainty)> {
     let mut steps = Vec::new();
-    for Embedded { fragment, statement, place } in syntax::plpgsql(&Arc::new(body), dialect).statements {
+    for Embedded { fragment, statement, place, using: _ } in
+        syntax::plpgsql(&Arc::new(body), dialect).statements
+    {
         if !is_ddl(&statement) {
             continue;
         }

@@ -39,7 +39,8 @@ pub(super) fn behind(text: &str, at: u32, word: &str) -> Option<Span> {
         }
         i += 1;
     }
-    let inside = text.get(open?..i)?;
+    // One that does not close ends with the text.
+    let inside = text.get(open?..i).filter(|_| i < bytes.len())?;
     let start = i - inside.trim_start().len();
     let end = start + inside.trim().len();
     Some(Span::new(at + start as u32, at + end as u32))

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::{Lower, block};
-use crate::schema::catalog::Volatility;
+use crate::schema::catalog::{FOREIGN_LANGUAGE, Volatility};
 use crate::schema::change::{
-    FunctionAction, FunctionRef, Grant, GrantObject, ObjectKind, ObjectRef, Scope, Step, TableAction,
+    CreateFunction, CreateTrigger, FunctionAction, FunctionRef, Grant, GrantObject, ObjectKind, ObjectRef,
+    Scope, Step, TableAction, Word,
 };
 use crate::schema::names;
 use crate::schema::types::{self, Type};
@@ -103,6 +104,44 @@ impl Lower<'_> {
                 let check = check.and_then(|span| self.written_expr(span));
                 self.steps.push(Step::AlterDomain { name, default, check });
             }
+            Command::CreateProgram { name, parameters, fires, procedure, body } => {
+                let Some(name) = self.object(name) else { return };
+                let parameter = |(name, ty): &(ast::Ident, Span)| {
+                    let ty = self.written_type(*ty).unwrap_or(Type::UNKNOWN);
+                    (names::fold(&name.value, name.quote_style), ty)
+                };
+                let function = CreateFunction {
+                    name: name.clone(),
+                    or_replace: true,
+                    procedure: *procedure,
+                    parameters: parameters.iter().map(parameter).collect(),
+                    defaults: Vec::new(),
+                    out_columns: Vec::new(),
+                    returns: Type::UNKNOWN,
+                    returns_set: false,
+                    returns_trigger: fires.is_some(),
+                    language: FOREIGN_LANGUAGE.to_owned(),
+                    body: self.excerpt(*body),
+                    volatility: Volatility::Volatile,
+                    strict: false,
+                    security_definer: false,
+                    sets_search_path: false,
+                };
+                self.steps.push(Step::CreateFunction(Box::new(function)));
+                let Some(fires) = fires else { return };
+                let Some(table) = self.object(&fires.table) else { return };
+                self.steps.push(Step::CreateTrigger(Box::new(CreateTrigger {
+                    name: Word { name: name.name.clone(), quoted: false, at: name.at },
+                    table,
+                    or_replace: true,
+                    function: Some(name),
+                    instead_of: fires.instead_of,
+                    before: fires.before,
+                    events: vec![fires.event.clone()],
+                    transitions: Vec::new(),
+                    for_each_row: true,
+                })));
+            }
             Command::CreateOperator { schema, symbol, function, left, right } => {
                 let Some(function) = self.object(function) else { return };
                 self.steps.push(Step::CreateOperator {
@@ -178,6 +217,8 @@ impl Lower<'_> {
                 let grant = Grant { privileges, on, future, grantees, revokes };
                 self.steps.push(Step::Grant(Box::new(grant)));
             }
+            // A value for one session.
+            Command::Set { name: _, at: _, local: _ } => {}
             // SET LOCAL ends with the transaction, which a migration's file mostly is; so it holds like SET.
             Command::SetSearchPath { schemas, local: _ } => {
                 self.steps.push(Step::SetSearchPath { path: schemas.clone(), scope: Scope::Session });

@@ -6,6 +6,7 @@ mod block;
 mod clause;
 mod command;
 mod data_types;
+mod deed;
 mod index;
 mod object;
 mod table;
@@ -13,6 +14,7 @@ mod table;
 use std::sync::Arc;
 
 pub use data_types::data_type;
+pub(super) use deed::deed;
 pub(super) use index::label;
 
 use crate::schema::change::{Certainty, Change, ObjectRef, Scope, Step, TableAction, Word};
@@ -346,19 +348,8 @@ impl Lower<'_> {
                 None => return None,
             }
         };
-        let mut words = Words { text, at: start };
-        let mut parts = Vec::new();
-        while let Some((name, span)) = words.next_name() {
-            parts.push((name, span));
-            if !words.skip_dot() {
-                break;
-            }
-        }
-        let (name, span) = parts.pop()?;
-        let schema = parts.pop().map(|(schema, _)| schema);
-        let base = self.statement.span.start;
-        let at = self.fragment.locate(Span::new(base + span.start, base + span.end));
-        Some((creates, ObjectRef { schema, name, at }))
+        let table = Words { text, at: start }.next_object(self.fragment, self.statement.span.start)?;
+        Some((creates, table))
     }
 
     /// Types of the argument list that follows a function's name in the text; `None` where there is no list.

@@ -192,7 +192,7 @@ impl Lower<'_> {
     }
 
     /// A part of the fragment as a body.
-    fn excerpt(&self, span: Span) -> Option<FunctionBody> {
+    pub(super) fn excerpt(&self, span: Span) -> Option<FunctionBody> {
         Some(FunctionBody { fragment: self.fragment.excerpt(span)?.into() })
     }
 

@@ -133,7 +133,12 @@ impl Lower<'_> {
             }
         }
         self.elements_out_of_the_tree(&mut table);
+        let name = table.name.clone();
         self.steps.push(Step::CreateTable(Box::new(table)));
+        if self.statement.clauses.replaces_conflicts {
+            // What a plain write does to other rows is not in its text, as with a rewrite rule.
+            self.steps.push(Step::CreateRule { table: name });
+        }
     }
 
     /// Elements of CREATE TABLE that the parser does not know.
@@ -308,6 +313,7 @@ impl Lower<'_> {
             not_null: serial,
             default: None,
             generated: None,
+            is_virtual: false,
             identity: false,
             constraints: Vec::new(),
         }
@@ -396,10 +402,14 @@ impl Lower<'_> {
                 generated_as,
                 sequence_options: _,
                 generation_expr,
-                generation_expr_mode: _, // Stored or virtual: the value is the same.
+                generation_expr_mode,
                 generated_keyword: _,
             } => match (generated_as, generation_expr) {
-                (_, Some(expr)) => column.generated = Some(self.expr(expr)),
+                (_, Some(expr)) => {
+                    column.generated = Some(self.expr(expr));
+                    column.is_virtual =
+                        matches!(generation_expr_mode, Some(ast::GeneratedExpressionMode::Virtual));
+                }
                 (
                     ast::GeneratedAs::Always | ast::GeneratedAs::ByDefault | ast::GeneratedAs::ExpStored,
                     None,

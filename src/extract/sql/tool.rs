@@ -62,6 +62,21 @@ impl Tool {
         matches!(self, Tool::Drizzle)
     }
 
+    /// How a migration says that it runs outside of a transaction, where that can be said.
+    pub const fn escape(self) -> Option<&'static str> {
+        match self {
+            Tool::Goose => Some("with `-- +goose NO TRANSACTION`"),
+            Tool::SqlMigrate => Some("that begins with `-- +migrate Up notransaction`"),
+            Tool::Dbmate => Some("that begins with `-- migrate:up transaction:false`"),
+            Tool::Tern => Some("with `---- tern: disable-tx ----`"),
+            Tool::Liquibase => Some("whose changeset says `runInTransaction:false`"),
+            Tool::Sqlx => Some("whose first line is `-- no-transaction`"),
+            Tool::Diesel => Some("whose `metadata.toml` says `run_in_transaction = false`"),
+            Tool::Flyway | Tool::GolangMigrate | Tool::Prisma => Some("without other statements"),
+            Tool::Drizzle | Tool::Numbered | Tool::Script => None,
+        }
+    }
+
     /// Whether it sends the statements of a file one by one, so that a file without a transaction may hold several that
     /// refuse one. Others send the file as a whole, which PostgreSQL runs as one transaction.
     pub const fn splits_files(self) -> bool {
@@ -225,7 +240,7 @@ impl Numbering {
     }
 
     /// The start of the name of the n-th new migration, `now` in seconds since 1970.
-    pub(super) fn next(&self, n: usize, now: i64) -> String {
+    pub fn next(&self, n: usize, now: i64) -> String {
         let n = i64::try_from(n).unwrap_or(i64::MAX);
         let first = |unit: i64| max(now.div_euclid(unit), self.last.saturating_add(1)).saturating_add(n);
         let date = |days: i64, dash: &str| {

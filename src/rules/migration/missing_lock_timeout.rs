@@ -1,0 +1,31 @@
+//! The first statement of a migration that waits for a lock others will queue behind, without a limit to its wait.
+
+use super::window::held;
+use crate::rules::draft::Draft;
+use crate::rules::moment::Moment;
+use crate::rules::words::code;
+use crate::schema::migration::Deed;
+
+pub(in crate::rules) fn check(moment: &Moment<'_>) -> Option<Draft> {
+    let (met, lock) = held(moment.act).next()?;
+    let is_first = !moment.before().any(|act| held(act).next().is_some());
+    let is_limited = moment
+        .before()
+        .filter_map(|act| match act.deed {
+            Deed::LockTimeout(limited) => Some(limited),
+            _ => None,
+        })
+        .last()
+        .unwrap_or(false);
+    if !is_first || is_limited {
+        return None;
+    }
+    let message = format!(
+        "nothing limits the wait for {}: meanwhile {} of it wait as well",
+        code(&met.name),
+        lock.blocked()
+    );
+    let help = "begin with SET lock_timeout = '5s', and run the migration again when it strikes; if the migration's role or \
+                connection sets one, turn this rule off";
+    Some(moment.draft(moment.anchor(), message).help(help))
+}
