@@ -103,7 +103,7 @@ impl Value {
     pub(super) fn with_more(self, name: &str, span: Span) -> Value {
         match self {
             Value::Text(mut text) => {
-                let more = format!("what a loop adds to {name}");
+                let more = format!("what is added to {name}");
                 text.parts.push(Rc::new(Part::Hole(Splice::new(&more, span, HoleKind::Clause))));
                 Value::Text(text)
             }

@@ -148,7 +148,7 @@ fn building() {
             ),
             (
                 r#"String q = "SELECT a FROM t WHERE b = 1"; for (String x : w) { q += " OR c = 1"; } c.query(q)"#,
-                &["SELECT a FROM t WHERE b = 1 {~what a loop adds to q}"],
+                &["SELECT a FROM t WHERE b = 1 {~what is added to q}"],
             ),
         ],
     );

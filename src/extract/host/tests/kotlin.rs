@@ -97,7 +97,7 @@ fn building() {
             (r#"c.query("SELECT a FROM t" + w())"#, &["SELECT a FROM t WHERE b = 1"]),
             (
                 "var q = \"SELECT a FROM t WHERE b = 1\"\nfor (x in w) { q += \" OR c = 1\" }\nc.query(q)",
-                &["SELECT a FROM t WHERE b = 1 {~what a loop adds to q}"],
+                &["SELECT a FROM t WHERE b = 1 {~what is added to q}"],
             ),
         ],
     );

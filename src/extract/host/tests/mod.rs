@@ -145,7 +145,7 @@ fn python_building() {
             ),
             (
                 "  q = 'SELECT a FROM t WHERE b = 1'\n  for y in w:\n    q += ' OR c = 1'\n  x.execute(q)",
-                &["SELECT a FROM t WHERE b = 1 {~what a loop adds to q}"],
+                &["SELECT a FROM t WHERE b = 1 {~what is added to q}"],
             ),
             (
                 "  c = ['b = 1', 'd = 2']\n  x.execute('SELECT a FROM t WHERE ' + ' AND '.join(c))",

@@ -95,8 +95,8 @@ fn building() {
             (
                 "q = \"SELECT a FROM t WHERE b = 1\"\nw2.each { |x| q << \" OR c = 1\" }\nc.execute(q)",
                 &[
-                    "SELECT a FROM t WHERE b = 1 {~what a loop adds to q}",
-                    "SELECT a FROM t WHERE b = 1 OR c = 1 {~what a loop adds to q}",
+                    "SELECT a FROM t WHERE b = 1 {~what is added to q}",
+                    "SELECT a FROM t WHERE b = 1 OR c = 1 {~what is added to q}",
                 ],
             ),
         ],

@@ -199,8 +199,15 @@ fn ruby_php_and_rust() {
     };
     check(
         "a.php",
-        ("<?php function f($pdo, $x) { ", " }"),
+        (
+            "<?php function widen(string &$q) {} function look($q) { return $q & 1; } function f($pdo, $x) { ",
+            " }",
+        ),
         &[
+            (
+                "$q = \"SELECT i FROM t WHERE a = 1\"; Widen($q); $pdo->query($q);",
+                "$q = \"SELECT i FROM t WHERE a = 1\"; look($q); $pdo->query($q);",
+            ),
             (&c("array_shift($c);"), &c("count($c);")),
             (&c("unset($c[0]);"), &c("unset($x[0]);")),
             (&c("$c[0] = $x;"), &c("$x = $c[0];")),
