@@ -140,6 +140,12 @@ pub(super) fn analyse_again(
         problems.extend(file.problems());
     }
     let queries = of_role(FileRole::Query);
+    let query_files = files.iter().zip(&parsed).filter(|(f, _)| f.role == FileRole::Query);
+    let beside: Vec<&str> = query_files
+        .filter(|(_, p)| notices::declares(&p.statements))
+        .map(|(f, _)| f.relative.as_str())
+        .collect();
+    let beside = notices::beside_the_schema(&beside);
     let (bodies, splices) =
         bodies::of_queries(&catalog, database.dialect, tenancy.trust_row_security, &queries);
     for body in declared.bodies.iter().chain(&bodies) {
@@ -209,7 +215,8 @@ pub(super) fn analyse_again(
         unjudged_migrations,
         whole: false,
     };
-    let notices = notices::notices(database, &project, inferred);
+    let mut notices = notices::notices(database, &project, inferred);
+    notices.extend(beside.filter(|_| !project.catalog.relations.is_empty()));
     let analysed = |(input, (statements, mut reading)): (InputFile, (usize, Reading))| {
         inside.get(&input.id).into_iter().for_each(|inside| reading.extend(inside));
         AnalysedFile { statements, reading, input }

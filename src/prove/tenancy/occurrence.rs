@@ -217,14 +217,20 @@ impl<'a> Prover<'a> {
             if !facts.broken_parent && owner.len() == count as usize {
                 let mut conds = vec![present.clone()];
                 conds.extend(values.iter().map(|(_, t)| Cond::NonNull(*t)));
-                let conclusions = owner
-                    .into_iter()
-                    .enumerate()
-                    .map(|(i, of_parent)| {
-                        let own = self.state.cc.leaf(Leaf::Owner(inst, part + i as u8));
-                        Fact::Same(own, of_parent, Why::Parent(reference.id))
-                    })
-                    .collect();
+                // The row that is referred to is there, with all that its columns must be.
+                let never_null = match model.ownership.of(reference.target) {
+                    Owner::Root { key: own, .. } | Owner::Direct { column: own, .. } => {
+                        let columns = &model.catalog.relation(reference.target).columns;
+                        columns.get(*own as usize).is_some_and(|c| c.not_null)
+                    }
+                    Owner::Indirect { .. } | Owner::Unclassified { .. } | Owner::Global { .. } => false,
+                };
+                let mut conclusions = Vec::new();
+                for (i, of_parent) in owner.into_iter().enumerate() {
+                    let own = self.state.cc.leaf(Leaf::Owner(inst, part + i as u8));
+                    conclusions.push(Fact::Same(own, of_parent, Why::Parent(reference.id)));
+                    conclusions.extend(never_null.then_some(Fact::NonNull(of_parent)));
+                }
                 self.state.axiom(conds, conclusions);
             }
             part = part.saturating_add(count);
