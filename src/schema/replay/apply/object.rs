@@ -170,10 +170,7 @@ impl State {
             procedure,
             declared: written.at,
         };
-        let twin = self.catalog.functions.iter().position(|f| {
-            f.name == function.name && same_types(f.parameters.iter().map(|p| &p.1), &function.parameters)
-        });
-        match twin {
+        match self.function_with(&function.name, &function.parameters) {
             Some(twin) if or_replace => {
                 if let Some(slot) = self.catalog.functions.get_mut(twin) {
                     // Its privileges stay.
@@ -189,6 +186,20 @@ impl State {
             }
             None => self.catalog.functions.push(function),
         }
+    }
+
+    /// The function that a declaration is one of again.
+    pub(super) fn twin(&self, function: &CreateFunction) -> Option<&Function> {
+        let resolved = |(name, ty): &(String, Type)| (name.clone(), self.resolve_type(ty.clone()));
+        let parameters: Vec<(String, Type)> = function.parameters.iter().map(resolved).collect();
+        let twin = self.function_with(&self.new_name(&function.name), &parameters)?;
+        self.catalog.functions.get(twin)
+    }
+
+    fn function_with(&self, name: &Name, parameters: &[(String, Type)]) -> Option<usize> {
+        let is_twin =
+            |f: &Function| f.name == *name && same_types(f.parameters.iter().map(|p| &p.1), parameters);
+        self.catalog.functions.iter().position(is_twin)
     }
 
     pub(super) fn alter_function(&mut self, function: &FunctionRef, action: FunctionAction) {
