@@ -13,6 +13,7 @@ mod functions;
 mod infer;
 mod judge;
 mod kept;
+mod left_out;
 mod load;
 mod migrations;
 mod monitor;
