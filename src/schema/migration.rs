@@ -177,6 +177,8 @@ pub struct Before {
     pub rows_are_told_apart: bool,
     /// Whether a valid CHECK says what the act would have to look up in the rows.
     pub is_proved: bool,
+    /// Whether every partition has already what the act adds to their table: nothing is checked or built.
+    pub is_shared: bool,
     /// Where a label that it adds to an enum is used in the same transaction.
     pub used_at: Option<Location>,
 }

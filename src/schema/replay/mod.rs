@@ -87,7 +87,11 @@ pub fn replay_watched(
             if let Some(recorder) = &mut recorder {
                 recorder.change(&state, &change, fragment, statement);
             }
+            let share = recorder.as_ref().and_then(|_| state.share(&change));
             state.apply(change);
+            if let (Some(recorder), Some(share)) = (&mut recorder, share) {
+                recorder.applied(state.adds_nothing(&share));
+            }
         }
         problems.append(&mut state.problems);
     }

@@ -101,6 +101,13 @@ impl<'a> Recorder<'a> {
         }
     }
 
+    /// Notes of the change that was last recorded whether every partition had it.
+    pub(super) fn applied(&mut self, is_shared: bool) {
+        if let Some(act) = self.migration.acts.last_mut() {
+            act.before.is_shared = is_shared;
+        }
+    }
+
     fn act(
         &mut self,
         state: &State,
