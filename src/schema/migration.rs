@@ -62,6 +62,8 @@ pub struct Migration {
     pub down: Option<Vec<Change>>,
     /// Whether the migrations before it say how to take them back.
     pub expects_down: bool,
+    /// Whether the sessions of some role or database begin with a lock_timeout, by a file before it.
+    pub has_lock_timeout: bool,
 }
 
 /// One thing that a migration does.
