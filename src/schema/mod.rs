@@ -6,6 +6,7 @@ pub mod change;
 mod facts;
 pub mod foreign;
 pub mod functions;
+pub mod leakproof;
 pub mod lock;
 pub mod migration;
 pub mod names;
