@@ -82,6 +82,18 @@ fn on_conflict_behind_a_select_is_no_alias() {
 }
 
 #[test]
+fn words_that_are_free_name_tables() {
+    for text in [
+        "SELECT set.a FROM t LEFT JOIN u set ON set.i = t.i",
+        "SELECT view.a FROM t view, u WHERE view.a = 1",
+        "UPDATE t SET a = 1",
+        "UPDATE t u SET a = 1 WHERE u.b",
+    ] {
+        becomes(text, text);
+    }
+}
+
+#[test]
 fn clauses_that_change_no_rows_are_left_out() {
     for (text, expected) in [
         ("INSERT INTO t (a) OVERRIDING SYSTEM VALUE VALUES (1)", "INSERT INTO t (a) VALUES (1)"),
