@@ -3,6 +3,7 @@
 mod accepted;
 mod analyse;
 mod base;
+mod beside;
 mod bodies;
 mod called;
 mod changes;

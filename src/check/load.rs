@@ -165,6 +165,7 @@ impl Loaded {
                     id: self.id(&wanted.path)?,
                     relative: relative.unwrap_or_else(|| shown(&scope.settings.root, &wanted.path)),
                     role: files.role(&wanted.path),
+                    source: files.source(&wanted.path).unwrap_or_default(),
                     reported: scope.files.contains_key(&wanted.path),
                 })
             })

@@ -127,6 +127,7 @@ const LIST: &[(&str, &str, Check)] = &[
     rule!("uncovered-sort", Check::Access(index::uncovered_sort::check)),
     rule!("partial-index-missed", Check::Access(index::partial_index_missed::check)),
     rule!("unindexable-predicate", Check::Access(index::unindexable_predicate::check)),
+    rule!("index-barred-by-policy", Check::Access(index::index_barred_by_policy::check)),
     rule!("weakly-covered-predicate", Check::Access(index::weakly_covered_predicate::check)),
     rule!("dynamic-sql", Check::Splice(injection::dynamic_sql::check)),
     rule!("spliced-value", Check::Hole(injection::spliced_value::check)),

@@ -364,6 +364,19 @@ impl<'t> Evaluator<'t> {
                     false => self.unknown_list(list),
                 }))
             }
+            Meaning::Replace { text, from, to } => {
+                let from = self.text(from, names, depth + 1).only_written().filter(|from| !from.is_empty());
+                let (Some(from), Value::Text(text)) = (from, self.value(text, names, depth + 1)) else {
+                    return Value::Unknown { number: false };
+                };
+                let to = self.text(to, names, depth + 1);
+                // JavaScript's replaces the first place only.
+                let only_first = self.language.extensions.iter().any(|e| matches!(*e, "js" | "ts" | "tsx"));
+                match text.replaced(&from, &to, only_first) {
+                    Some(text) => Value::Text(text),
+                    None => Value::Unknown { number: false },
+                }
+            }
             Meaning::Append { list, items, flat } => {
                 let mut list = match self.value(list, names, depth + 1) {
                     Value::List(list) => list,

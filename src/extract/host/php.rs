@@ -36,6 +36,8 @@ static TABLE: Table = Table {
         ("encapsed_string", As::Text(Literal { escapes: DOUBLE, splices: SPLICES })),
         ("heredoc", As::Own(heredoc)),
         ("nowdoc", As::Own(heredoc)),
+        // In a text nothing stands for it.
+        ("null", As::Own(|_, _| Shape::Text(Vec::new()))),
         ("parenthesized_expression", As::Inner("")),
         ("argument", As::Inner("")),
         ("array_element_initializer", As::Inner("")),

@@ -20,7 +20,7 @@ const PHRASES: &[(&str, &[&str], usize)] = &[
     ("with", &["as"], FAR),
     ("truncate", &["table"], NEAR),
     ("explain", &["select", "insert", "update", "delete", "with"], NEAR),
-    ("create", &["view", "table", "function", "procedure", "policy", "trigger"], NEAR),
+    ("create", &["view", "table", "function", "procedure", "policy", "trigger"], FAR),
     ("copy", &["from", "to"], FAR),
     ("declare", &["cursor"], NEAR),
     ("set session", &[], 0),
@@ -164,7 +164,11 @@ pub(super) fn places(text: &str) -> impl Iterator<Item = usize> {
                 "select" | "insert" | "update" | "delete" if upper && !is_quote(behind.first()) => {
                     !is_path(behind)
                 }
-                "create" => follows(behind, then) && find(behind, "select").is_some(),
+                // What is declared matters for the statements in it.
+                "create" => {
+                    follows(behind.get(..NEAR).unwrap_or(behind), then)
+                        && ["select", "insert", "update", "delete"].iter().any(|w| find(behind, w).is_some())
+                }
                 "copy" => upper && follows(behind, then),
                 "set session" => true,
                 _ => follows(behind, then),

@@ -21,7 +21,13 @@ impl<'t> Walker<'t> {
         if let Some(name) = call.receiver.and_then(|receiver| self.held(receiver)) {
             let changes = match self.names.get(name) {
                 Some(Value::List(_)) => !leaves_list(call.name) && !calls::appends_text(call.name),
-                Some(Value::Text(_)) => changes_text(call.name),
+                // `s.replace(a, b)` makes another text, unless `s` is a builder.
+                Some(Value::Text(_)) => {
+                    changes_text(call.name)
+                        && (self.shared.contains(name)
+                            || call.args.len() != 2
+                            || !matches!(call.name, "replace" | "Replace"))
+                }
                 _ => false,
             };
             if changes {

@@ -34,7 +34,7 @@ fn python() {
             (&list("del c[0]"), &list("del x")),
             (&list("edit(c)"), &list("edit(x)")),
             (&list("d = c"), &list("d = x")),
-            (&q("q = q.replace('a', 'b')"), &q("q = q.strip()")),
+            (&q("q = q.replace(x, 'b')"), &q("q = q.replace('a', 'b')")),
             (&q("q = q[:10]"), &q("y = q[:10]")),
             (
                 "    for A in xs:\n        db.execute('SELECT i FROM t WHERE ' + A)\n",
@@ -109,6 +109,7 @@ fn go() {
         ("package a\nconst a = \"a = 1\"\nfunc f(db *sql.DB, x string, xs []string) {\n", "}\n"),
         &[
             (&q("widen(&q)"), &q("widen(q)")),
+            (&q("q = strings.ReplaceAll(q, x, \"2\")"), &q("q = strings.ReplaceAll(q, \"1\", \"2\")")),
             (&q("func() { q = x }()"), &q("func() { x = q }()")),
             (&q("select {\ncase q = <-c:\n}"), &q("select {\ncase x = <-c:\n}")),
             (&b("add(&b)"), &b("add(&x)")),
