@@ -15,6 +15,7 @@ mod hidden;
 mod infer;
 mod judge;
 mod kept;
+mod left_out;
 mod load;
 mod migrations;
 mod monitor;

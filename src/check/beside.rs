@@ -11,18 +11,20 @@ use crate::syntax::Statement;
 /// What has a body that is judged where the schema declares it.
 const DECLARED: &[&str] = &["FUNCTION", "PROCEDURE", "VIEW", "TRIGGER", "POLICY"];
 
-/// The declarations of files with queries, in the order of the files, and what sets the schema that they are in.
+/// The declarations of files that are no schema source, in the order of the files, and what sets the schema that they are
+/// in. Files that are read only to find the schema count as well: a run of one file sees what a run of all does.
 pub(super) fn declarations<'a>(
     files: &[InputFile],
     parsed: &'a [ParsedFile],
 ) -> Vec<(Arc<Fragment>, &'a Statement)> {
-    let of_queries = files.iter().zip(parsed).filter(|(file, _)| file.role == FileRole::Query);
+    let is_beside = |file: &InputFile| matches!(file.role, FileRole::Query | FileRole::Neither);
+    let beside = files.iter().zip(parsed).filter(|(file, _)| is_beside(file));
     let of_file = |(_, parsed): (&InputFile, &'a ParsedFile)| {
         let all = parsed.all().filter(|(_, s)| is_declaration(&s.head) || s.head == "SET");
         let all: Vec<_> = all.map(|(fragment, statement)| (Arc::clone(fragment), statement)).collect();
         if all.iter().any(|(_, s)| is_declaration(&s.head)) { all } else { Vec::new() }
     };
-    of_queries.flat_map(of_file).collect()
+    beside.flat_map(of_file).collect()
 }
 
 fn is_declaration(head: &str) -> bool {

@@ -454,8 +454,8 @@ pub struct Function {
     pub strict: bool,
     /// SECURITY DEFINER.
     pub security_definer: bool,
-    /// SET search_path.
-    pub sets_search_path: bool,
+    /// SET search_path: the schemas in order; none where its caller's path counts.
+    pub search_path: Option<Vec<String>>,
     /// Whether REVOKE took EXECUTE from PUBLIC, which has it by default.
     pub revoked_from_public: bool,
     /// PROCEDURE.
@@ -469,6 +469,8 @@ pub struct Function {
 pub struct FunctionBody {
     /// Text with the map to its file.
     pub fragment: Arc<crate::source::Fragment>,
+    /// Whether its names are looked up at each call; those of BEGIN ATOMIC and RETURN are when the function is made.
+    pub late_bound: bool,
 }
 
 /// A trigger.

@@ -4,7 +4,7 @@
 use crate::schema::catalog::{Domain, FunctionBody, IndexMethod, Volatility};
 use crate::schema::types::Type;
 use crate::source::Location;
-use crate::syntax::{ExprHandle, QueryHandle};
+use crate::syntax::{ExprHandle, FunctionPath, QueryHandle};
 
 /// One step.
 #[derive(Clone, Debug)]
@@ -769,7 +769,7 @@ pub struct CreateFunction {
     /// SECURITY DEFINER.
     pub security_definer: bool,
     /// SET search_path.
-    pub sets_search_path: bool,
+    pub search_path: FunctionPath,
 }
 
 /// A function by name and, where written, argument types.
@@ -796,8 +796,8 @@ pub enum FunctionAction {
         strict: Option<bool>,
         /// SECURITY DEFINER.
         security_definer: Option<bool>,
-        /// SET (true) or RESET search_path.
-        sets_search_path: Option<bool>,
+        /// SET or RESET search_path.
+        search_path: Option<FunctionPath>,
     },
 }
 

@@ -66,7 +66,11 @@ impl Lock {
 /// The locks that an act takes on the tables that it meets. Tables that the catalog does not relate to it (partitions,
 /// views that depend on it) are left out.
 pub fn locks(act: &Act) -> Vec<(&Met, Lock)> {
-    let (table, other) = of_deed(&act.deed, act.before.concurrently);
+    let (table, mut other) = of_deed(&act.deed, act.before.concurrently);
+    // Of the partitions' foreign keys the triggers on the table that they refer to go.
+    if act.before.is_shared && other == Some(Lock::ShareRowExclusive) {
+        other = Some(Lock::AccessExclusive);
+    }
     let first = act.before.table.as_ref().zip(table);
     let second = act.before.other.as_ref().zip(other);
     first.into_iter().chain(second).collect()

@@ -1,7 +1,7 @@
 //! Expressions to texts: what an expression of a program says, as far as the file shows it. Runs nothing; what it cannot
 //! know is a hole.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::collections::{HashMap, HashSet};
 
 use tree_sitter::Node;
@@ -11,6 +11,7 @@ use super::format;
 use super::imports::declares_class;
 use super::library::Imported;
 use super::looks;
+use super::reference::{self, References};
 use super::shape::{Arg, Bit, Call, Language, Shape, Style, children, source_of};
 use super::text::{Part, Splice, Text, Written};
 use super::value::{Item, List, Names, Value, join};
@@ -57,6 +58,8 @@ pub(super) struct Evaluator<'t> {
     imports: Option<Imported<'t>>,
     /// How many more expressions may be looked at for the text in hand.
     steps: Cell<usize>,
+    /// Of a program in PHP, the functions that it declares which may change what they are given.
+    references: OnceCell<References>,
 }
 
 impl<'t> Evaluator<'t> {
@@ -66,7 +69,23 @@ impl<'t> Evaluator<'t> {
         globals: Globals<'t>,
         imports: Option<Imported<'t>>,
     ) -> Evaluator<'t> {
-        Evaluator { language, source, globals, origins: HashMap::new(), imports, steps: Cell::new(MAX_STEPS) }
+        let (origins, steps) = (HashMap::new(), Cell::new(MAX_STEPS));
+        Evaluator { language, source, globals, origins, imports, steps, references: OnceCell::new() }
+    }
+
+    /// Whether a function of that name may change what it is given as its argument of that number.
+    pub(super) fn takes_reference(&self, name: &str, nth: usize) -> bool {
+        if self.language.name != "PHP" {
+            return false;
+        }
+        let own = self.references.get_or_init(|| {
+            let mut own = References::new();
+            reference::gather(self.source, &mut own);
+            own
+        });
+        let library = || self.imports.as_ref().map(|imports| imports.library.references());
+        reference::may_change(own, name, nth)
+            || library().is_some_and(|all| reference::may_change(all, name, nth))
     }
 
     /// What an expression is.

@@ -16,7 +16,7 @@ pub(in crate::rules) fn check(moment: &Moment<'_>) -> Option<Draft> {
             _ => None,
         })
         .last()
-        .unwrap_or(false);
+        .unwrap_or(moment.migration.has_lock_timeout);
     if !is_first || is_limited {
         return None;
     }

@@ -60,6 +60,7 @@ pub fn replay_watched(
     let mut file = None;
     let mut migrations = Vec::new();
     let mut recorder: Option<Recorder<'_>> = None;
+    let mut has_lock_timeout = false;
     let watched: HashMap<FileId, &Watched<'_>> = watched.iter().map(|w| (w.file, w)).collect();
     let undone = transaction::undone(statements);
     let doubtful = condition::doubtful(statements);
@@ -72,8 +73,11 @@ pub fn replay_watched(
             state.new_session();
             migrations.extend(recorder.take().map(Recorder::finish));
             let rest = statements.get(at..).unwrap_or_default();
-            recorder = watched.get(&fragment.file).map(|asked| Recorder::new(dialect, asked, rest));
+            recorder = watched
+                .get(&fragment.file)
+                .map(|asked| Recorder::new(dialect, asked, rest, has_lock_timeout));
         }
+        has_lock_timeout = lower::default_timeout(fragment, statement).unwrap_or(has_lock_timeout);
         if let Some(recorder) = &mut recorder {
             recorder.statement(&state, fragment, statement);
         }
@@ -87,7 +91,11 @@ pub fn replay_watched(
             if let Some(recorder) = &mut recorder {
                 recorder.change(&state, &change, fragment, statement);
             }
+            let share = recorder.as_ref().and_then(|_| state.share(&change));
             state.apply(change);
+            if let (Some(recorder), Some(share)) = (&mut recorder, share) {
+                recorder.applied(state.adds_nothing(&share));
+            }
         }
         problems.append(&mut state.problems);
     }

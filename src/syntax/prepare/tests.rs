@@ -496,7 +496,7 @@ fn commands() {
         ("ALTER TRIGGER x ON t RENAME TO y", "table: Some("),
         (
             "ALTER FUNCTION f(int) IMMUTABLE SECURITY DEFINER SET search_path = x",
-            "volatility: Some(\"IMMUTABLE\"), strict: None, security_definer: Some(true), sets_search_path: Some(true)",
+            "volatility: Some(\"IMMUTABLE\"), strict: None, security_definer: Some(true), search_path: Some(Schemas([\"x\"]))",
         ),
         ("ALTER TYPE t ADD ATTRIBUTE a int", "what: \"ADD ATTRIBUTE\""),
         ("DROP RULE IF EXISTS r ON t CASCADE", "if_exists: true, cascade: true"),

@@ -1,7 +1,7 @@
 //! What an act of a migration meets: the few facts of the catalog before it.
 
 use super::{Object, State};
-use crate::schema::catalog::{IndexId, KeyTerm, RelId, RelationKind};
+use crate::schema::catalog::{IndexId, KeyTerm, RelId, Relation, RelationKind};
 use crate::schema::change::{
     ColumnDefinition, ConstraintKind, Drop, ObjectKind, ObjectRef, Step, TableAction, Word,
 };
@@ -246,10 +246,17 @@ impl Scene<'_> {
         let Some(relation) = id.map(|id| self.state.rel(id)) else {
             return columns.iter().map(|c| (*c).to_owned()).collect();
         };
-        let is_proved = |name: &str| {
+        let of_table = |relation: &Relation, name: &str| {
             let not_null = relation.column_named(name).is_some_and(|ix| relation.column(ix).not_null);
             let mut valid = relation.checks.iter().filter(|check| check.validated);
             not_null || valid.any(|check| expr::refuses_null(&check.expr, name))
+        };
+        // The rows of a partitioned table are those of its partitions.
+        let below = id.filter(|_| !relation.partitions.is_empty()).map(|id| self.state.descendants(id));
+        let below: Vec<&Relation> = below.into_iter().flatten().map(|id| self.state.rel(id)).collect();
+        let leaves: Vec<&Relation> = below.into_iter().filter(|r| r.partitions.is_empty()).collect();
+        let is_proved = |name: &str| {
+            of_table(relation, name) || !leaves.is_empty() && leaves.iter().all(|leaf| of_table(leaf, name))
         };
         columns.iter().filter(|name| !is_proved(name)).map(|name| (*name).to_owned()).collect()
     }

@@ -3,7 +3,7 @@
 use super::{Object, State};
 use crate::schema::catalog::{Function, FunctionBody, Policy, RelationKind, View};
 use crate::schema::change::{Change, CreateFunction, CreatePolicy, CreateTrigger, CreateView, Step};
-use crate::syntax::{ExprHandle, QueryHandle};
+use crate::syntax::{ExprHandle, FunctionPath, QueryHandle};
 
 impl State {
     /// Carries out a declaration where the schema has nothing of its name. Returns whether the schema has it now as it is
@@ -68,10 +68,18 @@ fn written(condition: &Option<ExprHandle>) -> Option<&str> {
     condition.as_ref().and_then(|handle| handle.fragment.text.get(handle.span.range()))
 }
 
+fn same_path(twin: &Function, path: &FunctionPath) -> bool {
+    match (path, &twin.search_path) {
+        (FunctionPath::Caller, path) => path.is_none(),
+        (FunctionPath::Current, path) => path.is_some(),
+        (FunctionPath::Schemas(written), path) => path.as_ref() == Some(written),
+    }
+}
+
 fn does_the_same(twin: &Function, function: &CreateFunction) -> bool {
     let text = |body: &Option<FunctionBody>| body.as_ref().map(|body| body.fragment.text.trim().to_owned());
     twin.language == function.language
         && text(&twin.body) == text(&function.body)
         && twin.security_definer == function.security_definer
-        && twin.sets_search_path == function.sets_search_path
+        && same_path(twin, &function.search_path)
 }

@@ -12,7 +12,7 @@ use crate::schema::replay::scope::{Columns, Text};
 use crate::schema::resolve;
 use crate::schema::types::{BaseType, Type};
 use crate::source::Location;
-use crate::syntax::{Dialect, ExprHandle, QueryHandle};
+use crate::syntax::{Dialect, ExprHandle, FunctionPath, QueryHandle};
 
 impl State {
     pub(super) fn create_view(&mut self, view: CreateView) {
@@ -146,7 +146,7 @@ impl State {
             volatility,
             strict,
             security_definer,
-            sets_search_path,
+            search_path,
         } = function;
         let name = self.new_name(&written);
         let resolve = |list: Vec<(String, Type)>| -> Vec<(String, Type)> {
@@ -165,7 +165,7 @@ impl State {
             volatility,
             strict,
             security_definer,
-            sets_search_path,
+            search_path: self.function_path(search_path),
             revoked_from_public: false,
             procedure,
             declared: written.at,
@@ -207,16 +207,32 @@ impl State {
             self.no_function(ObjectKind::Function, &function.name);
             return;
         };
+        let path = match &action {
+            FunctionAction::Set { search_path, .. } => {
+                search_path.clone().map(|path| self.function_path(path))
+            }
+            FunctionAction::Rename(_) | FunctionAction::SetSchema(_) => None,
+        };
         let Some(function) = self.catalog.functions.get_mut(found) else { return };
         match action {
             FunctionAction::Rename(to) => function.name.name = to.name,
             FunctionAction::SetSchema(schema) => function.name.schema = schema,
-            FunctionAction::Set { volatility, strict, security_definer, sets_search_path } => {
+            FunctionAction::Set { volatility, strict, security_definer, search_path: _ } => {
                 function.volatility = volatility.unwrap_or(function.volatility);
                 function.strict = strict.unwrap_or(function.strict);
                 function.security_definer = security_definer.unwrap_or(function.security_definer);
-                function.sets_search_path = sets_search_path.unwrap_or(function.sets_search_path);
+                if let Some(path) = path {
+                    function.search_path = path;
+                }
             }
+        }
+    }
+
+    fn function_path(&self, path: FunctionPath) -> Option<Vec<String>> {
+        match path {
+            FunctionPath::Caller => None,
+            FunctionPath::Current => Some(self.path.clone()),
+            FunctionPath::Schemas(schemas) => Some(schemas),
         }
     }
 

@@ -2,7 +2,14 @@
 
 use super::{Object, State};
 use crate::schema::catalog::{Index, IndexId, KeyTerm, RelId, RelationKind};
-use crate::schema::change::ObjectRef;
+use crate::schema::change::{Certainty, Change, ConstraintKind, ObjectRef, Step, TableAction};
+
+/// What the partitions of a table have together, before a change that their table hands down to them.
+#[derive(Debug)]
+pub(in crate::schema::replay) struct Share {
+    table: RelId,
+    count: usize,
+}
 
 impl State {
     /// Makes `child` a partition of `parent`: it gets the parent's keys, indexes, foreign keys and checks.
@@ -89,6 +96,43 @@ impl State {
                     && a.exclusion_operator == b.exclusion_operator
             })
             && parent.include.iter().zip(&own.include).all(|(&a, &b)| name(parent, a) == name(own, b))
+    }
+
+    /// What the partitions have before an index or constraint is added to their table; nothing for any other change, or
+    /// where no partition is known.
+    pub(in crate::schema::replay) fn share(&self, change: &Change) -> Option<Share> {
+        let name = match &change.step {
+            Step::CreateIndex(index) if !index.only => &index.table,
+            Step::AlterTable { table, only: false, action, .. } => match action.as_ref() {
+                TableAction::AddConstraint(constraint) => match constraint.kind {
+                    ConstraintKind::NotNull(_) => return None,
+                    ConstraintKind::Key { .. }
+                    | ConstraintKind::KeyUsingIndex { .. }
+                    | ConstraintKind::ForeignKey { .. }
+                    | ConstraintKind::Check(_)
+                    | ConstraintKind::Exclude { .. } => table,
+                },
+                _ => return None,
+            },
+            _ => return None,
+        };
+        let Some((_, Object::Relation(table))) = self.lookup(name) else { return None };
+        let is_sure = change.certainty == Certainty::Certain && !self.rel(table).partitions.is_empty();
+        is_sure.then(|| Share { table, count: self.count_of_partitions(table) })
+    }
+
+    /// Whether the partitions have no more than they had.
+    pub(in crate::schema::replay) fn adds_nothing(&self, share: &Share) -> bool {
+        self.count_of_partitions(share.table) == share.count
+    }
+
+    /// How many indexes, foreign keys and CHECKs the partitions of a table have.
+    fn count_of_partitions(&self, table: RelId) -> usize {
+        let count = |partition: RelId| {
+            let keys = self.catalog.live_foreign_keys(partition).count();
+            self.live_indexes(partition).count() + keys + self.rel(partition).checks.len()
+        };
+        self.descendants(table).into_iter().map(count).sum()
     }
 
     pub(super) fn attach_partition(&mut self, parent: RelId, partition: &ObjectRef) {
