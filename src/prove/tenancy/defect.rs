@@ -45,10 +45,17 @@ impl Prover<'_> {
         }
         let evidence = Evidence::gather(self.model, self.st);
         let failed: BTreeSet<OccId> = by_occ.keys().copied().collect();
-        let mut defects: Vec<Defect> = by_occ
+        let defects: Vec<Defect> = by_occ
             .iter()
             .map(|(occ, failure)| self.explain(*occ, failure, &failed, &untied, &evidence))
             .collect();
+        // Rows of the tenant of others that fail: those are the cause.
+        let joined =
+            |d: &Defect| matches!(d.kind, DefectKind::UnverifiedJoin { tied, .. } if failed.contains(&tied));
+        let (joined, mut causes): (Vec<Defect>, Vec<Defect>) = defects.into_iter().partition(joined);
+        let reached = evidence.of_their_tenant(causes.iter().map(|d| d.occ).collect());
+        causes.extend(joined.into_iter().filter(|d| !reached.contains(&d.occ)));
+        let mut defects = causes;
         for mut write in writes {
             if write.span.is_empty() {
                 write.span = self.st.occurrence(write.occ).span;
@@ -219,6 +226,8 @@ pub(super) struct Evidence {
     keys: BTreeMap<OccId, BTreeSet<ColumnIx>>,
     /// What each occurrence is compared with: its column, the other occurrence, the column there.
     joins: BTreeMap<OccId, Vec<(ColumnIx, OccId, ColumnIx)>>,
+    /// Of those, the pairs of occurrences whose tenants are compared, both ways.
+    same_tenant: BTreeSet<(OccId, OccId)>,
     /// Occurrences of which a predicate outside of their block names an output.
     filtered_outside: BTreeSet<OccId>,
 }
@@ -256,6 +265,16 @@ impl Evidence {
         while let Some(occ) = todo.pop() {
             let others = self.joins.get(&occ).into_iter().flatten().map(|(_, other, _)| *other);
             todo.extend(others.filter(|other| failed.contains(other) && found.insert(*other)));
+        }
+        found
+    }
+
+    /// These occurrences with all whose tenants are compared with theirs, at any distance.
+    fn of_their_tenant(&self, mut found: BTreeSet<OccId>) -> BTreeSet<OccId> {
+        let mut todo: Vec<OccId> = found.iter().copied().collect();
+        while let Some(at) = todo.pop() {
+            let others = self.same_tenant.range((at, OccId(0))..).take_while(|(occ, _)| *occ == at);
+            todo.extend(others.map(|(_, other)| *other).filter(|other| found.insert(*other)));
         }
         found
     }
@@ -458,6 +477,10 @@ impl<'m> Collect<'m> {
                 if let Some(other) = column_of(value) {
                     let pair = (self.origin((occ, ix)), self.origin(other));
                     self.out.join(pair.0, pair.1);
+                    let tenants = [pair.0, pair.1].iter().all(|(occ, ix)| self.is_tenant(*occ, *ix));
+                    if tenants && matches!(place, Place::Holds | Place::OuterOn) {
+                        self.out.same_tenant.extend([(pair.0.0, pair.1.0), (pair.1.0, pair.0.0)]);
+                    }
                     // A field of a row variable is a value, as OLD and NEW are.
                     let given = matches!(self.st.occurrence(other.0).source, Source::Tuple(_))
                         && self.st.trigger_row(other.0).is_none_or(|row| !row.transition);
