@@ -27,10 +27,11 @@ pub(super) fn labels(project: &Project, statement: &AnalysedStatement) -> Vec<(L
         ExprKind::InList { negated: _, expr, list } => {
             list.iter().for_each(|member| found.of_type(&expr.ty, member));
         }
-        ExprKind::Quantified { op: _, all: _, expr, array } => match &array.kind {
-            ExprKind::Array(list) => list.iter().for_each(|member| found.of_type(&expr.ty, member)),
-            _ => {}
-        },
+        ExprKind::Quantified { op: _, all: _, expr, array } => {
+            if let ExprKind::Array(list) = &array.kind {
+                list.iter().for_each(|member| found.of_type(&expr.ty, member));
+            }
+        }
         ExprKind::Cast(inner) => found.of_type(&expr.ty, inner),
         _ => {}
     });
