@@ -101,7 +101,7 @@ pub(super) fn files(request: &Request, scope: &Scope, outcome: &mut Outcome) -> 
                 let queries: BTreeSet<PathBuf> = queries.cloned().collect();
                 let mut candidates = own_files(request, &settings.root, outcome);
                 candidates.retain(|path| !of_a_schema(path));
-                candidates.extend(queries.iter().cloned());
+                candidates.append(&mut queries.clone());
                 let candidates = candidates.iter().map(|path| wanted(path, limits.file)).collect();
                 DatabaseFiles::ToInfer { candidates, queries }
             }

@@ -22,11 +22,21 @@ struct Memory {
     databases: HashMap<(PathBuf, String), KeptDatabase>,
 }
 
-/// Texts of files on disk, with what their files looked like. A program without any SQL has none.
+/// Texts of files on disk, with what their files looked like.
 pub(super) type Texts = HashMap<PathBuf, Seen>;
 
 /// What a file looked like, and its text.
-pub(super) type Seen = ((u64, SystemTime), Option<Arc<str>>);
+pub(super) type Seen = ((u64, SystemTime), Text);
+
+/// The text of a file, as far as it is of use.
+#[derive(Clone, Debug)]
+pub(super) enum Text {
+    Whole(Arc<str>),
+    /// A program without any SQL.
+    WithoutSql,
+    /// A program with SQL that a bundler made: it is not read.
+    Bundle,
+}
 
 /// What is kept of one database.
 #[derive(Default)]

@@ -224,3 +224,17 @@ fn files_outside_and_circles() {
     let files = [("b.ts", circle), ("c.ts", "export * from './b';\nconst B = 1;\n"), ("a.ts", text)];
     assert_eq!(read_in(&files), ["SELECT {A}, 1 FROM item"]);
 }
+
+#[test]
+fn functions_of_php_that_take_references() {
+    let widen = ("lib/widen.php", "<?php function widen($x, &$q) {} class A { function Look($q) {} }\n");
+    let call = |call: &str| {
+        let text = format!(
+            "<?php function f($pdo, $x) {{ $q = 'SELECT i FROM t WHERE a = 1'; {call}; $pdo->query($q); }}\n"
+        );
+        read_in(&[widen, ("app/a.php", &text)])
+    };
+    assert_eq!(call("widen($x, $q)"), ["SELECT i FROM t WHERE a = 1 {~what is added to $q}"]);
+    assert_eq!(call("widen($q, $x)"), ["SELECT i FROM t WHERE a = 1"]);
+    assert_eq!(call("$x->look($q)"), ["SELECT i FROM t WHERE a = 1"]);
+}
