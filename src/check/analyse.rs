@@ -83,6 +83,8 @@ pub struct AnalysedFile {
     pub statements: usize,
     /// How they were read, and those of the bodies in them.
     pub reading: Reading,
+    /// Of a program: texts of SQL in it, one that may read several ways counted for each.
+    pub texts: usize,
 }
 
 /// Analyses one database, as the request wants it told. Never fails: what is wrong with its text becomes the project's
@@ -153,7 +155,8 @@ pub(super) fn analyse_again(
     }
     problems.extend(suppressions.problems().iter().cloned());
     let exceptions = Exceptions::new(database, &files, &suppressions);
-    let read: Vec<(usize, Reading)> = parsed.iter().map(|p| (p.count(), p.reading())).collect();
+    let read: Vec<(usize, usize, Reading)> =
+        parsed.iter().map(|p| (p.count(), p.hosted.len(), p.reading())).collect();
     let mut inside: HashMap<FileId, Reading> = HashMap::new();
     for body in declared.bodies.iter().chain(&bodies) {
         let reading = inside.entry(body.fragment.file).or_default();
@@ -218,9 +221,9 @@ pub(super) fn analyse_again(
     };
     let mut notices = notices::notices(database, &project, inferred);
     notices.extend(left_out);
-    let analysed = |(input, (statements, mut reading)): (InputFile, (usize, Reading))| {
+    let analysed = |(input, (statements, texts, mut reading)): (InputFile, (usize, usize, Reading))| {
         inside.get(&input.id).into_iter().for_each(|inside| reading.extend(inside));
-        AnalysedFile { statements, reading, input }
+        AnalysedFile { statements, reading, texts, input }
     };
     let files = files.into_iter().zip(read).map(analysed).collect();
     Analysis { project, files, suppressions, notices }

@@ -13,6 +13,7 @@ mod scope;
 #[cfg(test)]
 mod tests;
 mod transaction;
+mod vouch;
 
 use std::collections::HashMap;
 use std::sync::Arc;
