@@ -3,6 +3,7 @@
 mod accepted;
 mod analyse;
 mod base;
+mod beside;
 mod bodies;
 mod called;
 mod changes;
@@ -10,9 +11,11 @@ mod declared;
 mod exemptions;
 mod files;
 mod functions;
+mod hidden;
 mod infer;
 mod judge;
 mod kept;
+mod left_out;
 mod load;
 mod migrations;
 mod monitor;
@@ -30,6 +33,7 @@ mod unmatched;
 pub use accepted::BaselineFile;
 pub use analyse::{AnalysedFile, Analysis, FileRole, InputFile, analyse};
 pub use changes::Stamp;
+pub use hidden::Hidden;
 pub use kept::Kept;
 pub use monitor::Monitor;
 pub use outcome::{
@@ -89,6 +93,7 @@ fn pipeline(request: &Request) -> Outcome {
     }
     outcome.unconfigured = matches!(request.config, ConfigChoice::Nearest)
         && scopes.iter().any(|scope| scope.settings.file.is_none());
+    outcome.without_sql = loaded.without_sql;
     outcome.matched =
         selection.named || loaded.without_sql > 0 || outcome.projects.iter().any(|p| p.counts.files > 0);
     outcome.partial =
@@ -107,7 +112,7 @@ fn library(request: &Request, scope: &select::Scope) -> Arc<Library> {
 fn proposed(request: &Request, outcome: &mut Outcome) -> Option<InputFile> {
     let text = request.proposed.get(outcome.projects.len()).filter(|text| !text.is_empty())?;
     let id = outcome.sources.add(SourceFile::new(String::new(), Arc::clone(text)));
-    Some(InputFile { id, relative: String::new(), role: FileRole::Proposed, reported: false })
+    Some(InputFile { id, relative: String::new(), source: 0, role: FileRole::Proposed, reported: false })
 }
 
 /// Analyses what one configuration governs.

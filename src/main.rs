@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// Syntax trees are many small blocks, at which the system's allocator is slow. The C of tree-sitter asks this one as well.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     // What the run leaves behind is dropped on this thread too, and that takes stack.
     let run = || sqlmoat::cli::run(std::env::args_os());

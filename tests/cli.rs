@@ -54,6 +54,27 @@ fn a_file_of_fifty_megabytes_is_skipped_and_the_rest_is_checked() {
 }
 
 #[test]
+fn what_a_bundler_made_is_told_to_be_skipped() {
+    let schema = "CREATE TABLE tenant (id int PRIMARY KEY);\n\
+                  CREATE TABLE item (id int PRIMARY KEY, tenant_id int NOT NULL REFERENCES tenant (id));\n";
+    let query = "db.query('SELECT id FROM item');";
+    let folder = Folder::new(&[
+        ("schema.sql", schema),
+        ("app.js", &query.repeat(1_000)),
+        ("plain.js", &"f(1);".repeat(10_000)),
+        ("people.js", &format!("{query}\n").repeat(1_000)),
+    ]);
+    let found = folder.run(&["check", "--no-config", "."]);
+    let said = "note: 1 file looks like the work of a bundler, and is not read though there may be SQL in it: `app.js`";
+    assert!(stderr(&found).contains(said), "{}", stderr(&found));
+    assert!(
+        stdout(&found).contains("1000 statements") && stdout(&found).contains("1 file skipped"),
+        "{}",
+        stdout(&found)
+    );
+}
+
+#[test]
 fn random_bytes_are_no_reason_to_stop() {
     // Small linear congruential generator: the same bytes on every machine.
     let mut state = 0x2545_f491_4f6c_dd1d_u64;

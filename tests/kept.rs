@@ -113,6 +113,15 @@ fn what_was_left_changes_nothing() {
             project.edit(&migration, |text| text.replace("extra", "other"));
             project.edit(&query, |text| format!("{text}\n"));
             project.same(&both, "after two keystrokes");
+            let function =
+                "CREATE FUNCTION beside() RETURNS bigint LANGUAGE sql AS $$ SELECT count(*) FROM agent $$;\n";
+            let beside = project.path("beside.sql");
+            std::fs::write(&beside, format!("{function}SELECT beside();\n")).unwrap();
+            let three = [both[0].clone(), both[1].clone(), beside];
+            project.same(&three, "with a function beside the schema");
+            project.edit("beside.sql", |text| text.replace("$$;", "WHERE id = 1 $$;"));
+            project.same(&three, "after a keystroke in that function");
+            project.same(&both, "without it");
             project.provider = Provider::WorkTree;
             project.same(&both, "as it was");
             std::fs::write(project.path("sqlmoat.toml"), "[tenancy]\ncolumns = [\"name\"]\n").unwrap();

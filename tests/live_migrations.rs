@@ -344,7 +344,7 @@ fn predicted(schema: &str, change: &str) -> &'static str {
         down: None,
         expects_down: false,
     };
-    let (_, _, migrations) = sqlmoat::schema::replay_watched(dialect, &statements, &[watched]);
+    let migrations = sqlmoat::schema::replay_watched(dialect, &statements, &[watched], &[]).migrations;
     let work = migrations.iter().flat_map(|m| &m.acts).find_map(|act| act.before.work.as_ref());
     match work {
         Some(Work::Rewrite(_)) => "a new table",

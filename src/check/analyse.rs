@@ -9,7 +9,7 @@ use crate::check::judge::Judge;
 use crate::check::kept::{KeptDatabase, SchemaKey, schema_key};
 use crate::check::migrations::Ordered;
 use crate::check::parse::{ParsedFile, parse};
-use crate::check::{Notice, Reading, Request, bodies, notices, roles};
+use crate::check::{Notice, Reading, Request, beside, bodies, notices, roles};
 use crate::config::Database;
 use crate::extract::host::{self, HostSettings, Library};
 use crate::project::{Exempt, Project};
@@ -27,6 +27,8 @@ pub struct InputFile {
     pub relative: String,
     /// What it is for.
     pub role: FileRole,
+    /// Which of the configured schema sources means it, from 0; they apply in that order.
+    pub source: usize,
     /// Whether its findings are reported.
     pub reported: bool,
 }
@@ -83,6 +85,8 @@ pub struct AnalysedFile {
     pub statements: usize,
     /// How they were read, and those of the bodies in them.
     pub reading: Reading,
+    /// Of a program: texts of SQL in it, one that may read several ways counted for each.
+    pub texts: usize,
 }
 
 /// Analyses one database, as the request wants it told. Never fails: what is wrong with its text becomes the project's
@@ -116,7 +120,8 @@ pub(super) fn analyse_again(
         let all = files.iter().zip(&parsed);
         all.filter(move |(f, _)| f.role == role).map(|(_, p)| p).collect::<Vec<&ParsedFile>>()
     };
-    let key = if kept.is_some() { schema_key(&files, sources) } else { SchemaKey::new() };
+    let beside = beside::declarations(&files, &parsed);
+    let key = if kept.is_some() { schema_key(&files, sources, &beside) } else { SchemaKey::new() };
     let ordered =
         Ordered { files: &files, parsed: &parsed, order: &order, sources, dialect: database.dialect };
     let nearby =
@@ -128,10 +133,13 @@ pub(super) fn analyse_again(
         .and_then(|kept| kept.take_declared(&key))
         .filter(|declared| declared.holds(&nearby))
         .unwrap_or_else(|| {
-            Declared::new(database, &ordered, all_migrations, &of_role(FileRole::Schema), &nearby)
+            let sources = (&*of_role(FileRole::Schema), &*beside);
+            Declared::new(database, &ordered, all_migrations, sources, &nearby)
         });
     let (catalog, ownership) = (Arc::clone(&declared.catalog), Arc::clone(&declared.ownership));
     let tenancy = declared.tenancy.clone();
+    let left_out = beside::left_out(&files, &declared.left_out);
+    let of_programs = beside.iter().any(|(fragment, _)| fragment.host.is_some());
     let (migrations, unjudged_migrations) = declared.migrations.clone();
 
     let mut problems = declared.problems.clone();
@@ -142,12 +150,6 @@ pub(super) fn analyse_again(
         problems.extend(file.problems());
     }
     let queries = of_role(FileRole::Query);
-    let query_files = files.iter().zip(&parsed).filter(|(f, _)| f.role == FileRole::Query);
-    let beside: Vec<&str> = query_files
-        .filter(|(_, p)| notices::declares(&p.statements))
-        .map(|(f, _)| f.relative.as_str())
-        .collect();
-    let beside = notices::beside_the_schema(&beside);
     let (bodies, splices) =
         bodies::of_queries(&catalog, database.dialect, tenancy.trust_row_security, &queries);
     for body in declared.bodies.iter().chain(&bodies) {
@@ -155,7 +157,8 @@ pub(super) fn analyse_again(
     }
     problems.extend(suppressions.problems().iter().cloned());
     let exceptions = Exceptions::new(database, &files, &suppressions);
-    let read: Vec<(usize, Reading)> = parsed.iter().map(|p| (p.count(), p.reading())).collect();
+    let read: Vec<(usize, usize, Reading)> =
+        parsed.iter().map(|p| (p.count(), p.hosted.len(), p.reading())).collect();
     let mut inside: HashMap<FileId, Reading> = HashMap::new();
     for body in declared.bodies.iter().chain(&bodies) {
         let reading = inside.entry(body.fragment.file).or_default();
@@ -181,7 +184,8 @@ pub(super) fn analyse_again(
         Some(kept) => {
             // What a program says rests on other files as well, by the constants that it takes from them.
             let is_program = |file: &InputFile| host::is_host(Path::new(&file.relative));
-            let rests_on_programs = files.iter().any(|f| f.role == FileRole::Schema && is_program(f));
+            let rests_on_programs =
+                of_programs || files.iter().any(|f| f.role == FileRole::Schema && is_program(f));
             for (file, parsed) in others.into_iter().filter(|(file, _)| !is_program(file)) {
                 kept.put_parsed(file, sources, parsed);
             }
@@ -218,10 +222,10 @@ pub(super) fn analyse_again(
         whole: false,
     };
     let mut notices = notices::notices(database, &project, inferred);
-    notices.extend(beside.filter(|_| !project.catalog.relations.is_empty()));
-    let analysed = |(input, (statements, mut reading)): (InputFile, (usize, Reading))| {
+    notices.extend(left_out);
+    let analysed = |(input, (statements, texts, mut reading)): (InputFile, (usize, usize, Reading))| {
         inside.get(&input.id).into_iter().for_each(|inside| reading.extend(inside));
-        AnalysedFile { statements, reading, input }
+        AnalysedFile { statements, reading, texts, input }
     };
     let files = files.into_iter().zip(read).map(analysed).collect();
     Analysis { project, files, suppressions, notices }

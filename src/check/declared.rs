@@ -18,8 +18,9 @@ use crate::prove::ownership::{self, Ownership};
 use crate::prove::settings::TenancySettings;
 use crate::prove::tenancy::sessions_of_policies;
 use crate::schema::migration::Migration;
-use crate::schema::{self, Catalog};
-use crate::source::Location;
+use crate::schema::{self, Catalog, Replayed};
+use crate::source::{Fragment, Location};
+use crate::syntax::Statement;
 
 /// What a schema decides.
 pub(super) struct Declared {
@@ -30,6 +31,8 @@ pub(super) struct Declared {
     pub(super) problems: Vec<Problem>,
     /// The migrations that are judged, and how many older ones are not.
     pub(super) migrations: (Vec<Migration>, usize),
+    /// Declarations beside the schema that are no part of it.
+    pub(super) left_out: Vec<Location>,
     /// What files near the migrations say of how they are run, those that are not there included.
     asked: Vec<(String, Option<String>)>,
     /// Every index, ready to be matched.
@@ -52,12 +55,12 @@ pub(super) struct Judged {
 }
 
 impl Declared {
-    /// Replays a schema in its order. `files` are those that it is read from.
+    /// Replays a schema in its order. `files` are those that it is read from, `beside` is what others declare.
     pub(super) fn new(
         database: &Database,
         ordered: &Ordered<'_>,
         all_migrations: bool,
-        files: &[&ParsedFile],
+        (files, beside): (&[&ParsedFile], &[(Arc<Fragment>, &Statement)]),
         nearby: Nearby<'_>,
     ) -> Self {
         let asked = RefCell::new(Vec::new());
@@ -68,7 +71,10 @@ impl Declared {
         };
         let (watched, unjudged) = ordered.watched(all_migrations, &ask);
         let steps = roles::migrations(ordered.order, ordered.parsed);
-        let (catalog, mut problems, migrations) = schema::replay_watched(database.dialect, &steps, &watched);
+        // Where nothing is declared at all, what stands beside is no schema.
+        let beside = if steps.is_empty() { &[] } else { beside };
+        let Replayed { catalog, mut problems, migrations, left_out } =
+            schema::replay_watched(database.dialect, &steps, &watched, beside);
         let mut tenancy = tenancy(database, &catalog);
         let ownership = ownership::classify(&catalog, &tenancy);
         if tenancy.session.is_empty() {
@@ -82,7 +88,19 @@ impl Declared {
         let (catalog, ownership) = (Arc::new(catalog), Arc::new(ownership));
         let (migrations, asked) = ((migrations, unjudged), asked.into_inner());
         let judged = None;
-        Declared { catalog, ownership, tenancy, problems, migrations, asked, book, bodies, splices, judged }
+        Declared {
+            catalog,
+            ownership,
+            tenancy,
+            problems,
+            migrations,
+            left_out,
+            asked,
+            book,
+            bodies,
+            splices,
+            judged,
+        }
     }
 
     /// Whether the files near the migrations say what they said.

@@ -1,6 +1,6 @@
 //! Which files hold a database's schema, and which hold its queries.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::check::load::Wanted;
@@ -17,8 +17,8 @@ use crate::source::paths::{git_root, relative, shown};
 pub(super) enum DatabaseFiles {
     /// Its schema sources are configured.
     Known {
-        /// Schema sources, ordered by path.
-        schema: Vec<Wanted>,
+        /// Schema sources, ordered by path, each with which entry of the configuration means it, from 0.
+        schema: Vec<(Wanted, usize)>,
         /// Files with queries, ordered by path.
         queries: Vec<Wanted>,
     },
@@ -35,7 +35,9 @@ impl DatabaseFiles {
     /// Every file.
     pub(super) fn all(&self) -> Vec<Wanted> {
         match self {
-            DatabaseFiles::Known { schema, queries } => schema.iter().chain(queries).cloned().collect(),
+            DatabaseFiles::Known { schema, queries } => {
+                schema.iter().map(|(wanted, _)| wanted).chain(queries).cloned().collect()
+            }
             DatabaseFiles::ToInfer { candidates, queries: _ } => candidates.clone(),
         }
     }
@@ -43,10 +45,10 @@ impl DatabaseFiles {
     /// What a file of the database is for.
     pub(super) fn role(&self, path: &Path) -> FileRole {
         match self {
-            DatabaseFiles::Known { schema, queries: _ } => {
-                let of_schema = schema.binary_search_by(|wanted| wanted.path.as_path().cmp(path)).is_ok();
-                if of_schema { FileRole::Schema } else { FileRole::Query }
-            }
+            DatabaseFiles::Known { .. } => match self.source(path) {
+                Some(_) => FileRole::Schema,
+                None => FileRole::Query,
+            },
             // A schema is declared in SQL.
             DatabaseFiles::ToInfer { .. } if !is_sql(path) => FileRole::Query,
             DatabaseFiles::ToInfer { candidates: _, queries } => {
@@ -54,19 +56,26 @@ impl DatabaseFiles {
             }
         }
     }
+
+    /// Which of the configured schema sources means a file, from 0; none if none does.
+    pub(super) fn source(&self, path: &Path) -> Option<usize> {
+        let DatabaseFiles::Known { schema, queries: _ } = self else { return None };
+        let at = schema.binary_search_by(|(wanted, _)| wanted.path.as_path().cmp(path)).ok()?;
+        schema.get(at).map(|(_, source)| *source)
+    }
 }
 
 /// The files of every database of a scope, in their order.
 pub(super) fn files(request: &Request, scope: &Scope, outcome: &mut Outcome) -> Vec<DatabaseFiles> {
     let settings = &scope.settings;
-    let schemas: Vec<Option<BTreeSet<PathBuf>>> = settings
+    let schemas: Vec<Option<BTreeMap<PathBuf, usize>>> = settings
         .databases
         .iter()
         .map(|d| d.sources.as_ref().map(|s| schema_files(request, s, outcome)))
         .collect();
-    let of_a_schema = |path: &Path| schemas.iter().flatten().any(|s| s.contains(path));
+    let of_a_schema = |path: &Path| schemas.iter().flatten().any(|s| s.contains_key(path));
     let sql = scope.files.keys().filter(|path| is_sql(path));
-    let undone = undo_files(sql.chain(schemas.iter().flatten().flatten()));
+    let undone = undo_files(sql.chain(schemas.iter().flatten().flat_map(BTreeMap::keys)));
     let undoes = |path: &Path| undone.contains(path);
     let limits = settings.limits;
     let wanted = |path: &Path, limit: u64| Wanted {
@@ -85,14 +94,14 @@ pub(super) fn files(request: &Request, scope: &Scope, outcome: &mut Outcome) -> 
         });
         match schema {
             Some(schema) => DatabaseFiles::Known {
-                schema: schema.iter().map(|path| wanted(path, limits.schema)).collect(),
+                schema: schema.iter().map(|(path, at)| (wanted(path, limits.schema), *at)).collect(),
                 queries: queries.map(|path| wanted(path, limits.file)).collect(),
             },
             None => {
                 let queries: BTreeSet<PathBuf> = queries.cloned().collect();
                 let mut candidates = own_files(request, &settings.root, outcome);
                 candidates.retain(|path| !of_a_schema(path));
-                candidates.extend(queries.iter().cloned());
+                candidates.append(&mut queries.clone());
                 let candidates = candidates.iter().map(|path| wanted(path, limits.file)).collect();
                 DatabaseFiles::ToInfer { candidates, queries }
             }
@@ -101,11 +110,15 @@ pub(super) fn files(request: &Request, scope: &Scope, outcome: &mut Outcome) -> 
     .collect()
 }
 
-/// The files that configured schema sources mean. Read even where git ignores them.
-fn schema_files(request: &Request, sources: &[SchemaSource], outcome: &mut Outcome) -> BTreeSet<PathBuf> {
-    let mut files = BTreeSet::new();
-    for source in sources {
-        let before = files.len();
+/// The files that configured schema sources mean, each with the first that does, from 0. Read even where git ignores them.
+fn schema_files(
+    request: &Request,
+    sources: &[SchemaSource],
+    outcome: &mut Outcome,
+) -> BTreeMap<PathBuf, usize> {
+    let mut all = BTreeMap::new();
+    for (at, source) in sources.iter().enumerate() {
+        let mut files = BTreeSet::new();
         if request.provider.is_dir(&source.base) {
             let asked = source.pattern.as_ref().map(|p| p.named()).unwrap_or_default();
             let walk = Walk { provider: &request.provider, start: &source.base, ignore_from: None, asked };
@@ -120,15 +133,18 @@ fn schema_files(request: &Request, sources: &[SchemaSource], outcome: &mut Outco
         let buffers = request.provider.buffers().into_iter();
         let meant = |path: &&Path| source.matches(path) && (source.pattern.is_some() || is_sql(path));
         files.extend(buffers.filter(meant).map(Path::to_owned));
-        if files.len() == before && !files.iter().any(|file| source.matches(file)) {
+        if files.is_empty() {
             outcome.notices.push(Notice {
                 degraded: true,
                 message: format!("the schema source `{}` matches no file", source.text),
                 help: None,
             });
         }
+        for file in files {
+            all.entry(file).or_insert(at);
+        }
     }
-    files
+    all
 }
 
 /// Every SQL file of the project that starts at `root`, without those of projects below it.
@@ -153,9 +169,10 @@ fn undo_files<'a>(paths: impl Iterator<Item = &'a PathBuf>) -> BTreeSet<PathBuf>
     let all: BTreeSet<&PathBuf> = paths.collect();
     let all: Vec<&PathBuf> = all.into_iter().collect();
     let texts: Vec<String> = all.iter().map(|path| path.to_string_lossy().replace('\\', "/")).collect();
-    let applied: BTreeSet<usize> = extract::sql::order(&texts.iter().map(String::as_str).collect::<Vec<_>>())
-        .iter()
-        .map(|a| a.index)
-        .collect();
+    let applied: BTreeSet<usize> =
+        extract::sql::order(&texts.iter().map(|text| (0, text.as_str())).collect::<Vec<_>>())
+            .iter()
+            .map(|a| a.index)
+            .collect();
     all.into_iter().enumerate().filter(|(i, _)| !applied.contains(i)).map(|(_, path)| path.clone()).collect()
 }

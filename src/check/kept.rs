@@ -1,7 +1,7 @@
 //! What a run leaves for the next one over the same project, for who runs again and again as an editor does: texts, trees
 //! and what the schema alone decides. The outcome is that of a run without: whatever could be otherwise is made anew.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
@@ -9,7 +9,8 @@ use std::time::SystemTime;
 use crate::check::declared::Declared;
 use crate::check::parse::ParsedFile;
 use crate::check::{FileRole, InputFile};
-use crate::source::{FileId, Sources};
+use crate::source::{FileId, Fragment, Sources};
+use crate::syntax::Statement;
 
 /// The memory of runs that follow one another. Its copies are the same memory; by default there is none.
 #[derive(Clone, Default)]
@@ -21,11 +22,21 @@ struct Memory {
     databases: HashMap<(PathBuf, String), KeptDatabase>,
 }
 
-/// Texts of files on disk, with what their files looked like. A program without any SQL has none.
+/// Texts of files on disk, with what their files looked like.
 pub(super) type Texts = HashMap<PathBuf, Seen>;
 
 /// What a file looked like, and its text.
-pub(super) type Seen = ((u64, SystemTime), Option<Arc<str>>);
+pub(super) type Seen = ((u64, SystemTime), Text);
+
+/// The text of a file, as far as it is of use.
+#[derive(Clone, Debug)]
+pub(super) enum Text {
+    Whole(Arc<str>),
+    /// A program without any SQL.
+    WithoutSql,
+    /// A program with SQL that a bundler made: it is not read.
+    Bundle,
+}
 
 /// What is kept of one database.
 #[derive(Default)]
@@ -113,9 +124,15 @@ impl KeptDatabase {
     }
 }
 
-/// The files of the schema among a database's files.
-pub(super) fn schema_key(files: &[InputFile], sources: &Sources) -> SchemaKey {
-    let of_schema = files.iter().filter(|f| matches!(f.role, FileRole::Schema | FileRole::Undo));
+/// The files of the schema among a database's files, and those with declarations beside it.
+pub(super) fn schema_key(
+    files: &[InputFile],
+    sources: &Sources,
+    beside: &[(Arc<Fragment>, &Statement)],
+) -> SchemaKey {
+    let beside: HashSet<FileId> = beside.iter().map(|(fragment, _)| fragment.file).collect();
+    let is_schema = |f: &InputFile| matches!(f.role, FileRole::Schema | FileRole::Undo);
+    let of_schema = files.iter().filter(|f| is_schema(f) || beside.contains(&f.id));
     let key = |f: &InputFile| (f.id, f.relative.clone(), f.role, Arc::clone(&sources.get(f.id).text));
     of_schema.map(key).collect()
 }

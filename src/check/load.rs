@@ -3,16 +3,16 @@
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use crate::check::files::DatabaseFiles;
-use crate::check::kept::{Seen, Texts};
+use crate::check::kept::{Seen, Text, Texts};
+use crate::check::left_out;
 use crate::check::request::Request;
 use crate::check::select::{Scope, is_sql, unreadable};
 use crate::check::{FileRole, InputError, InputFile, Notice, Outcome};
-use crate::extract::host;
+use crate::extract::host::{self, Glance};
 use crate::source::paths::{relative, shown};
 use crate::source::{FileId, ReadError, SourceFile};
 
@@ -27,18 +27,18 @@ pub(super) struct Wanted {
 }
 
 /// A file as it was read.
-struct Read {
-    file: SourceFile,
-    /// The SQL file whose statements it is a copy of, by its own word.
-    copied: Option<String>,
+enum Read {
+    Whole {
+        file: SourceFile,
+        /// The SQL file whose statements it is a copy of, by its own word.
+        copied: Option<String>,
+    },
+    WithoutSql,
+    Bundle,
 }
 
-/// The text of a file, none for a program without any SQL; and what to keep of it.
-fn text(
-    request: &Request,
-    wanted: &Wanted,
-    texts: &Texts,
-) -> Result<(Option<Arc<str>>, Option<Seen>), ReadError> {
+/// The text of a file, and what to keep of it.
+fn text(request: &Request, wanted: &Wanted, texts: &Texts) -> Result<(Text, Option<Seen>), ReadError> {
     let signature = match request.kept.is_on() {
         true => request.provider.signature(&wanted.path),
         false => None,
@@ -48,7 +48,11 @@ fn text(
         Some((_, text)) => text.clone(),
         None => {
             let text = request.provider.read(&wanted.path, wanted.limit)?;
-            (!host::is_host(&wanted.path) || host::may_hold_sql(&text)).then(|| text.into())
+            match if host::is_host(&wanted.path) { host::glance(&text) } else { Glance::Sql } {
+                Glance::Sql => Text::Whole(text.into()),
+                Glance::Nothing => Text::WithoutSql,
+                Glance::Bundle => Text::Bundle,
+            }
         }
     };
     Ok((text.clone(), signature.map(|signature| (signature, text))))
@@ -69,47 +73,63 @@ impl Loaded {
     fn read(&mut self, request: &Request, wanted: &[Wanted], outcome: &mut Outcome) {
         let new: Vec<&Wanted> = wanted.iter().filter(|w| !self.files.contains_key(&w.path)).collect();
         let mut texts = request.kept.take_texts();
-        type OfFile = (Option<Read>, Option<Seen>);
+        type OfFile = (Read, Option<Seen>);
         let read: Vec<Result<OfFile, ReadError>> = new
             .par_iter()
             .map(|wanted| {
                 if request.monitor.is_ended() {
-                    return Ok((None, None));
+                    return Ok((Read::WithoutSql, None));
                 }
                 request.monitor.file();
                 let (text, seen) = text(request, wanted, &texts)?;
                 let may_copy = host::is_host(&wanted.path) && !wanted.named;
-                let file = text.map(|text| Read {
-                    copied: host::sqlc_source(&text).filter(|_| may_copy).map(str::to_owned),
-                    file: SourceFile::new(shown(&request.working, &wanted.path), text),
-                });
-                Ok((file, seen))
+                let read = match text {
+                    Text::Whole(text) => Read::Whole {
+                        copied: host::sqlc_source(&text).filter(|_| may_copy).map(str::to_owned),
+                        file: SourceFile::new(shown(&request.working, &wanted.path), text),
+                    },
+                    Text::WithoutSql => Read::WithoutSql,
+                    Text::Bundle => Read::Bundle,
+                };
+                Ok((read, seen))
             })
             .collect();
+        let mut bundles = Vec::new();
         for (wanted, result) in new.iter().zip(read) {
-            let result = result.map(|(file, seen)| {
-                texts.extend(seen.map(|seen| (wanted.path.clone(), seen)));
-                file
-            });
-            let id = result.map(|read| {
-                read.map(|Read { file, copied }| {
-                    self.generated.extend(copied.map(|source| (wanted.path.clone(), source)));
-                    outcome.sources.add(file)
-                })
-            });
-            let id = id.map_err(|error| {
-                outcome.skipped_files += 1;
-                let path = shown(&request.working, &wanted.path);
-                let help = match error {
-                    ReadError::TooLarge { .. } => Some("raise `max-file-size` to read it".to_owned()),
-                    _ => None,
-                };
-                let error = unreadable(&path, &error.to_string(), wanted.named);
-                outcome.errors.push(InputError { help, ..error });
-            });
-            self.without_sql += usize::from(matches!(id, Ok(None)));
-            self.files.insert(wanted.path.clone(), id.ok().flatten());
+            let id = match result {
+                Ok((read, seen)) => {
+                    texts.extend(seen.map(|seen| (wanted.path.clone(), seen)));
+                    match read {
+                        Read::Whole { file, copied } => {
+                            self.generated.extend(copied.map(|source| (wanted.path.clone(), source)));
+                            Some(outcome.sources.add(file))
+                        }
+                        Read::WithoutSql => {
+                            self.without_sql += 1;
+                            None
+                        }
+                        Read::Bundle => {
+                            bundles.push(shown(&request.working, &wanted.path));
+                            None
+                        }
+                    }
+                }
+                Err(error) => {
+                    outcome.skipped_files += 1;
+                    let path = shown(&request.working, &wanted.path);
+                    let help = match error {
+                        ReadError::TooLarge { .. } => Some("raise `max-file-size` to read it".to_owned()),
+                        _ => None,
+                    };
+                    let error = unreadable(&path, &error.to_string(), wanted.named);
+                    outcome.errors.push(InputError { help, ..error });
+                    None
+                }
+            };
+            self.files.insert(wanted.path.clone(), id);
         }
+        outcome.skipped_files += bundles.len();
+        outcome.notices.extend(left_out::bundles(&bundles));
         request.kept.put_texts(texts);
     }
 
@@ -145,6 +165,7 @@ impl Loaded {
                     id: self.id(&wanted.path)?,
                     relative: relative.unwrap_or_else(|| shown(&scope.settings.root, &wanted.path)),
                     role: files.role(&wanted.path),
+                    source: files.source(&wanted.path).unwrap_or_default(),
                     reported: scope.files.contains_key(&wanted.path),
                 })
             })

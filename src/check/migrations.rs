@@ -34,13 +34,21 @@ impl<'a> Ordered<'a> {
         let newest = match chain.tool {
             // Files without versions are no sequence, unless there is only one.
             Tool::Script if self.order.len() > 1 => None,
-            _ => position(&|a| a.convention != Convention::Repeatable && self.applies(a)),
+            _ => position(&|a| {
+                a.convention != Convention::Repeatable && self.is_in(a, &chain.directory) && self.applies(a)
+            }),
         };
         let is_judged = |at: &usize| all || Some(*at) == newest;
         let judged = (0..self.order.len()).filter(is_judged);
         let watched: Vec<Watched<'a>> = judged.filter_map(|at| self.watch(&chain, at, nearby)).collect();
         let older = if newest.is_some() { self.order.len() - watched.len() } else { 0 };
         (watched, older)
+    }
+
+    /// Whether a file is somewhere in the directory of the migrations; others among the sources are no step of theirs.
+    fn is_in(&self, applied: &Applied, directory: &str) -> bool {
+        let path = self.files.get(applied.index).map(|input| &self.sources.get(input.id).path);
+        path.is_some_and(|path| directory.is_empty() || path.starts_with(&format!("{directory}/")))
     }
 
     fn applies(&self, applied: &Applied) -> bool {

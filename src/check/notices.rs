@@ -7,7 +7,6 @@ use crate::project::Project;
 use crate::prove::ownership::{self, Owner};
 use crate::prove::settings::TenancySettings;
 use crate::schema::catalog::RelationKind;
-use crate::syntax::Statement;
 
 /// What a person must know to judge the result: what was inferred, and what is missing.
 pub(super) fn notices(database: &Database, project: &Project, inferred: Option<String>) -> Vec<Notice> {
@@ -59,42 +58,6 @@ pub(super) fn notices(database: &Database, project: &Project, inferred: Option<S
         all.extend(overlooked(project).map(|n| Notice { message: format!("{which}{}", n.message), ..n }));
     }
     all
-}
-
-/// What has a body that is judged where the schema declares it.
-const DECLARED: &[&str] = &["FUNCTION", "PROCEDURE", "VIEW", "POLICY"];
-
-/// Whether a file declares something with a body.
-pub(super) fn declares(statements: &[Statement]) -> bool {
-    let is_declared = |head: &str| {
-        let mut words = head.split_whitespace();
-        words.next() == Some("CREATE")
-            && words
-                .find(|word| !matches!(*word, "OR" | "REPLACE" | "MATERIALIZED" | "RECURSIVE"))
-                .is_some_and(|object| DECLARED.contains(&object))
-    };
-    statements.iter().any(|statement| is_declared(&statement.head))
-}
-
-/// Files, in order, that declare functions, views or policies beside the schema: nothing in them is judged.
-pub(super) fn beside_the_schema(files: &[&str]) -> Option<Notice> {
-    let (first, rest) = files.split_first()?;
-    let (more, declare) = match rest.len() {
-        0 => (String::new(), "declares"),
-        1 => (" and 1 more file".to_owned(), "declare"),
-        several => (format!(" and {several} more files"), "declare"),
-    };
-    Some(Notice {
-        degraded: true,
-        message: format!(
-            "`{first}`{more} {declare} functions, views or policies and {} no part of the schema: what is in them is \
-             not judged",
-            if rest.is_empty() { "is" } else { "are" },
-        ),
-        help: Some(format!(
-            "name them among the files that declare it: `[schema] sources = [..., \"{first}\"]`"
-        )),
-    })
 }
 
 /// Tables taken for global that carry a column named like a tenant's, other than the inferred one.

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use crate::check::Monitor;
 use crate::check::reading::{Reading, unread};
-use crate::extract::host::{self, HostComment, HostFile, HostSettings, Hosted};
+use crate::extract::host::{self, HostComment, HostFile, HostSettings, Hosted, Unread, Why};
 use crate::extract::sql::{SectionKind, Sections, sections};
 use crate::finding::{Problem, at};
 use crate::source::{FileId, Fragment, Sources, Span};
@@ -23,8 +23,8 @@ pub(super) struct ParsedFile {
     /// Where the file is a program: its texts that are SQL, and its comments.
     pub(super) hosted: Vec<Hosted>,
     pub(super) comments: Vec<HostComment>,
-    /// Where the file is a program: parts of it that could not be read, although there is SQL in them.
-    unread: Vec<Span>,
+    /// Where the file is a program: parts of it that are not read, although there is SQL in them.
+    unread: Vec<Unread>,
 }
 
 /// Parses files; the result is in their order.
@@ -123,14 +123,15 @@ impl ParsedFile {
 
     /// What is to be said of statements that were not understood.
     pub(super) fn problems(&self) -> impl Iterator<Item = Problem> {
-        let parts = self.unread.iter().map(|span| Problem {
+        let parts = self.unread.iter().map(|Unread { span, why }| Problem {
             rule: "unparsed-statement",
-            message: match span.is_empty() {
-                true => {
-                    "this file takes too long to read as a program, so no SQL in it is checked".to_owned()
-                }
-                false => "the program cannot be read here, so this SQL is not checked".to_owned(),
-            },
+            message: match why {
+                Why::Slow => "this file takes too long to read as a program, so no SQL in it is checked",
+                Why::Broken => "the program cannot be read here, so this SQL is not checked",
+                Why::Deep => "the program nests too deep here, so this SQL is not checked",
+                Why::Long => "this text is longer than 1 MB, so it is not checked",
+            }
+            .to_owned(),
             help: None,
             primary: at(&self.fragment, *span),
             statement: None,

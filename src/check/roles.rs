@@ -41,7 +41,8 @@ pub(super) fn infer(files: &mut [InputFile], parsed: &[ParsedFile]) -> Option<St
 /// what others do change their role.
 pub(super) fn order(files: &mut [InputFile]) -> Vec<Applied> {
     let schema: Vec<usize> = (0..files.len()).filter(|i| files[*i].role == FileRole::Schema).collect();
-    let paths: Vec<&str> = schema.iter().map(|i| files[*i].relative.as_str()).collect();
+    let paths: Vec<(usize, &str)> =
+        schema.iter().map(|i| (files[*i].source, files[*i].relative.as_str())).collect();
     let own = |applied: &Applied| Some(Applied { index: schema.get(applied.index).copied()?, ..*applied });
     let mut order: Vec<Applied> = extract::sql::order(&paths).iter().filter_map(own).collect();
     let applied: HashSet<usize> = order.iter().map(|applied| applied.index).collect();

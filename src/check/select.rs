@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use crate::check::left_out;
 use crate::check::request::{ConfigChoice, Request};
 use crate::check::{InputError, Notice, Snippet};
 use crate::config::{self, ConfigError, Settings};
@@ -63,7 +64,12 @@ type Root = (PathBuf, Option<PathBuf>);
 
 /// Finds the files to report on.
 pub(super) fn select(request: &Request) -> Selection {
-    let mut selector = Selector { request, selection: Selection::default(), files: BTreeMap::new() };
+    let mut selector = Selector {
+        request,
+        selection: Selection::default(),
+        left_out: BTreeSet::new(),
+        files: BTreeMap::new(),
+    };
     selector.selection.named = request.only.is_some();
     let outside = selector.root_without_repository();
     for path in &request.paths {
@@ -75,6 +81,8 @@ pub(super) fn select(request: &Request) -> Selection {
 struct Selector<'a> {
     request: &'a Request,
     selection: Selection,
+    /// Directories that were not walked.
+    left_out: BTreeSet<PathBuf>,
     files: BTreeMap<Root, (BTreeMap<PathBuf, bool>, BTreeSet<PathBuf>)>,
 }
 
@@ -129,20 +137,28 @@ impl Selector<'_> {
             }
         }
         self.files.entry(root.clone()).or_default().1.insert(directory.to_owned());
+        let roots: Vec<Root> = self.files.keys().cloned().collect();
+        let mut by_root: BTreeMap<&Root, Vec<PathBuf>> = BTreeMap::new();
         for file in files {
-            let root = self.innermost(self.files.keys(), &file, &root);
-            self.files.entry(root).or_default().0.entry(file).or_insert(false);
+            by_root.entry(self.innermost(roots.iter(), &file, &root)).or_default().push(file);
+        }
+        for (root, files) in by_root {
+            // They are in order: to put two ordered maps together is quicker than to insert one by one.
+            let mut all: BTreeMap<PathBuf, bool> = files.into_iter().map(|file| (file, false)).collect();
+            let known = &mut self.files.entry(root.clone()).or_default().0;
+            all.append(known);
+            *known = all;
         }
     }
 
     /// Of the projects met so far, the one that a file below `start` belongs to.
-    fn innermost<'r>(&self, roots: impl Iterator<Item = &'r Root>, file: &Path, start: &Root) -> Root {
+    fn innermost<'r>(&self, roots: impl Iterator<Item = &'r Root>, file: &Path, start: &'r Root) -> &'r Root {
         if !matches!(self.request.config, ConfigChoice::Nearest) {
-            return start.clone();
+            return start;
         }
         let below =
             |root: &&Root| root.1.is_some() && file.starts_with(&root.0) && root.0.starts_with(&start.0);
-        roots.filter(below).max_by_key(|root| root.0.as_os_str().len()).unwrap_or(start).clone()
+        roots.filter(below).max_by_key(|root| root.0.as_os_str().len()).unwrap_or(start)
     }
 
     /// SQL files and configurations below a directory.
@@ -160,6 +176,11 @@ impl Selector<'_> {
         for (path, why) in walked.errors {
             self.selection.errors.push(unreadable(&shown(&self.request.working, &path), &why, false));
         }
+        // What is asked for by name is met by another walk.
+        let is_asked =
+            |path: &Path| path.file_name().is_some_and(|name| asked.iter().any(|a| a.as_str() == name));
+        self.left_out.retain(|path| !(path.starts_with(directory) && is_asked(path)));
+        self.left_out.extend(walked.left_out.into_iter().filter(|_| asked.is_empty()));
         walked.files.into_iter().partition(|path| is_read(path))
     }
 
@@ -222,7 +243,7 @@ impl Selector<'_> {
             if !asked.is_empty() {
                 for directory in walked {
                     for file in self.walk(&directory, &asked).0 {
-                        if self.innermost(roots.iter(), &file, &root) == root {
+                        if *self.innermost(roots.iter(), &file, &root) == root {
                             files.entry(file).or_insert(false);
                         }
                     }
@@ -241,6 +262,10 @@ impl Selector<'_> {
             }
             self.selection.scopes.push(Scope { settings, files, broken });
         }
+        let left_out: Vec<String> =
+            self.left_out.iter().map(|path| shown(&self.request.working, path)).collect();
+        let left_out = if self.request.only.is_some() { Vec::new() } else { left_out };
+        self.selection.notices.extend(left_out::directories(&left_out));
         self.selection
     }
 }

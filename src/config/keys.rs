@@ -298,7 +298,7 @@ const TENANCY: &[Key<DatabaseDraft>] = &[
 const SCHEMA: &[Key<DatabaseDraft>] = &[Key {
     name: "sources",
     about: "Files, directories and patterns of the migrations or the dump, relative to the configuration and within its git \
-            repository. Inferred if absent.",
+            repository, in the order in which they apply. Inferred if absent.",
     shape: Shape::Names,
     default: "",
     example: "[\"db/migrations/*.sql\"]",

@@ -9,7 +9,7 @@ use crate::check::{self, CheckedProject, Outcome, Request};
 use crate::finding::Finding;
 use crate::project::AnalysedStatement;
 use crate::prove::pairing;
-use crate::prove::verdict::{Defect, DefectKind};
+use crate::prove::verdict::{Defect, DefectKind, OwnerStatus};
 use crate::query::model::{OccId, Source};
 use crate::rules::{self, Family};
 use crate::schema::Catalog;
@@ -191,7 +191,7 @@ fn whys(after: &CheckedProject, hardening: &Hardening) -> Vec<(Location, String)
 /// | the join | why |
 /// | --- | --- |
 /// | along a key that cannot carry the tenant | what keeps it from that |
-/// | in a statement that picks rows of any tenant elsewhere | what is said of those |
+/// | to a row that is not tied itself | that |
 /// | of tables that a key with the tenant ties, by a part of it | other tenants' rows have the same part |
 /// | any other | no key says that both rows are of one tenant |
 fn why(
@@ -215,9 +215,12 @@ fn why(
     if let Some(left) = hardening.left_out.iter().find(of_key) {
         return format!("along `{}`, which cannot carry the tenant: {}", left.what, left.why);
     }
-    let others = rules::of_defects(project, statement);
-    if let Some((_, other)) = others.iter().find(|(_, finding)| finding.rule != JOIN) {
-        return format!("the statement reaches rows of any tenant before, by `{}`", other.rule);
+    let status = |occ: OccId| {
+        let all = statement.proof.iter().flat_map(|proof| &proof.occurrences);
+        all.clone().find(|(other, _)| *other == occ).map(|(_, status)| *status)
+    };
+    if tied.and_then(status) == Some(OwnerStatus::Untied) {
+        return "the row that it is joined to is not tied to a tenant either".to_owned();
     }
     let carries = |id: &&ForeignKeyId| pairing::carries(&project.ownership, catalog.foreign_key(**id));
     match between.iter().find(carries) {
@@ -226,8 +229,7 @@ fn why(
              as well",
             catalog.foreign_key(*id).name
         ),
-        None => "it follows no key by which the row would be the same tenant's: the statement has to compare the tenant"
-            .to_owned(),
+        None => "no foreign key says that both rows are of one tenant, so the statement has to".to_owned(),
     }
 }
 

@@ -417,6 +417,46 @@ pub struct Access {
     pub usable: Vec<IndexId>,
     /// Indexes that PostgreSQL rejects and that would serve what nothing else serves.
     pub rejected: Vec<IndexId>,
+    /// What row security takes away from that, for roles that policies hold for.
+    pub barred: Option<Barred>,
+}
+
+/// A search of an index that is not made under row security: its condition may not be evaluated before the policies'.
+#[derive(Clone, Debug)]
+pub struct Barred {
+    /// The index.
+    pub index: IndexId,
+    /// The condition, bytes of the fragment.
+    pub span: Span,
+    /// What in it is not leakproof.
+    pub leak: Leak,
+    /// The index that is searched instead, by other conditions of the statement.
+    pub instead: Option<IndexId>,
+}
+
+/// What is not leakproof in a condition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Leak {
+    /// An operator.
+    Operator {
+        /// Its symbol.
+        name: String,
+        /// The type of its left operand.
+        left: Type,
+        /// The type of its right operand.
+        right: Type,
+    },
+    /// A function.
+    Function(String),
+    /// A cast.
+    Cast {
+        /// From this type.
+        from: Type,
+        /// To this type.
+        to: Type,
+    },
+    /// A subquery over columns of the row.
+    Subquery,
 }
 
 /// One index that serves an occurrence.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::binder::Binder;
 use super::context::Context;
-use super::model::{Body, BoundStatement, Expr, GapKind, OutColumn, Source};
+use super::model::{Body, BoundStatement, Expr, OutColumn, Source};
 use super::text::{Frame, Text};
 use crate::finding::Problem;
 use crate::schema::Catalog;
@@ -154,7 +154,7 @@ impl Binder<'_> {
     fn statement_gaps(&mut self, body: &Body) {
         let Some(clauses) = self.text.frame().clauses else { return };
         for hole in clauses.holes.iter().filter(|hole| hole.identifier.is_none()) {
-            self.gap(hole.span, format!("the spliced text `{}`", hole.expression), GapKind::Hole);
+            self.hole_gap(&hole.expression, hole.span);
         }
         if let Some(comment) = clauses.run_comment {
             self.unsupported(comment, "a comment that MySQL runs");

@@ -67,7 +67,7 @@ impl<'a> Moment<'a> {
             Deed::LockTimeout(limited) => Some(limited),
             _ => None,
         });
-        set.last().unwrap_or(false)
+        set.last().unwrap_or(self.migration.has_lock_timeout)
     }
 
     /// The major version of PostgreSQL.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::schema::bounds::Bounds;
 use crate::schema::types::{BaseType, Type};
 use crate::source::Location;
 /// The catalog keeps definitions as they were written; who reads them binds them first.
@@ -192,6 +193,8 @@ pub struct Relation {
     pub partitions: Vec<RelId>,
     /// Columns or expressions of PARTITION BY, where they are plain columns.
     pub partition_key: Vec<ColumnIx>,
+    /// Of a partition, which rows it has; none where that was not understood.
+    pub bounds: Option<Bounds>,
     /// PARTITION BY was given; a partition may have it as well.
     pub partitioned: bool,
     /// ENABLE ROW LEVEL SECURITY.
@@ -454,8 +457,8 @@ pub struct Function {
     pub strict: bool,
     /// SECURITY DEFINER.
     pub security_definer: bool,
-    /// SET search_path.
-    pub sets_search_path: bool,
+    /// SET search_path: the schemas in order; none where its caller's path counts.
+    pub search_path: Option<Vec<String>>,
     /// Whether REVOKE took EXECUTE from PUBLIC, which has it by default.
     pub revoked_from_public: bool,
     /// PROCEDURE.
@@ -469,6 +472,8 @@ pub struct Function {
 pub struct FunctionBody {
     /// Text with the map to its file.
     pub fragment: Arc<crate::source::Fragment>,
+    /// Whether its names are looked up at each call; those of BEGIN ATOMIC and RETURN are when the function is made.
+    pub late_bound: bool,
 }
 
 /// A trigger.

@@ -51,6 +51,8 @@ pub struct Overload {
     pub defaults: usize,
     /// Whether the last argument may be repeated.
     pub variadic: bool,
+    /// Whether it tells of its arguments by nothing but its result.
+    pub leakproof: bool,
     /// Internal names of the argument types: `timestamptz`, `int4[]`, `anyelement`.
     pub arguments: Vec<&'static str>,
     /// OUT columns.
@@ -147,6 +149,7 @@ impl Overload {
             returns_set: flag(3) == b'r',
             defaults: usize::from(flag(4).saturating_sub(b'0')).min(9),
             variadic: flag(5) == b'v',
+            leakproof: flag(6) == b'l',
             arguments: facts::list(row.field(1)).collect(),
             out_columns: facts::list(row.field(2)).filter_map(named_type).collect(),
             result: row.field(3),

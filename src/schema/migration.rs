@@ -62,6 +62,8 @@ pub struct Migration {
     pub down: Option<Vec<Change>>,
     /// Whether the migrations before it say how to take them back.
     pub expects_down: bool,
+    /// Whether the sessions of some role or database begin with a lock_timeout, by a file before it.
+    pub has_lock_timeout: bool,
 }
 
 /// One thing that a migration does.
@@ -177,6 +179,12 @@ pub struct Before {
     pub rows_are_told_apart: bool,
     /// Whether a valid CHECK says what the act would have to look up in the rows.
     pub is_proved: bool,
+    /// The default partition of the table that gets a partition.
+    pub default_partition: Option<Met>,
+    /// Whether the default partition is searched for rows of the new one.
+    pub searches_default: bool,
+    /// Whether every partition has already what the act adds to their table: nothing is checked or built.
+    pub is_shared: bool,
     /// Where a label that it adds to an enum is used in the same transaction.
     pub used_at: Option<Location>,
 }

@@ -1,11 +1,13 @@
 //! DDL to typed [`change::Change`]s to the [`Catalog`] (replay of the migrations). Definitions (view queries,
 //! expressions, policies, bodies) are kept as opaque syntax handles.
 
+pub mod bounds;
 pub mod catalog;
 pub mod change;
 mod facts;
 pub mod foreign;
 pub mod functions;
+pub mod leakproof;
 pub mod lock;
 pub mod migration;
 pub mod names;
@@ -15,7 +17,7 @@ pub mod system;
 pub mod types;
 
 pub use catalog::{Catalog, Volatility};
-pub use replay::{data_type, replay, replay_watched};
+pub use replay::{Replayed, data_type, replay, replay_watched};
 
 use catalog::Function;
 use types::Type;

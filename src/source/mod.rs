@@ -126,12 +126,20 @@ pub struct Piece {
 /// where a digit comes next.
 pub const HOLE_PREFIX: &str = "sqlmoat_hole_";
 
+/// How [`Hole::expression`] begins where it is no expression of the program: it then says in words what the text has there.
+const IN_WORDS: &[&str] = &["what is added ", "which of ", "the rest of "];
+
+/// Whether the expression of a hole is words about it.
+pub fn in_words(expression: &str) -> bool {
+    IN_WORDS.iter().any(|words| expression.starts_with(words))
+}
+
 /// What a program splices into SQL text at run time.
 #[derive(Clone, Debug)]
 pub struct Hole {
     /// Where its stand-in lies in the fragment's text.
     pub span: Span,
-    /// The expression as written in the host language or template.
+    /// The expression as written in the host language or template, or words about it ([`in_words`]).
     pub expression: String,
     /// How it gets there.
     pub kind: HoleKind,

@@ -46,6 +46,8 @@ pub struct Walk<'a> {
 pub struct Walked {
     /// Regular files, ordered by path.
     pub files: Vec<PathBuf>,
+    /// Directories of installed and built files that were left out, hidden ones and those that git ignores aside.
+    pub left_out: Vec<PathBuf>,
     /// Directories that could not be read, and why.
     pub errors: Vec<(PathBuf, String)>,
 }
@@ -76,7 +78,11 @@ impl Walk<'_> {
             ignores.leave(entry.depth());
             if entry.file_type().is_dir() {
                 let name = entry.file_name().to_string_lossy();
-                if entry.depth() > 0 && (self.skips(&name) || ignores.ignores(entry.path(), true)) {
+                let ignored = || ignores.ignores(entry.path(), true);
+                if entry.depth() > 0 && (self.skips(&name) || ignored()) {
+                    if SKIPPED.contains(&&*name) && !ignored() {
+                        walked.left_out.push(entry.path().to_owned());
+                    }
                     entries.skip_current_dir();
                 } else if self.ignore_from.is_some() {
                     ignores.enter(entry.path(), entry.depth());
@@ -112,7 +118,11 @@ impl Walk<'_> {
                 ignores.leave(depth);
                 let name = directory.file_name().unwrap_or_default().to_string_lossy();
                 let above = open.last().is_some_and(|(_, left_out)| *left_out);
-                let left_out = above || self.skips(&name) || ignores.ignores(directory, true);
+                let ignored = ignores.ignores(directory, true);
+                let left_out = above || ignored || self.skips(&name);
+                if left_out && !above && !ignored && SKIPPED.contains(&&*name) {
+                    walked.left_out.push((*directory).to_owned());
+                }
                 if !left_out && self.ignore_from.is_some() {
                     ignores.enter(directory, depth);
                 }

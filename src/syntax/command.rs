@@ -47,6 +47,8 @@ pub enum Command {
         parent: ObjectName,
         /// The table that becomes its partition.
         partition: ObjectName,
+        /// The bytes of `FOR VALUES ...` or `DEFAULT`.
+        bounds: Span,
     },
     /// `ALTER TABLE parent DETACH PARTITION partition`.
     DetachPartition {
@@ -215,7 +217,7 @@ pub enum Command {
         /// SECURITY DEFINER.
         security_definer: Option<bool>,
         /// SET search_path, RESET search_path.
-        sets_search_path: Option<bool>,
+        search_path: Option<FunctionPath>,
     },
     /// `ALTER DOMAIN name SET DEFAULT expression`, `ALTER DOMAIN name ADD [CONSTRAINT name] CHECK (expression)`.
     AlterDomain {
@@ -275,6 +277,18 @@ pub enum Command {
         /// LOCAL: until the transaction ends.
         local: bool,
     },
+}
+
+/// The search_path along which a function looks up names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum FunctionPath {
+    /// That of whoever calls it.
+    #[default]
+    Caller,
+    /// SET search_path FROM CURRENT: that of the session that declares it.
+    Current,
+    /// SET search_path: schemas in order, folded.
+    Schemas(Vec<String>),
 }
 
 /// What fires a trigger.
@@ -386,6 +400,12 @@ fn search_path(cursor: &mut Cursor<'_>) -> Option<Read> {
     if cursor.eat_word("DEFAULT") {
         return Some(Read::Command(Command::SetSearchPath { schemas: None, local }));
     }
+    let schemas = schemas(cursor)?;
+    cursor.at_end().then_some(Read::Command(Command::SetSearchPath { schemas: Some(schemas), local }))
+}
+
+/// `value, ...` of a search_path; the empty name, which stands for none, is left out.
+fn schemas(cursor: &mut Cursor<'_>) -> Option<Vec<String>> {
     let mut schemas = Vec::new();
     loop {
         let schema = match cursor.string() {
@@ -396,10 +416,23 @@ fn search_path(cursor: &mut Cursor<'_>) -> Option<Read> {
             schemas.push(schema);
         }
         if !cursor.eat_token(&Token::Comma) {
-            break;
+            return Some(schemas);
         }
     }
-    cursor.at_end().then_some(Read::Command(Command::SetSearchPath { schemas: Some(schemas), local }))
+}
+
+/// What stands behind `SET search_path` of a function.
+fn function_path(cursor: &mut Cursor<'_>) -> FunctionPath {
+    if cursor.eat(&["FROM", "CURRENT"]) {
+        return FunctionPath::Current;
+    }
+    if !cursor.eat_token(&Token::Eq) {
+        cursor.eat_word("TO");
+    }
+    match cursor.eat_word("DEFAULT") {
+        true => FunctionPath::Caller,
+        false => schemas(cursor).map_or(FunctionPath::Current, FunctionPath::Schemas),
+    }
 }
 
 /// `SET [SESSION | LOCAL] a.b { TO | = } value`.
@@ -652,7 +685,7 @@ fn alter_view(cursor: &mut Cursor<'_>, kind: ObjectKind, name: ObjectName) -> Op
 }
 
 fn alter_function(cursor: &mut Cursor<'_>, name: ObjectName) -> Command {
-    let (mut volatility, mut strict, mut security_definer, mut sets_search_path) = (None, None, None, None);
+    let (mut volatility, mut strict, mut security_definer, mut search_path) = (None, None, None, None);
     while !cursor.at_end() {
         let t = cursor.tokens;
         let at = cursor.at;
@@ -667,12 +700,12 @@ fn alter_function(cursor: &mut Cursor<'_>, name: ObjectName) -> Command {
         } else if cursor.eat(&["SECURITY", "INVOKER"]) {
             security_definer = Some(false);
         } else if cursor.eat(&["SET", "SEARCH_PATH"]) {
-            sets_search_path = Some(true);
+            search_path = Some(function_path(cursor));
         } else if cursor.eat(&["RESET", "SEARCH_PATH"]) || cursor.eat(&["RESET", "ALL"]) {
-            sets_search_path = Some(false);
+            search_path = Some(FunctionPath::Caller);
         } else {
             cursor.at += 1;
         }
     }
-    Command::AlterFunction { name, volatility, strict, security_definer, sets_search_path }
+    Command::AlterFunction { name, volatility, strict, security_definer, search_path }
 }

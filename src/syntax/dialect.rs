@@ -6,6 +6,7 @@ use sqlparser::ast::Expr;
 use sqlparser::dialect::{Dialect, PostgreSqlDialect, Precedence};
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
+use sqlparser::tokenizer::Token;
 
 /// sqlparser's dialect of PostgreSQL, where the parser does not ask for less than PostgreSQL takes.
 #[derive(Debug)]
@@ -55,6 +56,48 @@ const REQUIRE_AS: &[Keyword] = &[
     Keyword::YEAR,
 ];
 
+/// Words that the parser keeps from being a table's alias, and PostgreSQL does not (appendix C: "non-reserved", or no key
+/// word at all).
+const FREE_AS_ALIAS: &[Keyword] = &[
+    Keyword::CLUSTER,
+    Keyword::CONNECT,
+    Keyword::FORMAT,
+    Keyword::GLOBAL,
+    Keyword::MINUS,
+    Keyword::PARTITION,
+    Keyword::SAMPLE,
+    Keyword::SET,
+    Keyword::SETTINGS,
+    Keyword::SORT,
+    Keyword::START,
+    Keyword::TOP,
+    Keyword::VIEW,
+];
+
+/// Whether what comes next can only stand behind a table and its alias.
+fn is_behind_table(parser: &Parser<'_>) -> bool {
+    match &parser.peek_token_ref().token {
+        Token::Comma | Token::RParen | Token::SemiColon | Token::EOF => true,
+        Token::Word(word) => matches!(
+            word.keyword,
+            Keyword::ON
+                | Keyword::USING
+                | Keyword::JOIN
+                | Keyword::INNER
+                | Keyword::LEFT
+                | Keyword::RIGHT
+                | Keyword::FULL
+                | Keyword::CROSS
+                | Keyword::NATURAL
+                | Keyword::WHERE
+                | Keyword::GROUP
+                | Keyword::ORDER
+                | Keyword::LIMIT
+        ),
+        _ => false,
+    }
+}
+
 impl Dialect for Postgres {
     fn dialect(&self) -> TypeId {
         BASE.dialect()
@@ -62,6 +105,10 @@ impl Dialect for Postgres {
 
     fn is_column_alias(&self, kw: &Keyword, _parser: &mut Parser<'_>) -> bool {
         !REQUIRE_AS.contains(kw)
+    }
+
+    fn is_table_alias(&self, kw: &Keyword, parser: &mut Parser<'_>) -> bool {
+        BASE.is_table_alias(kw, parser) || (FREE_AS_ALIAS.contains(kw) && is_behind_table(parser))
     }
 
     /// COLLATE behind any operand; the parser alone takes it behind some.
@@ -97,10 +144,6 @@ impl Dialect for Postgres {
 
     fn is_reserved_for_identifier(&self, kw: Keyword) -> bool {
         BASE.is_reserved_for_identifier(kw)
-    }
-
-    fn is_table_alias(&self, kw: &Keyword, parser: &mut Parser<'_>) -> bool {
-        BASE.is_table_alias(kw, parser)
     }
 
     fn is_custom_operator_part(&self, ch: char) -> bool {

@@ -24,7 +24,7 @@ use std::sync::Arc;
 use crate::source::{Fragment, Span};
 
 pub use crate::source::HOLE_PREFIX;
-pub use command::{Command, Fires, ObjectKind};
+pub use command::{Command, Fires, FunctionPath, ObjectKind};
 pub use literal::literal_fragment;
 pub use parse::{comments, heads, parse, parse_expr, placeholders};
 pub use plpgsql::{

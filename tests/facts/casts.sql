@@ -1,4 +1,4 @@
--- source, target, context (i implicit, a assignment, e explicit), volatility (b: binary coercible), extension
+-- source, target, context (i implicit, a assignment, e explicit), volatility (with l: leakproof; b: binary coercible), extension
 WITH named AS (
     SELECT oid,
         CASE WHEN typcategory = 'A' AND typelem <> 0
@@ -8,7 +8,7 @@ WITH named AS (
     FROM pg_type t
 )
 SELECT concat_ws(E'\t', s.name, t.name, c.castcontext,
-    CASE c.castmethod WHEN 'b' THEN 'b' WHEN 'i' THEN 'o' ELSE p.provolatile::text END, coalesce(x.extname, ''))
+    CASE c.castmethod WHEN 'b' THEN 'b' WHEN 'i' THEN 'o' ELSE concat(p.provolatile, CASE WHEN p.proleakproof THEN 'l' END) END, coalesce(x.extname, ''))
 FROM pg_cast c
 JOIN named s ON s.oid = c.castsource
 JOIN named t ON t.oid = c.casttarget

@@ -1,6 +1,6 @@
 -- name, flags, argument types, OUT columns, result, extension
 -- flags: kind (f function, a aggregate, w window, p procedure), volatility (i, s, v), strict (s) or not (-),
--- set-returning (r) or not (-), number of arguments with a default (a digit), variadic (v) or not (-)
+-- set-returning (r) or not (-), number of arguments with a default (a digit), variadic (v) or not (-), leakproof (l)
 WITH named AS (
     SELECT oid,
         CASE WHEN typcategory = 'A' AND typelem <> 0
@@ -13,7 +13,7 @@ SELECT DISTINCT concat_ws(E'\t',
     p.proname,
     concat(p.prokind, p.provolatile, CASE WHEN p.proisstrict THEN 's' ELSE '-' END,
         CASE WHEN p.proretset THEN 'r' ELSE '-' END, least(p.pronargdefaults, 9),
-        CASE WHEN p.provariadic <> 0 THEN 'v' ELSE '-' END),
+        CASE WHEN p.provariadic <> 0 THEN 'v' ELSE '-' END, CASE WHEN p.proleakproof THEN 'l' END),
     coalesce((SELECT string_agg(n.name, ',' ORDER BY a.i)
         FROM unnest(p.proargtypes::oid[]) WITH ORDINALITY a(ty, i) JOIN named n ON n.oid = a.ty), ''),
     coalesce((SELECT string_agg(coalesce(p.proargnames[a.i], '') || ' ' || n.name, ',' ORDER BY a.i)

@@ -1,4 +1,4 @@
--- name, left type, right type, result, volatility, extension
+-- name, left type, right type, result, volatility (with l: leakproof), extension
 WITH named AS (
     SELECT oid,
         CASE WHEN typcategory = 'A' AND typelem <> 0
@@ -7,7 +7,8 @@ WITH named AS (
             ELSE typname::text END AS name
     FROM pg_type t
 )
-SELECT DISTINCT concat_ws(E'\t', o.oprname, coalesce(l.name, ''), r.name, t.name, p.provolatile, coalesce(x.extname, ''))
+SELECT DISTINCT concat_ws(E'\t', o.oprname, coalesce(l.name, ''), r.name, t.name,
+    concat(p.provolatile, CASE WHEN p.proleakproof THEN 'l' END), coalesce(x.extname, ''))
 FROM pg_operator o
 JOIN pg_proc p ON p.oid = o.oprcode
 LEFT JOIN named l ON l.oid = o.oprleft

@@ -6,18 +6,20 @@ use super::bind::Binds;
 use super::calls;
 use super::format::{self, Which};
 use super::looks;
+use super::script;
 use super::shape::{Act, Arg, Call, Shape, Style, field, source_of};
 use super::text::{Text, Written};
 use super::value::{Item, Value};
-use super::walk::{MAX_DEPTH, Usage, Walker, span_of};
+use super::walk::{Usage, Walker, span_of};
 use crate::source::HoleKind;
 
 impl<'t> Walker<'t> {
     pub(super) fn call(&mut self, node: Node<'t>, call: &Call<'t>) {
-        self.depth += 1;
-        if self.depth < MAX_DEPTH {
-            self.call_parts(node, call);
+        if self.is_too_deep(node) {
+            return;
         }
+        self.depth += 1;
+        self.call_parts(node, call);
         self.depth -= 1;
     }
 
@@ -107,11 +109,14 @@ impl<'t> Walker<'t> {
                     true => self.eval.bound_text(arg.value, &self.names, 0),
                     false => self.eval.text(arg.value, &self.names, 0),
                 };
-                if !looks::starts_as_statement(&text) {
-                    return None;
-                }
                 if language.templates.contains(&call.name) {
                     text = format::fill(&text, Style::Dollar, &|_, _| None);
+                    if script::is_script(&text) {
+                        text = script::read(&text);
+                    }
+                }
+                if !looks::starts_as_statement(&text) {
+                    return None;
                 }
                 if language.binding.contains(&call.name) && call.name.contains("Raw") {
                     let bound = |which: Which<'_>, _| match which {

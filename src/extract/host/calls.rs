@@ -27,6 +27,12 @@ pub(super) enum Meaning<'t> {
         list: Node<'t>,
         separator: Option<Node<'t>>,
     },
+    /// A text in which another stands for each place of a third.
+    Replace {
+        text: Node<'t>,
+        from: Node<'t>,
+        to: Node<'t>,
+    },
     /// A list with more items; `flat` is whether the arguments are lists.
     Append {
         list: Node<'t>,
@@ -114,6 +120,18 @@ pub(super) fn meaning<'t>(call: &Call<'t>, source: &'t str) -> Meaning<'t> {
         ("concat", Some(text), _) => {
             Meaning::Concat(std::iter::once(text).chain(plain.iter().copied()).collect())
         }
+        ("ReplaceAll", Some(_), Some(text)) if receiver == "strings" => match plain.as_slice() {
+            [_, from, to] => Meaning::Replace { text, from: *from, to: *to },
+            _ => Meaning::Unknown,
+        },
+        ("str_replace", None, Some(from)) => match plain.as_slice() {
+            [_, to, text] => Meaning::Replace { text: *text, from, to: *to },
+            _ => Meaning::Unknown,
+        },
+        ("replace" | "Replace", Some(text), Some(from)) => match plain.as_slice() {
+            [_, to] => Meaning::Replace { text, from, to: *to },
+            _ => Meaning::Unknown,
+        },
         (
             "trim" | "strip" | "rstrip" | "lstrip" | "trimEnd" | "trimStart" | "Trim" | "toString"
             | "to_string" | "to_owned" | "into" | "as_str" | "clone" | "String" | "freeze" | "squish"
@@ -195,6 +213,7 @@ pub(super) fn makes_text(call: &Call<'_>, source: &str) -> bool {
             | Meaning::Format { .. }
             | Meaning::Concat(_)
             | Meaning::Join { .. }
+            | Meaning::Replace { .. }
             | Meaning::Append { .. }
     )
 }

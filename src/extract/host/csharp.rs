@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use tree_sitter::Node;
 
+use super::declared::Declares;
 use super::escape::{C_LIKE, Escapes, RAW, indentation};
 use super::java::constructed;
 use super::shape::{Act, Arg, Bit, Language, Shape, bits, children, field, lines, source_of};
@@ -171,6 +172,7 @@ pub(super) static CSHARP: Language = Language {
     numbers: NUMBERS,
     bare_calls: false,
     prepare: without_doubled_quotes,
+    declares: Declares::new(),
 };
 
 fn verbatim<'t>(node: Node<'t>, source: &'t str) -> Shape<'t> {

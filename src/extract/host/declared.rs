@@ -1,6 +1,8 @@
 //! Names that something other than an assignment gives a value to: loops, patterns, handlers. What they hold is not known,
 //! and they hide constants of the same name.
 
+use std::sync::OnceLock;
+
 use tree_sitter::Node;
 
 use super::shape::{Language, children, field, source_of};
@@ -77,16 +79,28 @@ const KINDS: &[(&str, &[(&str, &str)])] = &[
 
 const SCRIPT: &[(&str, &str)] = &[("for_in_statement", "left"), ("catch_clause", "parameter")];
 
+/// The fields of each kind of node that hold such names, by number of the kind; of most kinds there are none.
+pub(super) type Declares = OnceLock<Vec<Vec<&'static str>>>;
+
+fn by_number(language: &Language) -> Vec<Vec<&'static str>> {
+    let kinds = KINDS.iter().find(|(name, _)| *name == language.name).map_or(&[][..], |(_, kinds)| *kinds);
+    let grammar = (language.grammar)();
+    let fields = |id: usize| {
+        let kind = grammar.node_kind_for_id(id as u16).unwrap_or_default();
+        kinds.iter().filter(|(known, _)| *known == kind).map(|(_, field)| *field).collect()
+    };
+    (0..grammar.node_kind_count()).map(fields).collect()
+}
+
 /// The names that a node gives values to by itself.
 pub(super) fn declared<'t>(language: &Language, node: Node<'t>, source: &'t str) -> Vec<&'t str> {
     let mut names = Vec::new();
-    let kinds = KINDS.iter().find(|(name, _)| *name == language.name).map_or(&[][..], |(_, kinds)| *kinds);
-    let kind = node.kind();
-    for (_, name) in kinds.iter().filter(|(known, _)| *known == kind) {
+    let declares = language.declares.get_or_init(|| by_number(language));
+    for name in declares.get(node.kind_id() as usize).into_iter().flatten() {
         match *name {
             "" => {
                 // Of a loop of PHP, what it runs over stands first.
-                let parts = children(node).into_iter().skip(usize::from(kind == "foreach_statement"));
+                let parts = children(node).into_iter().skip(usize::from(node.kind() == "foreach_statement"));
                 parts.for_each(|part| gather(part, source, &mut names, 0));
             }
             name => field(node, name).into_iter().for_each(|part| gather(part, source, &mut names, 0)),

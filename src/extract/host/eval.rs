@@ -1,15 +1,17 @@
 //! Expressions to texts: what an expression of a program says, as far as the file shows it. Runs nothing; what it cannot
 //! know is a hole.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::collections::{HashMap, HashSet};
 
 use tree_sitter::Node;
 
 use super::calls::{self, Meaning};
 use super::format;
+use super::imports::declares_class;
 use super::library::Imported;
 use super::looks;
+use super::reference::{self, References};
 use super::shape::{Arg, Bit, Call, Language, Shape, Style, children, source_of};
 use super::text::{Part, Splice, Text, Written};
 use super::value::{Item, List, Names, Value, join};
@@ -56,6 +58,8 @@ pub(super) struct Evaluator<'t> {
     imports: Option<Imported<'t>>,
     /// How many more expressions may be looked at for the text in hand.
     steps: Cell<usize>,
+    /// Of a program in PHP, the functions that it declares which may change what they are given.
+    references: OnceCell<References>,
 }
 
 impl<'t> Evaluator<'t> {
@@ -65,7 +69,23 @@ impl<'t> Evaluator<'t> {
         globals: Globals<'t>,
         imports: Option<Imported<'t>>,
     ) -> Evaluator<'t> {
-        Evaluator { language, source, globals, origins: HashMap::new(), imports, steps: Cell::new(MAX_STEPS) }
+        let (origins, steps) = (HashMap::new(), Cell::new(MAX_STEPS));
+        Evaluator { language, source, globals, origins, imports, steps, references: OnceCell::new() }
+    }
+
+    /// Whether a function of that name may change what it is given as its argument of that number.
+    pub(super) fn takes_reference(&self, name: &str, nth: usize) -> bool {
+        if self.language.name != "PHP" {
+            return false;
+        }
+        let own = self.references.get_or_init(|| {
+            let mut own = References::new();
+            reference::gather(self.source, &mut own);
+            own
+        });
+        let library = || self.imports.as_ref().map(|imports| imports.library.references());
+        reference::may_change(own, name, nth)
+            || library().is_some_and(|all| reference::may_change(all, name, nth))
     }
 
     /// What an expression is.
@@ -270,10 +290,10 @@ impl<'t> Evaluator<'t> {
         if let Some(value) = names.get(name) {
             return value.clone();
         }
-        if let Some(text) = self.imported(name, span, names) {
+        let last = name.rsplit(['.', ':', '>']).next().unwrap_or(name).trim_start_matches('$');
+        if let Some(text) = self.imported(name, span, names).filter(|_| !self.is_of_own_class(name, last)) {
             return Value::Text(text);
         }
-        let last = name.rsplit(['.', ':', '>']).next().unwrap_or(name).trim_start_matches('$');
         let is_own = last.len() == name.trim_start_matches('$').len()
             || (is_own_path(name, last) && !self.imports.as_ref().is_some_and(|imports| imports.knows(name)));
         match self.globals.constants.get(last) {
@@ -281,6 +301,16 @@ impl<'t> Evaluator<'t> {
             None if self.language.bare_calls => self.helper(name, &[], names, depth),
             _ => Value::Unknown { number: false },
         }
+    }
+
+    /// Whether a path names a constant of a class that the file declares.
+    fn is_of_own_class(&self, name: &str, last: &str) -> bool {
+        let owner = name.get(..name.len() - last.len()).unwrap_or_default();
+        let owner = owner.trim_end_matches(['.', ':']);
+        matches!(self.globals.constants.get(last), Some(Some(_)))
+            && owner.starts_with(char::is_uppercase)
+            && is_own_path(name, last)
+            && declares_class(self.source, owner)
     }
 
     /// A constant of another file, at the place where it is named. What the file itself gives a value to is not imported.
@@ -344,6 +374,19 @@ impl<'t> Evaluator<'t> {
                     true => Text::hole(self.splice(list, HoleKind::Bound)),
                     false => self.unknown_list(list),
                 }))
+            }
+            Meaning::Replace { text, from, to } => {
+                let from = self.text(from, names, depth + 1).only_written().filter(|from| !from.is_empty());
+                let (Some(from), Value::Text(text)) = (from, self.value(text, names, depth + 1)) else {
+                    return Value::Unknown { number: false };
+                };
+                let to = self.text(to, names, depth + 1);
+                // JavaScript's replaces the first place only.
+                let only_first = self.language.extensions.iter().any(|e| matches!(*e, "js" | "ts" | "tsx"));
+                match text.replaced(&from, &to, only_first) {
+                    Some(text) => Value::Text(text),
+                    None => Value::Unknown { number: false },
+                }
             }
             Meaning::Append { list, items, flat } => {
                 let mut list = match self.value(list, names, depth + 1) {

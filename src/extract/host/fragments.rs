@@ -8,20 +8,21 @@ use std::sync::Arc;
 use super::bind::Binds;
 use super::text::{Part, Splice};
 use super::walk::{Found, Usage};
-use super::{HostSettings, Hosted, looks};
-use crate::source::{Bind, FileId, Fragment, HOLE_PREFIX, Hole, HoleKind, Host, Piece, Span};
+use super::{HostSettings, Hosted, Unread, Why, looks};
+use crate::source::{Bind, FileId, Fragment, HOLE_PREFIX, Hole, HoleKind, Host, Piece, Span, in_words};
 use crate::syntax::{self, Body, Dialect};
 
 /// Longest text that is read as SQL, in bytes.
 const MAX_TEXT: usize = 1 << 20;
 
-/// Fragments of one file; each text once. What is not run is left out where its first words are part of something that is.
+/// Fragments of one file, each text once, and the texts that are too long to be read. What is not run is left out where its
+/// first words are part of something that is.
 pub(super) fn fragments(
     file: FileId,
     found: Vec<Found>,
     dialect: Dialect,
     settings: &HostSettings,
-) -> Vec<Hosted> {
+) -> (Vec<Hosted>, Vec<Unread>) {
     let mut variants: Vec<(usize, Vec<Rc<Part>>)> = Vec::new();
     for (i, found) in found.iter().enumerate() {
         variants.extend(found.text.variants().into_iter().map(|variant| (i, variant)));
@@ -39,13 +40,21 @@ pub(super) fn fragments(
     // A variant that cannot be read beside one that can is a choice of ways that are not taken together.
     let mut read: HashSet<usize> = HashSet::new();
     let mut unread: Vec<(usize, Hosted)> = Vec::new();
+    let mut long: Vec<Unread> = Vec::new();
     for (i, variant) in variants {
         let found = &found[i];
         let first = variant.iter().find_map(start_of);
         if first.and_then(|start| uses.get(&start)).is_some_and(|best| *best < found.usage) {
             continue;
         }
-        let Some(fragment) = fragment(file, &variant, found, dialect, settings) else { continue };
+        let Some(fragment) = fragment(file, &variant, found, dialect, settings) else {
+            let start = first.unwrap_or(found.anchor.start);
+            let unread = Unread { span: Span::new(start, start + 1), why: Why::Long };
+            if !long.contains(&unread) {
+                long.push(unread);
+            }
+            continue;
+        };
         let key: (Arc<str>, Vec<u32>, Vec<(u32, String)>) = (
             fragment.text.clone(),
             fragment.pieces.iter().map(|p| p.file).collect(),
@@ -73,7 +82,7 @@ pub(super) fn fragments(
         all.iter().filter(|h| !h.fragment.binds.is_empty()).map(identity).collect();
     all.retain(|h| !h.fragment.binds.is_empty() || !bound.contains(&identity(h)));
     all.sort_by_key(|hosted| hosted.fragment.pieces.first().map_or(0, |piece| piece.file));
-    all
+    (all, long)
 }
 
 /// A text and where it begins.
@@ -90,6 +99,7 @@ fn start_of(part: &Rc<Part>) -> Option<u32> {
     }
 }
 
+/// One variant as a fragment; none where it is too long.
 fn fragment(
     file: FileId,
     parts: &[Rc<Part>],
@@ -106,7 +116,7 @@ fn fragment(
                     let at = written.pieces.first().map_or(0, |p| p.file);
                     if written.text.starts_with(|c: char| c.is_ascii_digit()) {
                         text.filler("_", at);
-                    } else if starts_clause(&written.text) {
+                    } else if starts_clause(&written.text) || text.ends_in_words() {
                         // `{where}ORDER BY`: the text that stands there ends with a space.
                         text.filler(" ", at);
                     }
@@ -204,6 +214,11 @@ impl Assembly {
         self.text.push_str(text);
     }
 
+    /// Whether the end is not known as an expression.
+    fn ends_in_words(&self) -> bool {
+        self.ends_with_hole && self.holes.last().is_some_and(|hole| in_words(&hole.expression))
+    }
+
     /// The stand-in of a hole; `next` is the character behind it.
     fn hole(&mut self, splice: &Splice, next: Option<char>, settings: &HostSettings) {
         let Splice { expression, span, kind, origin } = splice;
@@ -220,6 +235,10 @@ impl Assembly {
             self.filler(" ", span.start);
         }
         if self.ends_with_hole && *kind == HoleKind::Clause {
+            // What is made of a text whose end is not known has no other end.
+            if self.ends_in_words() {
+                return;
+            }
             self.filler(" ", span.start);
         }
         let tenant = settings.scope(expression);

@@ -85,7 +85,9 @@ impl<'t> Gathering<'_, 't> {
             }
             _ if cursor.goto_first_child() => {
                 loop {
-                    if cursor.node().is_named() && !cursor.node().is_extra() {
+                    let child = cursor.node();
+                    // A name or a literal alone does nothing.
+                    if child.is_named() && child.child_count() > 0 && !child.is_extra() {
                         self.descend(cursor, inside, depth + 1);
                     }
                     if !cursor.goto_next_sibling() {

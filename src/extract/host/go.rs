@@ -2,6 +2,7 @@
 
 use tree_sitter::Node;
 
+use super::declared::Declares;
 use super::escape::{C_LIKE, RAW};
 use super::shape::{Act, Arg, Call, Language, Shape, bits, chain, children, field, fields, source_of};
 
@@ -61,6 +62,7 @@ pub(super) static GO: Language = Language {
     row_mappers: false,
     bare_calls: false,
     prepare: |_| None,
+    declares: Declares::new(),
 };
 
 fn shape<'t>(node: Node<'t>, source: &'t str) -> Shape<'t> {

@@ -32,6 +32,12 @@ pub(super) struct Imports {
     open: Vec<Target>,
     /// The folder and the extension of files that declare the class they are named for.
     classes: Option<(PathBuf, &'static str)>,
+    /// Namespaces of C# whose classes stand here by their names.
+    namespaces: Vec<String>,
+    /// Classes of C#, with their namespaces, whose constants stand here by their names.
+    statics: Vec<String>,
+    /// The file that namespaces are seen from.
+    from: PathBuf,
 }
 
 /// Where something is declared.
@@ -69,7 +75,12 @@ impl Imports {
             if let Some((target, exported)) = self.names.get(path.as_str()) {
                 return target.constant(library, exported, depth);
             }
-            return only(self.open.iter().filter_map(|target| target.constant(library, &path, depth)));
+            let open = self.open.iter().filter_map(|target| target.constant(library, &path, depth));
+            let in_class = |class: &String| {
+                let (namespace, class) = class.rsplit_once('.')?;
+                only(self.of_namespace(library, namespace, class, &path, depth).into_iter())
+            };
+            return only(open.chain(self.statics.iter().filter_map(in_class)));
         };
         if let Some(target) = self.owners.get(owner) {
             return target.constant(library, last, depth);
@@ -85,7 +96,39 @@ impl Imports {
         let (folder, extension) = self.classes.as_ref()?;
         let target = Target::Files(vec![folder.join(format!("{owner}.{extension}"))]);
         let open = self.open.iter().filter_map(|target| target.of_class(library, owner, last, depth));
-        target.of_class(library, owner, last, depth).or_else(|| only(open))
+        target
+            .of_class(library, owner, last, depth)
+            .or_else(|| only(open))
+            .or_else(|| only(self.in_namespaces(library, owner, last, depth).into_iter()))
+    }
+
+    /// The constants of that name of classes of one name in the namespaces that are seen.
+    fn in_namespaces(&self, library: &Library, class: &str, name: &str, depth: usize) -> Vec<String> {
+        let of = |namespace: &String| self.of_namespace(library, namespace, class, name, depth);
+        self.namespaces.iter().flat_map(of).collect()
+    }
+
+    /// The constants of that name of the classes of that name that a namespace declares, each in the file of its name.
+    fn of_namespace(
+        &self,
+        library: &Library,
+        namespace: &str,
+        class: &str,
+        name: &str,
+        depth: usize,
+    ) -> Vec<String> {
+        let declares = |text: &str| {
+            text.lines().any(|line| {
+                let rest = line.trim_start_matches('\u{feff}').trim().strip_prefix("namespace ");
+                rest.is_some_and(|rest| rest.trim_end_matches(['{', ';', ' ']) == namespace)
+            })
+        };
+        let folders = namespace_folders(library, namespace, &self.from);
+        let files = folders.iter().map(|folder| folder.join(format!("{class}.cs")));
+        files
+            .filter(|file| library.file(file).is_some_and(|module| declares(&module.text)))
+            .filter_map(|file| Target::Files(vec![file]).of_class(library, class, name, depth))
+            .collect()
     }
 
     fn name(&mut self, local: &str, target: Target, exported: &str) {
@@ -100,14 +143,7 @@ impl Target {
 
     /// A constant of a class, where the file declares that class.
     fn of_class(&self, library: &Library, class: &str, name: &str, depth: usize) -> Option<String> {
-        let declares = |file: &PathBuf| {
-            let module = library.file(file);
-            module.is_some_and(|m| {
-                ["class", "object", "interface", "enum", "module", "trait"]
-                    .iter()
-                    .any(|word| m.text.contains(&format!("{word} {class}")))
-            })
-        };
+        let declares = |file: &PathBuf| library.file(file).is_some_and(|m| declares_class(&m.text, class));
         let files = self.files(library, class);
         only(files.iter().filter(|f| declares(f)).filter_map(|file| library.constant(file, name, depth)))
     }
@@ -138,6 +174,17 @@ impl Target {
             },
         }
     }
+}
+
+/// Whether a text has the declaration of a class of that name.
+pub(super) fn declares_class(text: &str, class: &str) -> bool {
+    ["class", "object", "interface", "enum", "module", "trait"].iter().any(|word| {
+        let begins = format!("{word} {class}");
+        text.match_indices(&begins).any(|(at, _)| {
+            let rest = text.get(at + begins.len()..).unwrap_or_default();
+            !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_')
+        })
+    })
 }
 
 fn is_test(file: &Path) -> bool {
@@ -181,10 +228,61 @@ pub(super) fn read(source: &Source<'_, '_>) -> Imports {
         }
         "Java" => imports.classes = Some((folder.to_owned(), "java")),
         "PHP" => imports.classes = Some((folder.to_owned(), "php")),
-        "C#" => imports.classes = Some((folder.to_owned(), "cs")),
+        "C#" => {
+            imports.classes = Some((folder.to_owned(), "cs"));
+            namespaces(&mut imports, source);
+        }
         _ => {}
     }
     imports
+}
+
+/// The namespaces that a file of C# sees: its own with those around it, and those that it uses.
+fn namespaces(imports: &mut Imports, source: &Source<'_, '_>) {
+    imports.from = source.path.to_owned();
+    let mut found: Vec<&str> = Vec::new();
+    for node in children(source.root) {
+        let line = source_of(node, source.text).lines().next().unwrap_or_default().trim();
+        let named = |words: &str| {
+            let name = line.strip_prefix(words)?.trim().trim_end_matches(['{', ';', ' ']);
+            (!name.is_empty() && !name.contains([' ', '='])).then_some(name)
+        };
+        match node.kind() {
+            "using_directive" => {
+                found.extend(named("using ").or_else(|| named("global using ")));
+                imports.statics.extend(named("using static ").map(str::to_owned));
+            }
+            "namespace_declaration" | "file_scoped_namespace_declaration" => {
+                let own = named("namespace ").unwrap_or_default();
+                let ends = own.match_indices('.').map(|(at, _)| at).chain([own.len()]);
+                found.extend(ends.filter_map(|end| own.get(..end)));
+            }
+            _ => {}
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    found.retain(|name| !name.is_empty() && *name != "System" && !name.starts_with("System."));
+    imports.namespaces = found.into_iter().map(str::to_owned).collect();
+}
+
+/// The folders that hold a namespace, seen from a file: `A.B.C` lies in `A.B.C`, `A.B/C`, `A/B/C`, in a folder around it.
+fn namespace_folders(library: &Library, namespace: &str, from: &Path) -> Vec<PathBuf> {
+    let parts: Vec<&str> = namespace.split('.').collect();
+    let mut found = Vec::new();
+    for above in library.above(from) {
+        for split in 1..=parts.len() {
+            let (project, inner) = parts.split_at(split);
+            let folder = inner.iter().fold(above.join(project.join(".")), |folder, part| folder.join(part));
+            if !library.folder(&folder).is_empty() && !found.contains(&folder) {
+                found.push(folder);
+            }
+        }
+        if above.file_name().is_some_and(|name| name == namespace) {
+            found.push(above.to_owned());
+        }
+    }
+    found
 }
 
 /// Items of a list such as `a, b as c`, each with its name there and its name here.

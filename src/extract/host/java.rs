@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use tree_sitter::Node;
 
+use super::declared::Declares;
 use super::escape::{C_LIKE, indentation};
 use super::shape::{Act, Arg, Call, Language, Shape, bits, children, field, lines, source_of};
 use super::table::{As, CallForm, Does, Table, between, is_number};
@@ -174,6 +175,7 @@ pub(super) static JAVA: Language = Language {
     numbers: NUMBERS,
     bare_calls: false,
     prepare: |_| None,
+    declares: Declares::new(),
 };
 
 /// A string, or a text block without the indentation of its lines.

@@ -2,6 +2,7 @@
 
 use tree_sitter::Node;
 
+use super::declared::Declares;
 use super::escape::{C_LIKE, Escapes};
 use super::shape::{Act, Arg, Bit, Call, Language, Shape, bits, chain, children, field, source_of};
 
@@ -70,12 +71,14 @@ pub(super) static TYPESCRIPT: Language = Language {
     row_mappers: false,
     bare_calls: false,
     prepare: |_| None,
+    declares: Declares::new(),
 };
 
 pub(super) static TSX: Language = Language {
     name: "TSX",
     extensions: &["tsx"],
     grammar: || tree_sitter_typescript::LANGUAGE_TSX.into(),
+    declares: Declares::new(),
     ..TYPESCRIPT
 };
 
@@ -83,6 +86,7 @@ pub(super) static JAVASCRIPT: Language = Language {
     name: "JavaScript",
     extensions: &["js", "mjs", "cjs", "jsx"],
     grammar: || tree_sitter_javascript::LANGUAGE.into(),
+    declares: Declares::new(),
     ..TYPESCRIPT
 };
 

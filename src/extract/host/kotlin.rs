@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use tree_sitter::Node;
 
+use super::declared::Declares;
 use super::escape::{C_LIKE, RAW, decode};
 use super::java::{SITES, constructed, is_jpql};
 use super::shape::{Act, Arg, Bit, Call, Language, Shape, bits, children, field, source_of};
@@ -91,6 +92,7 @@ pub(super) static KOTLIN: Language = Language {
     numbers: NUMBERS,
     bare_calls: false,
     prepare: |_| None,
+    declares: Declares::new(),
 };
 
 /// A string of one line. The grammar sees no `$name` in it.

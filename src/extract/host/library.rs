@@ -10,11 +10,12 @@ use tree_sitter::Node;
 
 use super::eval::Evaluator;
 use super::imports::{self, Imports, Source};
+use super::reference::References;
 use super::shape::{Language, Shape, source_of};
 use super::value::{Names, Value};
-use super::{globals, language, parse};
-use crate::source::Provider;
+use super::{globals, language, parse, reference};
 use crate::source::paths::absolute;
+use crate::source::{Provider, Walk};
 
 /// Largest file that is read for its constants, in bytes.
 const LARGEST: u64 = 1_000_000;
@@ -28,6 +29,8 @@ pub struct Library {
     boundary: PathBuf,
     files: Mutex<HashMap<PathBuf, Option<Arc<Module>>>>,
     folders: Mutex<HashMap<PathBuf, Arc<Vec<PathBuf>>>>,
+    /// Of the programs in PHP.
+    references: OnceLock<References>,
 }
 
 /// One of its files.
@@ -76,7 +79,24 @@ impl Imported<'_> {
 impl Library {
     /// The files below `boundary`, with paths shown from `working`.
     pub fn new(provider: Provider, working: PathBuf, boundary: PathBuf) -> Library {
-        Library { provider, working, boundary, files: Mutex::default(), folders: Mutex::default() }
+        Library { provider, working, boundary, ..Library::default() }
+    }
+
+    /// Functions of PHP, anywhere in the project, that may change what they are given. Files that are installed are not
+    /// looked at.
+    pub(super) fn references(&self) -> &References {
+        self.references.get_or_init(|| {
+            let (provider, start) = (&self.provider, self.boundary.as_path());
+            let walk = Walk { provider, start, ignore_from: Some(start), asked: &[] };
+            let is_php = |path: &Path| language(path).is_some_and(|language| language.name == "PHP");
+            let mut references = References::new();
+            for path in walk.run(is_php).files {
+                if let Ok(text) = self.provider.read(&path, LARGEST) {
+                    reference::gather(&text, &mut references);
+                }
+            }
+            references
+        })
     }
 
     /// The path of a file that is shown so.

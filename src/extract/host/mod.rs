@@ -15,6 +15,7 @@ mod csharp;
 mod declared;
 mod escape;
 mod eval;
+mod field;
 mod format;
 mod fragments;
 mod generated;
@@ -31,8 +32,10 @@ mod origin;
 mod php;
 mod prefilter;
 mod python;
+mod reference;
 mod ruby;
 mod rust;
+mod script;
 mod shape;
 mod shared;
 mod table;
@@ -58,7 +61,7 @@ use shape::Language;
 
 pub use generated::sqlc_source;
 pub use library::Library;
-pub use prefilter::may_hold_sql;
+pub use prefilter::{Glance, glance};
 
 /// Longest time that one file may take to parse.
 const PARSE_TIME: Duration = Duration::from_secs(5);
@@ -126,8 +129,30 @@ pub struct HostFile {
     pub hosted: Vec<Hosted>,
     /// Comments that say something to this program, by place.
     pub comments: Vec<HostComment>,
-    /// Parts with SQL that could not be read as its language; an empty one for the whole file, where it takes too long.
-    pub unread: Vec<Span>,
+    /// Parts with SQL that are not read.
+    pub unread: Vec<Unread>,
+}
+
+/// A part of a program with SQL that is not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// The part, bytes of the file; empty for all of it.
+    pub span: Span,
+    /// Why not.
+    pub why: Why,
+}
+
+/// Why SQL in a program is not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// Reading the file as its language takes too long.
+    Slow,
+    /// It cannot be read as its language.
+    Broken,
+    /// It nests too deep.
+    Deep,
+    /// The text is too long.
+    Long,
 }
 
 /// Whether a file is one of a language that is read.
@@ -155,11 +180,12 @@ pub fn extract(
     dialect: Dialect,
     settings: &HostSettings,
 ) -> HostFile {
-    let Some(language) = language(Path::new(path)).filter(|_| may_hold_sql(source)) else {
+    let Some(language) = language(Path::new(path)).filter(|_| glance(source) == Glance::Sql) else {
         return HostFile::default();
     };
     let Some(tree) = parse(language, source) else {
-        return HostFile { unread: vec![Span::default()], ..HostFile::default() };
+        let whole = Unread { span: Span::default(), why: Why::Slow };
+        return HostFile { unread: vec![whole], ..HostFile::default() };
     };
     let globals = globals::globals(language, tree.root_node(), source);
     let marks = marks::Marks::new(prefilter::places(source), &globals, source);
@@ -173,8 +199,9 @@ pub fn extract(
     });
     let mut walker = walk::Walker::new(eval::Evaluator::new(language, source, globals, imports), marks);
     walker.walk(tree.root_node());
-    let hosted = fragments::fragments(file, walker.finish(), dialect, settings);
-    let unread = unread::unread(tree.root_node(), source, &hosted);
+    let (found, deep) = walker.finish();
+    let (hosted, mut unread) = fragments::fragments(file, found, dialect, settings);
+    unread.extend(unread::unread((tree.root_node(), &deep), source, dialect, &hosted));
     HostFile { hosted, comments: comments(language, tree.root_node(), source), unread }
 }
 

@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use tree_sitter::Node;
 
+use super::declared::Declares;
 use super::escape::{C_LIKE, Escapes, RAW};
 use super::shape::{Act, Arg, Language, Shape, children, field, lines, source_of};
 use super::table::{As, CallForm, Does, Literal, Table, arms, is_number, splice};
@@ -35,6 +36,8 @@ static TABLE: Table = Table {
         ("encapsed_string", As::Text(Literal { escapes: DOUBLE, splices: SPLICES })),
         ("heredoc", As::Own(heredoc)),
         ("nowdoc", As::Own(heredoc)),
+        // In a text nothing stands for it.
+        ("null", As::Own(|_, _| Shape::Text(Vec::new()))),
         ("parenthesized_expression", As::Inner("")),
         ("argument", As::Inner("")),
         ("array_element_initializer", As::Inner("")),
@@ -175,6 +178,7 @@ pub(super) static PHP: Language = Language {
     numbers: NUMBERS,
     bare_calls: false,
     prepare: |_| None,
+    declares: Declares::new(),
 };
 
 /// A heredoc or nowdoc without the indentation of its last line.

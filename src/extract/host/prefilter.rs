@@ -3,8 +3,6 @@
 
 use std::sync::OnceLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
-
 /// Bytes behind the first word of a statement in which another one is looked for that may be far away.
 const FAR: usize = 4_000;
 
@@ -22,47 +20,142 @@ const PHRASES: &[(&str, &[&str], usize)] = &[
     ("with", &["as"], FAR),
     ("truncate", &["table"], NEAR),
     ("explain", &["select", "insert", "update", "delete", "with"], NEAR),
-    ("create", &["view", "table", "function", "procedure", "policy", "trigger"], NEAR),
+    ("create", &["view", "table", "function", "procedure", "policy", "trigger"], FAR),
     ("copy", &["from", "to"], FAR),
     ("declare", &["cursor"], NEAR),
     ("set session", &[], 0),
     ("set_config(", &[], 0),
 ];
 
-fn words() -> Option<&'static AhoCorasick> {
-    static WORDS: OnceLock<Option<AhoCorasick>> = OnceLock::new();
-    WORDS
-        .get_or_init(|| {
-            AhoCorasick::builder()
-                .ascii_case_insensitive(true)
-                .match_kind(MatchKind::LeftmostFirst)
-                .build(PHRASES.iter().map(|(first, _, _)| *first))
-                .ok()
-        })
-        .as_ref()
+/// Bytes of the shortest first word.
+const SHORTEST: usize = 4;
+
+/// How far a search may step: each word has a pair of letters at every step, within its first [`SHORTEST`].
+const STEP: usize = SHORTEST - 1;
+
+/// Where in the first words a pair of bytes stands, one bit for each of the [`STEP`] places; Wu and Manber's search for
+/// several words, with blocks of two bytes.
+fn pairs() -> &'static [u8; 1 << 16] {
+    static PAIRS: OnceLock<Box<[u8; 1 << 16]>> = OnceLock::new();
+    PAIRS.get_or_init(|| {
+        let mut pairs = Box::new([0; 1 << 16]);
+        for (word, _, _) in PHRASES {
+            for (place, pair) in word.as_bytes().windows(2).take(STEP).enumerate() {
+                for (a, b) in [false, true].into_iter().flat_map(|a| [(a, false), (a, true)]) {
+                    let case = |upper: bool, byte: u8| if upper { byte.to_ascii_uppercase() } else { byte };
+                    pairs[number(case(a, pair[0]), case(b, pair[1]))] |= 1 << place;
+                }
+            }
+        }
+        pairs
+    })
+}
+
+fn number(first: u8, second: u8) -> usize {
+    usize::from(u16::from_le_bytes([first, second]))
+}
+
+/// Finds where the first words stand, in any case, ascending, each with its phrase.
+struct Words<'t> {
+    bytes: &'t [u8],
+    pairs: &'static [u8; 1 << 16],
+    /// The pair of bytes in hand.
+    at: usize,
+    /// Where in the words it stands, as far as that was not looked at.
+    places: u8,
+}
+
+impl<'t> Words<'t> {
+    fn new(text: &'t str) -> Words<'t> {
+        let mut words = Words { bytes: text.as_bytes(), pairs: pairs(), at: 0, places: 0 };
+        words.places = words.of_pair(0);
+        words
+    }
+
+    /// Where in the words the pair of bytes there stands.
+    fn of_pair(&self, at: usize) -> u8 {
+        match self.bytes.get(at..at + 2) {
+            Some([first, second]) => self.pairs[number(*first, *second)],
+            Some(_) | None => 0,
+        }
+    }
+
+    /// The phrase whose first word stands there.
+    fn phrase(&self, start: usize) -> Option<usize> {
+        if self.of_pair(start) & 1 == 0 || self.of_pair(start + 2) & 1 << 2 == 0 {
+            return None;
+        }
+        let rest = self.bytes.get(start..)?;
+        let is = |word: &str| rest.get(..word.len()).is_some_and(|w| w.eq_ignore_ascii_case(word.as_bytes()));
+        PHRASES.iter().position(|(first, _, _)| is(first))
+    }
+}
+
+impl Iterator for Words<'_> {
+    type Item = (usize, usize);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            while self.places > 0 {
+                // The word begins the earlier, the further on in it the pair stands.
+                let place = self.places.ilog2();
+                self.places &= !(1 << place);
+                if let Some(start) = self.at.checked_sub(place as usize)
+                    && let Some(phrase) = self.phrase(start)
+                {
+                    return Some((start, phrase));
+                }
+            }
+            while self.places == 0 {
+                self.at += STEP;
+                if self.at + 1 >= self.bytes.len() {
+                    return None;
+                }
+                self.places = self.of_pair(self.at);
+            }
+        }
+    }
 }
 
 /// Longest lines, on average, that people write.
 const LINE: usize = 400;
 
-/// Whether a text may hold a statement that people wrote: what a bundler made of a program is not read.
-pub fn may_hold_sql(text: &str) -> bool {
+/// What a look at the text of a program tells of SQL in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Glance {
+    /// There is none.
+    Nothing,
+    /// There may be some.
+    Sql,
+    /// There may be some, in what a bundler made of a program: it is not read.
+    Bundle,
+}
+
+/// Whether a text may hold a statement, and whether people wrote it.
+pub fn glance(text: &str) -> Glance {
+    if places(text).next().is_none() {
+        return Glance::Nothing;
+    }
     let bytes = text.as_bytes();
     let lines = || bytes.iter().filter(|b| **b == b'\n').count();
-    (bytes.len() <= 50 * LINE || lines() * LINE >= bytes.len()) && places(text).next().is_some()
+    match bytes.len() > 50 * LINE && lines() * LINE < bytes.len() {
+        true => Glance::Bundle,
+        false => Glance::Sql,
+    }
 }
 
 /// Where the first words of what may be statements stand, in bytes, ascending.
 pub(super) fn places(text: &str) -> impl Iterator<Item = usize> {
     let bytes = text.as_bytes();
-    words().into_iter().flat_map(move |words| words.find_iter(bytes)).filter_map(move |found| {
-        let (first, then, reach) = PHRASES.get(found.pattern().as_usize())?;
-        let behind = &bytes[found.end()..(found.end() + reach.max(&1)).min(bytes.len())];
-        let upper = bytes[found.range()].iter().all(u8::is_ascii_uppercase);
+    Words::new(text).filter_map(move |(start, phrase)| {
+        let (first, then, reach) = PHRASES.get(phrase)?;
+        let end = start + first.len();
+        let behind = &bytes[end..(end + reach.max(&1)).min(bytes.len())];
+        let upper = bytes[start..end].iter().all(u8::is_ascii_uppercase);
         if *first == "set_config(" {
-            return Some(found.start());
+            return Some(start);
         }
-        let is_start = opens(&bytes[..found.start()])
+        let is_start = opens(&bytes[..start])
             && goes_on(behind, upper)
             && match *first {
                 "with" => names_query(behind),
@@ -71,12 +164,16 @@ pub(super) fn places(text: &str) -> impl Iterator<Item = usize> {
                 "select" | "insert" | "update" | "delete" if upper && !is_quote(behind.first()) => {
                     !is_path(behind)
                 }
-                "create" => follows(behind, then) && find(behind, "select").is_some(),
+                // What is declared matters for the statements in it.
+                "create" => {
+                    follows(behind.get(..NEAR).unwrap_or(behind), then)
+                        && ["select", "insert", "update", "delete"].iter().any(|w| find(behind, w).is_some())
+                }
                 "copy" => upper && follows(behind, then),
                 "set session" => true,
                 _ => follows(behind, then),
             };
-        is_start.then_some(found.start())
+        is_start.then_some(start)
     })
 }
 
@@ -103,6 +200,8 @@ fn opens(before: &[u8]) -> bool {
             // The letter of an escape, as in "\nSELECT".
             b'n' | b't' | b'r' => return more.ends_with(b"\\"),
             b'/' => return more.ends_with(b"*"),
+            // MyBatis's mark of a text with elements.
+            b'>' => return more.ends_with(b"<script"),
             _ => return false,
         }
     }

@@ -2,6 +2,7 @@
 
 use tree_sitter::Node;
 
+use super::declared::Declares;
 use super::escape::{C_LIKE, Escapes, RAW};
 use super::shape::{
     Act, Arg, Bit, Call, Language, Shape, Style, bits, chain, children, field, fields, source_of,
@@ -68,6 +69,7 @@ pub(super) static PYTHON: Language = Language {
     row_mappers: false,
     bare_calls: false,
     prepare: |_| None,
+    declares: Declares::new(),
 };
 
 fn shape<'t>(node: Node<'t>, source: &'t str) -> Shape<'t> {

@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use tree_sitter::Node;
 
+use super::declared::Declares;
 use super::escape::{C_LIKE, Escapes, RAW, indentation};
 use super::shape::{Act, Arg, Language, Shape, Style, bits, chain, children, field, lines, source_of};
 use super::table::{As, Does, Table, between, splice};
@@ -138,6 +139,7 @@ pub(super) static RUBY: Language = Language {
     numbers: &[],
     bare_calls: true,
     prepare: |_| None,
+    declares: Declares::new(),
 };
 
 fn string<'t>(node: Node<'t>, source: &'t str) -> Shape<'t> {

@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use tree_sitter::Node;
 
+use super::declared::Declares;
 use super::escape::{C_LIKE, Escapes, RAW};
 use super::shape::{Act, Arg, Call, Language, Shape, Style, bits, children, field, source_of};
 use super::table::{As, CallForm, Does, Literal, Table, cases_of};
@@ -170,6 +171,7 @@ pub(super) static RUST: Language = Language {
     numbers: NUMBERS,
     bare_calls: false,
     prepare: calls_of_macros,
+    declares: Declares::new(),
 };
 
 fn raw<'t>(node: Node<'t>, source: &'t str) -> Shape<'t> {

@@ -3,8 +3,11 @@
 
 use tree_sitter::Node;
 
+use super::declared::Declares;
 use super::escape::{Escapes, decode, decode_lines};
 use super::text::Written;
+
+pub(super) use super::field::{field, fields};
 
 /// A language as data.
 pub(super) struct Language {
@@ -31,6 +34,8 @@ pub(super) struct Language {
     pub(super) bare_calls: bool,
     /// A text of the same length that the grammar reads better, where it needs one.
     pub(super) prepare: fn(&str) -> Option<String>,
+    /// Which of its nodes give values to names by themselves.
+    pub(super) declares: Declares,
 }
 
 /// A piece of a literal.
@@ -164,17 +169,6 @@ pub(super) fn children(node: Node<'_>) -> Vec<Node<'_>> {
     }
     let mut cursor = node.walk();
     node.named_children(&mut cursor).filter(|child| !child.is_extra()).collect()
-}
-
-/// A child by its field.
-pub(super) fn field<'t>(node: Node<'t>, name: &str) -> Option<Node<'t>> {
-    node.child_by_field_name(name)
-}
-
-/// All children of a field that are named.
-pub(super) fn fields<'t>(node: Node<'t>, name: &str) -> Vec<Node<'t>> {
-    let mut cursor = node.walk();
-    node.children_by_field_name(name, &mut cursor).filter(Node::is_named).collect()
 }
 
 /// Operands of a chain of one operator that groups to the left, in order; chains may be long.

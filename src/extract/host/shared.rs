@@ -21,7 +21,13 @@ impl<'t> Walker<'t> {
         if let Some(name) = call.receiver.and_then(|receiver| self.held(receiver)) {
             let changes = match self.names.get(name) {
                 Some(Value::List(_)) => !leaves_list(call.name) && !calls::appends_text(call.name),
-                Some(Value::Text(_)) => changes_text(call.name),
+                // `s.replace(a, b)` makes another text, unless `s` is a builder.
+                Some(Value::Text(_)) => {
+                    changes_text(call.name)
+                        && (self.shared.contains(name)
+                            || call.args.len() != 2
+                            || !matches!(call.name, "replace" | "Replace"))
+                }
                 _ => false,
             };
             if changes {
@@ -31,14 +37,14 @@ impl<'t> Walker<'t> {
         if is_site || looks::is_talk(call, self.eval.source) || leaves_list(call.name) {
             return;
         }
-        for arg in &call.args {
+        for (nth, arg) in call.args.iter().enumerate() {
             let Some(name) = self.held(arg.value) else { continue };
             let is_shared = match self.names.get(name) {
                 Some(Value::List(_)) => true,
                 Some(Value::Text(_)) => {
                     self.shared.contains(name)
                         || self.is_reference(arg.value)
-                        || self.eval.language.name == "PHP" && takes_reference(self.eval.source, call.name)
+                        || self.eval.takes_reference(call.name, nth)
                 }
                 _ => false,
             };
@@ -165,21 +171,6 @@ impl<'t> Walker<'t> {
             false => self.shared.remove(name),
         };
     }
-}
-
-/// Whether a program of PHP declares a function of that name with a parameter by reference: `function widen(&$sql)`.
-fn takes_reference(source: &str, function: &str) -> bool {
-    let declarations = source.match_indices("function").filter_map(|(at, word)| {
-        let rest = source.get(at + word.len()..)?.trim_start().trim_start_matches('&').trim_start();
-        let name = rest.get(..function.len()).filter(|name| name.eq_ignore_ascii_case(function))?;
-        rest.get(name.len()..)?.trim_start().strip_prefix('(')
-    });
-    let by_reference = |list: &str| {
-        // The list ends where the body, or the end of an abstract declaration, begins.
-        let list = list.split(['{', ';']).next().unwrap_or_default();
-        list.match_indices('&').any(|(at, _)| list[at + 1..].trim_start().starts_with(['$', '.']))
-    };
-    !function.is_empty() && declarations.into_iter().any(by_reference)
 }
 
 /// Calls that leave a list as it is.

@@ -323,7 +323,7 @@ pub(super) fn cases_of<'t>(
 }
 
 /// The child of a field, or the first one that is named.
-fn child<'t>(node: Node<'t>, name: &str) -> Option<Node<'t>> {
+fn child<'t>(node: Node<'t>, name: &'static str) -> Option<Node<'t>> {
     match name {
         "" => children(node).first().copied(),
         _ => field(node, name),
@@ -356,6 +356,6 @@ pub(super) fn between(node: Node<'_>) -> (usize, usize) {
 }
 
 /// Every child of a field as an arm of its own.
-pub(super) fn arms<'t>(node: Node<'t>, name: &str) -> Vec<Vec<Node<'t>>> {
+pub(super) fn arms<'t>(node: Node<'t>, name: &'static str) -> Vec<Vec<Node<'t>>> {
     fields(node, name).into_iter().map(|arm| vec![arm]).collect()
 }

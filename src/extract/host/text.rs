@@ -11,6 +11,9 @@ const MAX_PARTS: usize = 2_000;
 /// Texts that one expression may stand for; beyond that the choices in it become holes.
 pub(super) const MAX_VARIANTS: usize = 16;
 
+/// What is said of the choices in a text that are not followed.
+const OF_MANY: &str = "which of more than 16 ways its text is put together in";
+
 /// A text in the making.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Text {
@@ -136,12 +139,58 @@ impl Text {
         if self.parts.len() + other.parts.len() > MAX_PARTS {
             let place = other.place().unwrap_or_default();
             if self.parts.len() <= MAX_PARTS {
-                let cut = Splice::new("a very long text", place, HoleKind::Clause);
+                let cut = Splice::new("the rest of a very long text", place, HoleKind::Clause);
                 self.parts.push(Rc::new(Part::Hole(cut)));
             }
             return;
         }
         self.parts.extend(other.parts.iter().cloned());
+    }
+
+    /// The text with another one in each place of `from`, or in the first; none where the places are not known. What a
+    /// hole says is left as it is.
+    pub(super) fn replaced(&self, from: &str, to: &Text, only_first: bool) -> Option<Text> {
+        let mut result = Text { parts: Vec::new(), tagged: self.tagged };
+        let mut done = false;
+        let mut before = String::new();
+        for part in &self.parts {
+            let written = match &**part {
+                Part::Written(written) if !done => written,
+                Part::Choice(texts) if !done => {
+                    let arms: Option<Vec<Text>> =
+                        texts.iter().map(|text| text.replaced(from, to, only_first)).collect();
+                    result.push(Part::Choice(arms.filter(|_| !only_first)?));
+                    before.clear();
+                    continue;
+                }
+                Part::Hole(_) if only_first && !done => return None,
+                Part::Written(_) | Part::Choice(_) | Part::Hole(_) => {
+                    before.clear();
+                    result.parts.push(part.clone());
+                    continue;
+                }
+            };
+            // A place that begins in the run before.
+            let tail = before.len();
+            before.push_str(&written.text);
+            let crosses = |(at, _): (usize, &str)| at < tail && at + from.len() > tail;
+            if before.match_indices(from).any(crosses) {
+                return None;
+            }
+            let mut start = 0;
+            for (at, _) in written.text.match_indices(from).take(if only_first { 1 } else { usize::MAX }) {
+                result.push(Part::Written(written.part(start, at)));
+                result.append(to);
+                start = at + from.len();
+                done = only_first;
+            }
+            match start {
+                0 => result.parts.push(part.clone()),
+                _ => result.push(Part::Written(written.part(start, written.text.len()))),
+            }
+            before = written.text.clone();
+        }
+        Some(result)
     }
 
     /// One of several texts. What they begin with in common is no choice.
@@ -223,6 +272,21 @@ impl Text {
         })
     }
 
+    /// Where it stands in the file, from its first written character to the last one behind that.
+    pub(super) fn extent(&self) -> Option<Span> {
+        let mut extent = self.place()?;
+        for part in &self.parts {
+            if let Part::Written(written) = &**part {
+                for piece in &written.pieces {
+                    if piece.file >= extent.end {
+                        extent.end = piece.file + piece.file_len;
+                    }
+                }
+            }
+        }
+        Some(extent)
+    }
+
     /// Every text that it may be, as parts without choices, and whether these are all: beyond [`MAX_VARIANTS`] the text
     /// with each first choice stands beside one in which choices are holes.
     pub(super) fn variants(&self) -> Vec<Vec<Rc<Part>>> {
@@ -255,7 +319,7 @@ impl Text {
                     if variants.len() * arms.len() > MAX_VARIANTS {
                         *is_cut = true;
                         let place = texts.iter().find_map(Text::place).unwrap_or_default();
-                        let cut = Splice::new("one of many texts", place, HoleKind::Clause);
+                        let cut = Splice::new(OF_MANY, place, HoleKind::Clause);
                         let hole = Rc::new(Part::Hole(cut));
                         variants.iter_mut().for_each(|variant| variant.push(hole.clone()));
                         continue;

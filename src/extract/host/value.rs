@@ -57,7 +57,8 @@ impl Value {
         if let Some(place) = texts.iter().find(|text| looks::starts_as_statement(text)).map(Text::place) {
             // A statement, or a text that is not known: none of it is sure.
             let mut text = Text::choice(texts);
-            let other = Splice::new("another text", place.unwrap_or_default(), HoleKind::Clause);
+            let other =
+                Splice::new("which of several texts it is", place.unwrap_or_default(), HoleKind::Clause);
             text.append(&Text::hole(other));
             return Value::Text(text);
         }
@@ -146,7 +147,8 @@ pub(super) fn join(list: &List, separator: &Text) -> Option<Text> {
     text.tagged = list.items.iter().all(|item| item.text.tagged);
     if list.more || is_cut {
         let span = list.items.iter().find_map(|item| item.text.place()).unwrap_or_default();
-        let expression = if is_cut { "one of many conditions" } else { "what is added in a loop" };
+        let expression =
+            if is_cut { "which of many conditions are added" } else { "what is added in a loop" };
         let mut more = separator.clone();
         more.append(&Text::hole(Splice::new(expression, span, HoleKind::Clause)));
         text.append(&more);

@@ -65,6 +65,8 @@ pub(super) struct Walker<'t> {
     /// Whether the texts in hand are for people.
     pub(super) talks: bool,
     pub(super) depth: usize,
+    /// Parts that nest deeper than they are followed.
+    pub(super) deep: Vec<Span>,
 }
 
 impl<'t> Walker<'t> {
@@ -82,12 +84,13 @@ impl<'t> Walker<'t> {
             prepared: HashMap::new(),
             talks: false,
             depth: 0,
+            deep: Vec::new(),
         }
     }
 
     /// Walks a statement or expression.
     pub(super) fn walk(&mut self, node: Node<'t>) {
-        if self.depth > MAX_DEPTH {
+        if self.is_too_deep(node) {
             return;
         }
         self.depth += 1;
@@ -100,6 +103,15 @@ impl<'t> Walker<'t> {
         self.anchor = anchor;
         self.around = around;
         self.depth -= 1;
+    }
+
+    /// Whether a node nests deeper than it is followed, which is remembered.
+    pub(super) fn is_too_deep(&mut self, node: Node<'t>) -> bool {
+        let is_too_deep = self.depth > MAX_DEPTH;
+        if is_too_deep {
+            self.deep.push(span_of(node));
+        }
+        is_too_deep
     }
 
     fn act(&mut self, node: Node<'t>) {
@@ -185,7 +197,7 @@ impl<'t> Walker<'t> {
     }
 
     pub(super) fn nested(&mut self, node: Node<'t>, handed: bool) {
-        if self.depth > MAX_DEPTH {
+        if self.is_too_deep(node) {
             return;
         }
         self.depth += 1;
@@ -204,6 +216,7 @@ impl<'t> Walker<'t> {
     /// Calls inside what makes a text: their own texts count as well.
     fn inner_calls(&mut self, node: Node<'t>, depth: usize) {
         if depth > MAX_DEPTH {
+            self.deep.push(span_of(node));
             return;
         }
         // A chain of operators is looked at once, not at each of its levels.
@@ -346,11 +359,11 @@ impl<'t> Walker<'t> {
                 self.inner_calls(node, 0);
             }
             Shape::Inner(inner) => {
-                self.depth += 1;
-                if self.depth < MAX_DEPTH {
+                if !self.is_too_deep(inner) {
+                    self.depth += 1;
                     self.calls_in(inner);
+                    self.depth -= 1;
                 }
-                self.depth -= 1;
             }
             Shape::Name(_) => {}
             _ => {
@@ -514,13 +527,24 @@ impl<'t> Walker<'t> {
             return;
         }
         let function = self.function.last().cloned();
-        self.found.push(Found { text, anchor: self.anchor, function, usage, binds, site: Span::default() });
+        let anchor = if self.anchor.is_empty() { self.lines_of(&text) } else { self.anchor };
+        self.found.push(Found { text, anchor, function, usage, binds, site: Span::default() });
     }
 
-    /// What is held outside of functions.
-    pub(super) fn finish(mut self) -> Vec<Found> {
+    /// The lines of the file on which a text stands that no statement in hand holds.
+    fn lines_of(&self, text: &Text) -> Span {
+        let Some(extent) = text.extent() else { return Span::default() };
+        let before = self.eval.source.get(..extent.start as usize).unwrap_or_default();
+        let line = before.rfind('\n').map_or(0, |at| at + 1);
+        let blank = before.get(line..).unwrap_or_default();
+        let start = line + (blank.len() - blank.trim_start().len());
+        Span::new(start as u32, extent.end)
+    }
+
+    /// All that was found, with what is held outside of functions; and the parts that nest too deep.
+    pub(super) fn finish(mut self) -> (Vec<Found>, Vec<Span>) {
         self.hold();
-        self.found
+        (self.found, self.deep)
     }
 }
 

@@ -33,17 +33,18 @@ pub struct Applied {
     pub convention: Convention,
 }
 
-/// Those of the paths (with `/`) that apply, in order. Files that take back what others do are not among them.
-pub fn order(paths: &[&str]) -> Vec<Applied> {
-    let lower: Vec<String> = paths.iter().map(|path| path.to_lowercase()).collect();
+/// Those of the paths (with `/`) that apply, in order. Files that take back what others do are not among them. With each
+/// path, which of the configured sources means it.
+pub fn order(paths: &[(usize, &str)]) -> Vec<Applied> {
+    let lower: Vec<String> = paths.iter().map(|(_, path)| path.to_lowercase()).collect();
     let known: HashSet<&str> = lower.iter().map(String::as_str).collect();
     let mut keys: Vec<Key<'_>> = paths
         .iter()
         .zip(&lower)
         .enumerate()
-        .filter_map(|(index, (path, lower))| {
+        .filter_map(|(index, (&(source, path), lower))| {
             let convention = convention(path, lower, &known)?;
-            Some(Key { index, path, convention, version: version(path, convention) })
+            Some(Key { index, source, path, convention, version: version(path, convention) })
         })
         .collect();
     let baseline =
@@ -61,6 +62,7 @@ pub fn order(paths: &[&str]) -> Vec<Applied> {
 
 struct Key<'a> {
     index: usize,
+    source: usize,
     path: &'a str,
     convention: Convention,
     /// Version of a Flyway name, else empty.
@@ -68,11 +70,13 @@ struct Key<'a> {
 }
 
 impl Key<'_> {
-    /// Flyway's versions count across directories, repeatable ones are last; everything else is in the order of paths.
+    /// Flyway's versions count across directories, repeatable ones are last; everything else is in the order of the
+    /// sources, and in each in that of its paths.
     fn cmp(&self, other: &Self) -> Ordering {
         self.rank()
             .cmp(&other.rank())
             .then_with(|| self.version.cmp(&other.version))
+            .then_with(|| self.source.cmp(&other.source))
             .then_with(|| natural(self.path, other.path))
             .then_with(|| self.path.cmp(other.path))
     }
@@ -232,7 +236,18 @@ mod tests {
     use proptest::prelude::*;
 
     fn ordered<'a>(paths: &[&'a str]) -> Vec<&'a str> {
-        order(paths).iter().map(|applied| paths[applied.index]).collect()
+        let of_one: Vec<(usize, &str)> = paths.iter().map(|path| (0, *path)).collect();
+        order(&of_one).iter().map(|applied| paths[applied.index]).collect()
+    }
+
+    #[test]
+    fn sources_apply_in_the_order_in_which_they_are_named() {
+        let paths = [(1, "functions/a.sql"), (0, "migrations/2.sql"), (0, "migrations/10.sql")];
+        let applied: Vec<&str> = order(&paths).iter().map(|applied| paths[applied.index].1).collect();
+        assert_eq!(applied, ["migrations/2.sql", "migrations/10.sql", "functions/a.sql"]);
+        let paths = [(1, "a/V1__a.sql"), (0, "b/V2__b.sql")];
+        let applied: Vec<&str> = order(&paths).iter().map(|applied| paths[applied.index].1).collect();
+        assert_eq!(applied, ["a/V1__a.sql", "b/V2__b.sql"]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use std::cmp::max;
 
-use crate::extract::sql::{Convention, Tool as Marks, order, sections};
+use crate::extract::sql::{Applied, Convention, Tool as Marks, order, sections};
 use crate::syntax::Dialect;
 
 /// A migration tool, as far as it decides what a new migration looks like.
@@ -136,18 +136,20 @@ pub fn recognise(
     dialect: Dialect,
     exists: &dyn Fn(&str) -> bool,
 ) -> Toolchain {
-    let relative: Vec<&str> = files.iter().map(|f| f.0).collect();
+    let relative: Vec<(usize, &str)> = files.iter().map(|f| (0, f.0)).collect();
     let applied = order(&relative);
     let script = Toolchain { tool: Tool::Script, directory: String::new(), numbering: None, downs: false };
-    let last = applied.iter().rev().find(|a| a.convention != Convention::Repeatable);
+    // Files of functions without a version may stand among the sources as well.
+    let versioned = |a: &&Applied| {
+        let path = files.get(a.index).map_or("", |f| f.1);
+        a.convention != Convention::Plain || Numbering::read(place(path, a.convention).1).is_some()
+    };
+    let counted = || applied.iter().rev().filter(|a| a.convention != Convention::Repeatable);
+    let last = counted().find(versioned).or_else(|| counted().next());
     let Some((last, &(_, path, text))) = last.and_then(|a| Some((a, files.get(a.index)?))) else {
         return script;
     };
-    let (directory, name) = path.rsplit_once('/').unwrap_or(("", path));
-    let (directory, stem) = match last.convention {
-        Convention::Diesel | Convention::Prisma => directory.rsplit_once('/').unwrap_or(("", directory)),
-        _ => (directory, name.split(".up.").next().unwrap_or(name).trim_end_matches(".sql")),
-    };
+    let (directory, stem) = place(path, last.convention);
     let marks = sections(text, dialect).tool;
     let beside = |name: &str| match directory {
         "" => name.to_owned(),
@@ -187,6 +189,15 @@ pub fn recognise(
         _ => true,
     };
     Toolchain { tool, directory: directory.to_owned(), numbering, downs }
+}
+
+/// The directory that new migrations are put in, and the name of this one.
+fn place(path: &str, convention: Convention) -> (&str, &str) {
+    let (directory, name) = path.rsplit_once('/').unwrap_or(("", path));
+    match convention {
+        Convention::Diesel | Convention::Prisma => directory.rsplit_once('/').unwrap_or(("", directory)),
+        _ => (directory, name.split(".up.").next().unwrap_or(name).trim_end_matches(".sql")),
+    }
 }
 
 /// `V1_2__name`: the last part of the version counts.
@@ -327,6 +338,7 @@ mod tests {
         is(&[("p/m/20240101000000_a/migration.sql", "")], &[], Tool::Prisma, "p/m/20240506070809_x");
         is(&[("d/0003_a.sql", "")], &["d/meta/_journal.json"], Tool::Drizzle, "d/0004_x");
         is(&[("d/0003_a.sql", "")], &[], Tool::Numbered, "d/0004_x");
+        is(&[("d/0003_a.sql", ""), ("z/f.sql", "")], &[], Tool::Numbered, "d/0004_x");
         is(&[("d/20240101_a.sql", "")], &[], Tool::Numbered, "d/20240506_x");
         is(&[("d/1714000000_a.sql", "")], &[], Tool::Numbered, "d/1714979289_x");
         is(&[("schema.sql", "")], &[], Tool::Script, "/x");

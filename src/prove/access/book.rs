@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::barrier;
 use super::matching::Key;
 use super::opclass::key_class;
 use crate::prove::terms::lower::{Scope, lower};
@@ -26,6 +27,8 @@ pub struct IndexBook {
     imagined: HashSet<RelId>,
     /// Those that PostgreSQL rejects, as far as their keys are known.
     rejected: HashMap<RelId, Vec<Entry>>,
+    /// Tables whose rows policies are asked of first.
+    barriers: HashSet<RelId>,
 }
 
 /// An index that does not exist. Terms are of the book that it is imagined in.
@@ -122,7 +125,14 @@ impl IndexBook {
             rejected: HashMap::new(),
             real: catalog.indexes.len() as u32,
             imagined: HashSet::new(),
+            barriers: HashSet::new(),
         };
+        book.barriers = barrier::tables(catalog, |policy| {
+            let Some(using) = &policy.using else { return false };
+            let bound = query::bind_table_expr(catalog, policy.relation, using);
+            let term = lower(&mut OfTable::new(&mut book, catalog, policy.relation), &bound.expr);
+            book.terms.is_bool(term, true)
+        });
         for (id, _) in catalog.live_relations() {
             let rejected: Vec<Entry> =
                 catalog.rejected_indexes(id).map(|(ix, index)| book.entry(catalog, id, ix, index)).collect();
@@ -208,6 +218,11 @@ impl IndexBook {
                 include: &entry.include,
             }
         })
+    }
+
+    /// Whether policies decide on the rows of a table, for some role that reads it.
+    pub(super) fn has_barrier(&self, table: RelId) -> bool {
+        self.barriers.contains(&table)
     }
 
     pub(super) fn types(&self) -> Arc<TypeNames> {

@@ -7,7 +7,7 @@ use super::matching::{Key, Test, condition, is_c, is_value, tests};
 use super::pattern::{self, Fixed};
 use super::serve::{Given, Unproved, conditions};
 use crate::prove::implies::{Proof, implies};
-use crate::prove::terms::{Node, Term};
+use crate::prove::terms::{Node, Term, symbol};
 use crate::prove::verdict::{MissReason, Missed};
 use crate::schema::catalog::IndexMethod;
 
@@ -160,18 +160,6 @@ fn refusal(given: &Given<'_>, key: &Key, test: &Test) -> MissReason {
         Test::List { .. } => MissReason::OperatorClass { operator: "ANY".to_owned() },
         Test::Null { .. } => MissReason::OperatorClass { operator: "IS NULL".to_owned() },
         Test::Truth => MissReason::OperatorClass { operator: "=".to_owned() },
-    }
-}
-
-const fn symbol(op: crate::query::model::CompareOp) -> &'static str {
-    use crate::query::model::CompareOp;
-    match op {
-        CompareOp::Eq => "=",
-        CompareOp::NotEq => "<>",
-        CompareOp::Lt => "<",
-        CompareOp::LtEq => "<=",
-        CompareOp::Gt => ">",
-        CompareOp::GtEq => ">=",
     }
 }
 

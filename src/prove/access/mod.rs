@@ -7,6 +7,7 @@
 //!
 //! Errs towards "not covered": what is called covered can be served by PostgreSQL of the version set.
 
+mod barrier;
 mod book;
 mod demand;
 mod dml;

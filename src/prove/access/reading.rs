@@ -1,8 +1,9 @@
 //! One read of a table: its indexes tried one by one, the best put first, and the class of the read.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
+use super::barrier;
 use super::book::Prepared;
 use super::demand::Raw;
 use super::either::either;
@@ -13,7 +14,7 @@ use super::order::{Order, SortKey};
 use super::plan::Planner;
 use super::serve::{Conditions, Given, Service, Tests, Unproved, serve};
 use crate::prove::terms::{Node, Rel, Term};
-use crate::prove::verdict::{Access, AccessClass, IndexUse};
+use crate::prove::verdict::{Access, AccessClass, Barred, IndexUse, Leak};
 use crate::query::model::OccId;
 use crate::schema::catalog::{ColumnIx, IndexId, IndexMethod, RelId};
 use crate::source::Span;
@@ -51,6 +52,8 @@ struct Outcome {
     covered: HashSet<usize>,
     /// Clauses by which some index is searched.
     sought: BTreeSet<usize>,
+    /// Clauses that the predicate of some index that is searched implies.
+    implied: HashSet<usize>,
     /// Indexes that deliver the order, whatever else they do.
     ordering: Vec<IndexUse>,
     /// Whether one of those is searched, or has only rows of its predicate.
@@ -62,6 +65,9 @@ struct Outcome {
     /// Every index that does something for the read.
     usable: BTreeSet<IndexId>,
 }
+
+/// The conditions of a read, and the positions of those that no index may be searched by.
+type Clauses<'c> = (&'c [Clause], &'c HashSet<usize>);
 
 /// More partitions than this are not looked into one by one.
 const MAX_PARTITIONS: usize = 200;
@@ -89,6 +95,7 @@ impl Reading<'_> {
             missed: Vec::new(),
             usable: Vec::new(),
             rejected: Vec::new(),
+            barred: None,
         }
     }
 
@@ -112,8 +119,8 @@ impl Reading<'_> {
             let raw = Raw::of(planner, &self, &clauses, order);
             planner.asked.as_mut().map(|asked| asked.insert(self.occ, raw));
         }
-        let outcome = self.outcome(planner, &clauses, deliverable, self.table);
-        let mut outcome = self.over_members(planner, &clauses, deliverable, outcome);
+        let mut outcome = self.outcome(planner, (&clauses, &HashSet::new()), deliverable);
+        let barred = self.barred(planner, &clauses, deliverable, &outcome);
         let limited = self.order.is_some_and(|o| o.limited);
         let rejected = self.rejected(planner, &clauses, deliverable.filter(|_| limited), &outcome);
 
@@ -171,6 +178,7 @@ impl Reading<'_> {
             missed: std::mem::take(&mut outcome.missed),
             usable: outcome.usable.into_iter().collect(),
             rejected,
+            barred,
         }
     }
 
@@ -190,7 +198,7 @@ impl Reading<'_> {
         if indexes.is_empty() {
             return Vec::new();
         }
-        let would = self.chosen(planner, clauses, wanted, &indexes);
+        let would = self.chosen(planner, (clauses, &HashSet::new()), wanted, &indexes);
         let serves = |u: &&IndexUse| match outcome.class {
             AccessClass::None => would.class == AccessClass::Seek || u.delivers_order,
             _ => u.delivers_order,
@@ -217,7 +225,7 @@ impl Reading<'_> {
     fn over_members(
         &self,
         planner: &mut Planner<'_>,
-        clauses: &[Clause],
+        clauses: Clauses<'_>,
         wanted: Option<&[SortKey]>,
         outcome: Outcome,
     ) -> Outcome {
@@ -232,7 +240,7 @@ impl Reading<'_> {
                 && leaves.len() <= MAX_PARTITIONS
                 && leaves.iter().all(|leaf| planner.book.has_own(*leaf));
             if every && outcome.class != AccessClass::Seek {
-                let members = leaves.into_iter().map(|leaf| self.outcome(planner, clauses, wanted, leaf));
+                let members = leaves.into_iter().map(|leaf| self.of_table(planner, clauses, wanted, leaf));
                 let worst = members.max_by_key(|o| super::rank(o.class));
                 return match worst {
                     Some(worst) if super::rank(worst.class) < super::rank(outcome.class) => worst,
@@ -251,7 +259,7 @@ impl Reading<'_> {
                 continue;
             }
             todo.extend(&catalog.relation(child).inherited_by);
-            let own = self.outcome(planner, clauses, wanted, child);
+            let own = self.of_table(planner, clauses, wanted, child);
             all_ordered &= !own.ordering.is_empty();
             if super::rank(own.class) > super::rank(worst) {
                 worst = own.class;
@@ -280,11 +288,54 @@ impl Reading<'_> {
         Outcome { class: worst, ..outcome }
     }
 
-    /// What the indexes that serve `table` do, its columns taken by name for those of the table that is read.
+    /// What the indexes of the table and its members do.
     fn outcome(
         &self,
         planner: &mut Planner<'_>,
+        clauses: Clauses<'_>,
+        wanted: Option<&[SortKey]>,
+    ) -> Outcome {
+        let own = self.of_table(planner, clauses, wanted, self.table);
+        self.over_members(planner, clauses, wanted, own)
+    }
+
+    /// What row security takes away from an outcome.
+    fn barred(
+        &self,
+        planner: &mut Planner<'_>,
         clauses: &[Clause],
+        wanted: Option<&[SortKey]>,
+        outcome: &Outcome,
+    ) -> Option<Barred> {
+        let is_plain = planner.statement.occurrence(self.occ).via_view.is_none();
+        if !is_plain || outcome.class != AccessClass::Seek || !planner.book.has_barrier(self.table) {
+            return None;
+        }
+        let leaks = clauses.iter().map(|clause| barrier::leak(&planner.terms, clause.term));
+        let leaks: HashMap<usize, Leak> =
+            leaks.enumerate().filter_map(|(i, leak)| Some((i, leak?))).collect();
+        let under = self.outcome(planner, (clauses, &leaks.keys().copied().collect()), wanted);
+        let is_lost = |i: &&usize| leaks.contains_key(i) && !under.implied.contains(i);
+        let first = outcome.sought.iter().find(is_lost)?;
+        let (before, after) = (outcome.uses.first()?, under.uses.first());
+        let instead = after.filter(|_| under.class == AccessClass::Seek);
+        let is_as_good = |after: &IndexUse| after.index == before.index && after.bound == before.bound;
+        if under.one_row || instead.is_some_and(is_as_good) {
+            return None;
+        }
+        Some(Barred {
+            index: before.index,
+            span: clauses.get(*first)?.span,
+            leak: leaks.get(first)?.clone(),
+            instead: instead.map(|after| after.index),
+        })
+    }
+
+    /// What the indexes that serve `table` do, its columns taken by name for those of the table that is read.
+    fn of_table(
+        &self,
+        planner: &mut Planner<'_>,
+        clauses: Clauses<'_>,
         wanted: Option<&[SortKey]>,
         table: RelId,
     ) -> Outcome {
@@ -297,7 +348,7 @@ impl Reading<'_> {
     fn chosen(
         &self,
         planner: &mut Planner<'_>,
-        clauses: &[Clause],
+        (clauses, barred): Clauses<'_>,
         wanted: Option<&[SortKey]>,
         indexes: &[Prepared],
     ) -> Outcome {
@@ -313,6 +364,7 @@ impl Reading<'_> {
             version: planner.settings.postgres_version,
             rel: self.rel,
             clauses,
+            barred,
             known,
             tests: Tests::new(terms, self.rel, clauses.iter().map(|c| c.term)),
             locked: self.locked,
@@ -364,7 +416,8 @@ fn choose(given: &Given<'_>, indexes: &[Prepared], restricted: bool) -> Outcome 
         });
     }
     let mut together = Vec::new();
-    for (clause, _) in given.clauses.iter().enumerate().filter(|(_, c)| is_or(given, c)) {
+    let may_search = |(i, clause): &(usize, &Clause)| is_or(given, clause) && !given.barred.contains(i);
+    for (clause, _) in given.clauses.iter().enumerate().filter(may_search) {
         let served = either(given, indexes, &services, clause);
         for alone in served.alone {
             let plain = services.get(alone.index).and_then(Option::as_ref);
@@ -451,8 +504,12 @@ fn choose(given: &Given<'_>, indexes: &[Prepared], restricted: bool) -> Outcome 
             BTreeSet::new()
         }
     };
+    let searched = ranked.iter().filter(|c| c.seek);
+    let implied =
+        searched.filter_map(|c| services.get(c.index)?.as_ref()).flat_map(|s| s.dropped.iter().copied());
     Outcome {
         class,
+        implied: implied.collect(),
         sought,
         uses: ranked.iter().map(|c| index_use(given, indexes, &services, c)).collect(),
         covered,

@@ -24,6 +24,8 @@ pub(super) struct Given<'l> {
     pub(super) version: u32,
     pub(super) rel: Rel,
     pub(super) clauses: &'l [Clause],
+    /// Positions of those that no index may be searched by.
+    pub(super) barred: &'l HashSet<usize>,
     /// What a predicate may be proved from.
     pub(super) known: Vec<Term>,
     pub(super) tests: Tests,
@@ -214,7 +216,7 @@ pub(super) fn serve(given: &Given<'_>, index: &Prepared) -> Result<Service, Unpr
         })
         .map(|(i, _)| i)
         .collect();
-    let kept = |i: usize| !dropped.contains(&i);
+    let kept = |i: usize| !dropped.contains(&i) && !given.barred.contains(&i);
     let local = |i: usize| kept(i) && given.clauses.get(i).is_some_and(|c| c.local);
     let own = conditions(given, index, &given.tests, &local);
     let conditions = conditions(given, index, &given.tests, &kept);
@@ -259,6 +261,7 @@ fn fixed(given: &Given<'_>, key: &Key) -> bool {
     given.tests.by_operand.get(&key.term).into_iter().flatten().any(|(i, test)| {
         let equality = matches!(test, Test::Compare { op: CompareOp::Eq, .. } | Test::Truth);
         equality
+            && !given.barred.contains(i)
             && given.clauses.get(*i).is_some_and(|c| c.local)
             && condition(given.terms, key, test, given.database) == Some(Bound::Equal)
     })
@@ -268,6 +271,7 @@ fn fixed(given: &Given<'_>, key: &Key) -> bool {
 fn listed(given: &Given<'_>, key: &Key) -> bool {
     given.tests.by_operand.get(&key.term).into_iter().flatten().any(|(i, test)| {
         matches!(test, Test::List { op: Op::Compare(CompareOp::Eq), .. })
+            && !given.barred.contains(i)
             && given.clauses.get(*i).is_some_and(|c| c.local)
             && condition(given.terms, key, test, given.database).is_some()
     })

@@ -44,18 +44,13 @@ impl Prover<'_> {
             by_occ.retain(|occ, _| !of_call(*occ));
         }
         let evidence = Evidence::gather(self.model, self.st);
-        let failed: BTreeSet<OccId> = by_occ.keys().copied().collect();
-        let defects: Vec<Defect> = by_occ
+        // What is only as tied as a row that is not.
+        let failed: BTreeSet<OccId> = self.untied(by_occ.keys().copied().collect());
+        let explained = by_occ
             .iter()
-            .map(|(occ, failure)| self.explain(*occ, failure, &failed, &untied, &evidence))
+            .map(|(occ, failure)| (failure, self.explain(*occ, failure, &failed, &untied, &evidence)))
             .collect();
-        // Rows of the tenant of others that fail: those are the cause.
-        let joined =
-            |d: &Defect| matches!(d.kind, DefectKind::UnverifiedJoin { tied, .. } if failed.contains(&tied));
-        let (joined, mut causes): (Vec<Defect>, Vec<Defect>) = defects.into_iter().partition(joined);
-        let reached = evidence.of_their_tenant(causes.iter().map(|d| d.occ).collect());
-        causes.extend(joined.into_iter().filter(|d| !reached.contains(&d.occ)));
-        let mut defects = causes;
+        let mut defects = self.causes(explained, &evidence);
         for mut write in writes {
             if write.span.is_empty() {
                 write.span = self.st.occurrence(write.occ).span;
@@ -89,6 +84,44 @@ impl Prover<'_> {
         }
         defects.sort_by_key(|d| (d.span.start, d.occ));
         defects
+    }
+
+    /// Of the occurrences that have one owner, the one to speak of: tying it ties the others.
+    fn causes(&self, explained: Vec<(&Failure, Defect)>, evidence: &Evidence) -> Vec<Defect> {
+        // The lower, the more it says of why.
+        let rank = |defect: &Defect| match defect.kind {
+            DefectKind::MissingTenantFilter => 2,
+            DefectKind::KeyOnlyAccess { .. } | DefectKind::UnverifiedJoin { .. } => 1,
+            _ => 0,
+        };
+        let is_answered = |(failure, defect): &(&Failure, Defect)| {
+            explained.iter().any(|(other, by)| {
+                let mutual = other.answered_by.contains(&defect.occ);
+                failure.answered_by.contains(&by.occ)
+                    && (!mutual || (rank(by), by.occ) < (rank(defect), defect.occ))
+            })
+        };
+        let is_cause = |told: &&(&Failure, Defect)| rank(&told.1) == 0 || !is_answered(told);
+        let of_all = !explained.iter().any(|told| is_cause(&told));
+        let told = explained.iter().filter(|told| of_all || is_cause(told));
+        told.map(|(_, defect)| self.picked_by(defect, evidence).unwrap_or_else(|| defect.clone())).collect()
+    }
+
+    /// The row that a value of the caller picks and whose tenant is then that of an occurrence that nothing else ties.
+    fn picked_by(&self, defect: &Defect, evidence: &Evidence) -> Option<Defect> {
+        let is_open = match defect.kind {
+            DefectKind::MissingTenantFilter => true,
+            DefectKind::KeyOnlyAccess { .. } => evidence.by_query.contains(&defect.occ),
+            _ => false,
+        };
+        let occ = self
+            .anchored(defect.occ)
+            .into_iter()
+            .filter(|_| is_open)
+            .find(|occ| evidence.keys.get(occ).is_some_and(|key| !key.is_empty()))?;
+        let key = evidence.keys.get(&occ)?.iter().copied().collect();
+        let span = self.st.occurrence(occ).span;
+        Some(Defect { occ, span, kind: DefectKind::KeyOnlyAccess { key } })
     }
 
     /// The occurrence in the statement's own text that stands for one inside an expanded view.
@@ -226,10 +259,10 @@ pub(super) struct Evidence {
     keys: BTreeMap<OccId, BTreeSet<ColumnIx>>,
     /// What each occurrence is compared with: its column, the other occurrence, the column there.
     joins: BTreeMap<OccId, Vec<(ColumnIx, OccId, ColumnIx)>>,
-    /// Of those, the pairs of occurrences whose tenants are compared, both ways.
-    same_tenant: BTreeSet<(OccId, OccId)>,
     /// Occurrences of which a predicate outside of their block names an output.
     filtered_outside: BTreeSet<OccId>,
+    /// Occurrences whose tenant column is compared with what a subquery returns.
+    by_query: BTreeSet<OccId>,
 }
 
 impl Evidence {
@@ -265,16 +298,6 @@ impl Evidence {
         while let Some(occ) = todo.pop() {
             let others = self.joins.get(&occ).into_iter().flatten().map(|(_, other, _)| *other);
             todo.extend(others.filter(|other| failed.contains(other) && found.insert(*other)));
-        }
-        found
-    }
-
-    /// These occurrences with all whose tenants are compared with theirs, at any distance.
-    fn of_their_tenant(&self, mut found: BTreeSet<OccId>) -> BTreeSet<OccId> {
-        let mut todo: Vec<OccId> = found.iter().copied().collect();
-        while let Some(at) = todo.pop() {
-            let others = self.same_tenant.range((at, OccId(0))..).take_while(|(occ, _)| *occ == at);
-            todo.extend(others.map(|(_, other)| *other).filter(|other| found.insert(*other)));
         }
         found
     }
@@ -474,13 +497,12 @@ impl<'m> Collect<'m> {
         for (left, right) in pairs {
             for (column, value) in [(left, right), (right, left)] {
                 let Some((occ, ix)) = column_of(column) else { continue };
+                if matches!(value.kind, ExprKind::Subquery(_)) && self.is_tenant(occ, ix) {
+                    self.out.by_query.insert(occ);
+                }
                 if let Some(other) = column_of(value) {
                     let pair = (self.origin((occ, ix)), self.origin(other));
                     self.out.join(pair.0, pair.1);
-                    let tenants = [pair.0, pair.1].iter().all(|(occ, ix)| self.is_tenant(*occ, *ix));
-                    if tenants && matches!(place, Place::Holds | Place::OuterOn) {
-                        self.out.same_tenant.extend([(pair.0.0, pair.1.0), (pair.1.0, pair.0.0)]);
-                    }
                     // A field of a row variable is a value, as OLD and NEW are.
                     let given = matches!(self.st.occurrence(other.0).source, Source::Tuple(_))
                         && self.st.trigger_row(other.0).is_none_or(|row| !row.transition);
@@ -494,9 +516,25 @@ impl<'m> Collect<'m> {
                 }
             }
         }
-        if let ExprKind::InQuery { negated: false, expr: left, query } = &expr.kind {
+        let of_query = match &expr.kind {
+            ExprKind::InQuery { negated: false, expr, query } => Some((expr, query)),
+            ExprKind::QuantifiedQuery { op, all: false, expr, query } if op == "=" => Some((expr, query)),
+            _ => None,
+        };
+        if let Some((left, query)) = of_query {
+            let given = is_given(self.st, query) && place != Place::Negated;
             for (l, (occ, ix)) in super::tenants::row_of(left).iter().zip(outputs(query)) {
-                if let (Some(own), Some(occ)) = (column_of(l), occ) {
+                let Some(own) = column_of(l) else { continue };
+                if given {
+                    if self.is_key(own.0, own.1) {
+                        self.out.keys.entry(own.0).or_default().insert(own.1);
+                    }
+                    continue;
+                }
+                if self.is_tenant(own.0, own.1) {
+                    self.out.by_query.insert(own.0);
+                }
+                if let Some(occ) = occ {
                     let other = self.origin((occ, ix));
                     self.out.join(own, other);
                 }
@@ -601,6 +639,21 @@ fn definitions(st: &BoundStatement, occ: OccId, column: ColumnIx) -> Vec<&Expr> 
     };
     let outputs = walk::blocks(query).into_iter().filter_map(|s| s.output.get(column as usize));
     outputs.map(|o| &o.expr).collect()
+}
+
+/// Whether a query makes its rows of values of the caller alone, as `SELECT unnest($1)` does.
+fn is_given(st: &BoundStatement, query: &Query) -> bool {
+    let blocks = walk::blocks(query);
+    let source = |occ: OccId| match &st.occurrence(occ).source {
+        Source::Function { calls, ordinality: _ } => calls.iter().all(|c| c.args.iter().all(is_value)),
+        _ => false,
+    };
+    let of_values = |select: &&Select| {
+        let from = select.from.iter().flat_map(walk::from_occurrences);
+        from.into_iter().all(source)
+            && select.output.iter().all(|o| is_value(&o.expr) || column_of(&o.expr).is_some())
+    };
+    !blocks.is_empty() && blocks.iter().all(of_values)
 }
 
 fn outputs(query: &Query) -> Vec<(Option<OccId>, ColumnIx)> {

@@ -90,6 +90,11 @@ impl Prover<'_> {
         }
     }
 
+    /// Occurrences whose rows that one answers for.
+    pub(super) fn anchored(&self, to: OccId) -> Vec<OccId> {
+        self.records.iter().filter(|record| record.anchors.contains(&to)).map(|record| record.occ).collect()
+    }
+
     /// For a view: the occurrences whose owner an output column names, and those whose owner none names.
     pub(super) fn kept(&mut self, rel: &Rel) -> (BTreeSet<OccId>, BTreeSet<OccId>) {
         let (mut kept, mut lost) = (BTreeSet::new(), BTreeSet::new());

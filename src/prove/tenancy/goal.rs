@@ -265,9 +265,34 @@ impl<'a> Prover<'a> {
         });
         let wider = self.wider(owner);
         let untied_parent = self.untied_parent(owner);
+        let answered_by = self.rows_of_owner(owner);
         self.state.pop();
         let occ = self.info(owner.inst).occ;
-        self.failures.push(Failure { occ, lost, literal, wider, untied_parent });
+        self.failures.push(Failure { occ, lost, literal, wider, untied_parent, answered_by });
+    }
+
+    /// Other occurrences whose rows are there and have that owner, in every case.
+    fn rows_of_owner(&mut self, owner: &OwnerTerm) -> BTreeSet<OccId> {
+        let occ = self.info(owner.inst).occ;
+        let mut found = BTreeSet::new();
+        for inst in (0..self.insts.len().min(MAX_ROWS_OF_OWNER) as u32).map(Inst) {
+            let InstInfo { occ: other, rel: Some(rel), level: _, present } = *self.info(inst) else {
+                continue;
+            };
+            if other == occ || found.contains(&other) {
+                continue;
+            }
+            let Some(of_other) = self.owner_of(inst, rel, false) else { continue };
+            let is_same = of_other.parts.len() == owner.parts.len()
+                && self.state.prove(&mut |state| {
+                    let mut parts = of_other.parts.iter().zip(&owner.parts);
+                    state.cc.is_non_null(present) && parts.all(|(a, b)| state.cc.same(*a, *b))
+                });
+            if is_same {
+                found.insert(other);
+            }
+        }
+        found
     }
 
     /// Of a table with several parents, which all decide, the first that is not tied, if some are.

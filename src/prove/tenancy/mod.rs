@@ -214,6 +214,8 @@ struct Failure {
     wider: Option<Wider>,
     /// Of several parents of the owner's table, one that is not tied where another is.
     untied_parent: Option<ForeignKeyId>,
+    /// Other occurrences whose rows have the same owner wherever this row counts: tying one of them ties this.
+    answered_by: BTreeSet<OccId>,
 }
 
 /// A row that names a tenant and its outer level's, of which the outer one is tied.
@@ -226,7 +228,7 @@ struct Wider {
 
 impl Failure {
     fn new(occ: OccId, lost: Lost) -> Self {
-        Failure { occ, lost, literal: false, wider: None, untied_parent: None }
+        Failure { occ, lost, literal: false, wider: None, untied_parent: None, answered_by: BTreeSet::new() }
     }
 }
 

@@ -20,7 +20,7 @@ use crate::query::walk;
 
 use super::relation::Rel;
 use super::state::{Fact, Leaf, Why};
-use super::tenants::{array_of, array_param, is_null_literal, row_of};
+use super::tenants::{array_of, array_param, is_null_literal, no_difference, row_of};
 use super::{Failure, Lost, Prover};
 
 /// What is known of a condition: it is TRUE, or it is FALSE. (That it is not TRUE says nothing.)
@@ -355,6 +355,11 @@ impl<'a> Prover<'a> {
     fn equal_values(&mut self, left: &'a Expr, right: &'a Expr) -> Vec<Fact> {
         if is_null_literal(left) || is_null_literal(right) {
             return vec![Fact::Never];
+        }
+        if let Some((minuend, subtrahend)) = no_difference(left, right)
+            && self.subtracts_integers(minuend, subtrahend)
+        {
+            return self.equal(minuend, subtrahend, left);
         }
         if !self.compares_identity(left, right) {
             return self.not_null(&[left, right]);

@@ -150,6 +150,9 @@ impl<'a> Scan<'a> {
         if let ExprKind::Subquery(query) = &left.kind {
             self.with_query(right, query);
         }
+        if let Some((minuend, subtrahend)) = no_difference(left, right) {
+            self.pair(minuend, subtrahend);
+        }
         for (l, r) in row_of(left).iter().zip(row_of(right)) {
             for (column, value) in [(l, r), (r, l)] {
                 if let Some(role) = self.role(column, 0)
@@ -440,6 +443,16 @@ pub(super) fn returning(body: &Body) -> Option<&[crate::query::model::Output]> {
 }
 
 /// Whether an expression is the literal NULL.
+/// The `x` and `y` of `x - y = 0`.
+pub(super) fn no_difference<'a>(left: &'a Expr, right: &'a Expr) -> Option<(&'a Expr, &'a Expr)> {
+    let is_zero = |e: &Expr| matches!(&e.kind, ExprKind::Literal(Literal::Number(n)) if n == "0");
+    let (difference, _) = [(left, right), (right, left)].into_iter().find(|(_, zero)| is_zero(zero))?;
+    match &difference.kind {
+        ExprKind::Operator { name, args } if name == "-" => args.first().zip(args.get(1)),
+        _ => None,
+    }
+}
+
 pub(super) fn is_null_literal(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::Literal(Literal::Null) => true,

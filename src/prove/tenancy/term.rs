@@ -3,7 +3,7 @@
 
 use crate::prove::congruence::Term;
 use crate::query::model::{CallKind, Expr, ExprKind, Literal, Query, SetExpr};
-use crate::schema::catalog::{RelId, Volatility};
+use crate::schema::catalog::{Dialect, RelId, Volatility};
 use crate::schema::types::{BaseType, Type};
 
 use super::collation::column_folds;
@@ -114,6 +114,16 @@ impl<'a> Prover<'a> {
     /// identity. A side of unknown type takes the other's.
     pub(super) fn compares_identity(&self, left: &Expr, right: &Expr) -> bool {
         comparable(self.identity_of(left), self.identity_of(right))
+    }
+
+    /// Whether `left - right` is taken of integers. Elsewhere than in PostgreSQL a column of integers may hold a text.
+    pub(super) fn subtracts_integers(&self, left: &Expr, right: &Expr) -> bool {
+        let (left, right) = (self.identity_of(left), self.identity_of(right));
+        let is_integer =
+            |known: &Known| matches!(known, Known::Yes(Identity::Integer, base) if *base != BaseType::Oid);
+        self.model.catalog.dialect == Dialect::Postgres
+            && (is_integer(&left) || is_integer(&right))
+            && comparable(left, right)
     }
 
     /// The same for a value and an output column of a query.

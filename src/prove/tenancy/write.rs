@@ -178,13 +178,7 @@ impl<'a> Prover<'a> {
     }
 
     pub(super) fn defect(&mut self, target: &Target, kind: DefectKind, span: Span) {
-        self.failures.push(Failure {
-            occ: target.occ,
-            lost: Lost::Write(kind, span),
-            literal: false,
-            wider: None,
-            untied_parent: None,
-        });
+        self.failures.push(Failure::new(target.occ, Lost::Write(kind, span)));
     }
 
     fn remark(&mut self, occ: OccId, kind: DefectKind, span: Span) {

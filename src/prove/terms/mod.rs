@@ -26,7 +26,7 @@ pub use collation::{Coll, Derivation, named};
 pub use compare::holds;
 pub use constant::{Const, Value};
 pub use node::Node;
-pub use operators::{commuted, commuted_operator};
+pub use operators::{commuted, commuted_operator, symbol};
 
 use crate::query::model::ParamId;
 use crate::schema::Catalog;

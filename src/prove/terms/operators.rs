@@ -40,7 +40,7 @@ pub(super) fn comparison(symbol: &str) -> Option<CompareOp> {
 }
 
 /// The symbol of a comparison.
-pub(super) const fn symbol(op: CompareOp) -> &'static str {
+pub const fn symbol(op: CompareOp) -> &'static str {
     match op {
         CompareOp::Eq => "=",
         CompareOp::NotEq => "<>",

@@ -5,7 +5,7 @@ use crate::query::model::{CompareOp, Expr, ExprKind, GapKind};
 use crate::schema::catalog::Dialect;
 use crate::schema::names::fold;
 use crate::schema::types::{BaseType, Type};
-use crate::source::{HoleKind, Span};
+use crate::source::{HoleKind, Span, in_words};
 use crate::syntax::{HOLE_PREFIX, ast};
 
 /// An identifier.
@@ -164,8 +164,12 @@ impl<'a> Binder<'a> {
     }
 
     /// Records a hole.
-    pub(super) fn hole_gap(&mut self, expression: &str, span: Span) {
-        self.gap(span, format!("the spliced text `{expression}`"), GapKind::Hole);
+    pub(in crate::query) fn hole_gap(&mut self, expression: &str, span: Span) {
+        let what = match in_words(expression) {
+            true => expression.to_owned(),
+            false => format!("the spliced text `{expression}`"),
+        };
+        self.gap(span, what, GapKind::Hole);
     }
 
     /// A hole as an expression of one word. What a quoting function made (`%I`) is a column of some relation in reach, and

@@ -1,7 +1,7 @@
 //! What would serve the predicates of a read, in words, from their shapes.
 
 use crate::prove::verdict::Access;
-use crate::rules::index::shape::{Shape, shapes};
+use crate::rules::index::shape::{Shape, advice_on, shapes};
 use crate::rules::subject::Subject;
 use crate::rules::words::{code, ident};
 use crate::schema::catalog::ColumnIx;
@@ -14,15 +14,7 @@ pub(super) fn advice(subject: &Subject<'_>, access: &Access) -> Option<String> {
         return Some(format!("an index on `({})` would serve it", keys.join(", ")));
     }
     shapes.iter().find_map(|shape| match shape {
-        Shape::Expression { span: _, zoned: true } => Some(
-            "compare the column itself, with a range; an index on the expression cannot be made, since it depends \
-             on the time zone"
-                .to_owned(),
-        ),
-        Shape::Expression { span, zoned: false } => {
-            let text = code(subject.text(*span));
-            Some(format!("compare the column itself, or create an index whose key is the expression {text}"))
-        }
+        Shape::Expression { span, key } => Some(advice_on(subject, *span, *key)),
         Shape::Pattern(span) => Some(format!(
             "a btree serves a pattern only if it begins with known text; a trigram index on {} (`gin_trgm_ops` of \
              pg_trgm) serves any",

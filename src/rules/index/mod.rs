@@ -4,6 +4,7 @@ mod advice;
 mod coverage;
 mod declared_indexes;
 pub(super) mod duplicate_index;
+pub(super) mod index_barred_by_policy;
 mod nearest;
 pub(super) mod partial_index_missed;
 pub(super) mod redundant_index;

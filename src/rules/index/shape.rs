@@ -6,7 +6,8 @@ use crate::prove::verdict::Access;
 use crate::query::model::{CompareOp, Expr, ExprKind, OccId};
 use crate::query::walk::{used, walk_expr, walk_exprs};
 use crate::rules::subject::Subject;
-use crate::schema::catalog::ColumnIx;
+use crate::rules::words::code;
+use crate::schema::catalog::{ColumnIx, Volatility};
 use crate::schema::types::BaseType;
 use crate::source::Span;
 
@@ -21,8 +22,8 @@ pub(super) enum Shape {
     Expression {
         /// Its text.
         span: Span,
-        /// Whether it may depend on the time zone of the session, which no index key may.
-        zoned: bool,
+        /// Whether it may be the key of an index.
+        key: Key,
     },
     /// A pattern that begins with a wildcard or is not known.
     Pattern(Span),
@@ -30,6 +31,17 @@ pub(super) enum Shape {
     Contains(ColumnIx),
     /// `<>`, NOT IN, NOT LIKE and what else holds for most rows.
     Exclusion,
+}
+
+/// Whether an expression may be the key of an index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Key {
+    /// As far as is known.
+    May,
+    /// It may depend on the time zone of the session.
+    Zoned,
+    /// It takes a value that only the statement knows, or that changes.
+    Given,
 }
 
 /// The shapes of the predicates of a read that its best index does not cover, as far as they tell what to advise.
@@ -92,10 +104,26 @@ pub(super) fn shape(conjunct: &Expr, occ: OccId) -> Option<Shape> {
     }
 }
 
+/// What to do about an expression over a column.
+pub(super) fn advice_on(subject: &Subject<'_>, span: Span, key: Key) -> String {
+    match key {
+        Key::May => {
+            let text = code(subject.text(span));
+            format!("compare the column itself, or create an index whose key is the expression {text}")
+        }
+        Key::Zoned => "compare the column itself, with a range; an index on the expression cannot be made, since it \
+                       depends on the time zone"
+            .to_owned(),
+        Key::Given => "compare the column itself; an index on the expression cannot be made, since it takes a value that \
+                       only the statement knows"
+            .to_owned(),
+    }
+}
+
 /// One side of a comparison.
 enum Side {
     Column(ColumnIx),
-    Expression(Span, bool),
+    Expression(Span, Key),
 }
 
 impl Side {
@@ -103,12 +131,22 @@ impl Side {
         match &e.kind {
             ExprKind::Column { occ: other, column } if *other == occ => Side::Column(*column),
             _ => {
-                let (mut zoned, mut converted) = (false, false);
+                let (mut zoned, mut converted, mut given) = (false, false, false);
                 walk_expr(e, &mut |part| {
                     zoned |= part.ty.base == BaseType::TimestampTz;
                     converted |= matches!(&part.kind, ExprKind::Call(call) if call.name == "timezone");
+                    given |= match &part.kind {
+                        ExprKind::Param(_) | ExprKind::Hole(_) | ExprKind::Subquery(_) => true,
+                        ExprKind::Call(call) => call.volatility == Volatility::Volatile,
+                        _ => false,
+                    };
                 });
-                Side::Expression(e.span, zoned && !converted)
+                let key = match zoned && !converted {
+                    _ if given => Key::Given,
+                    true => Key::Zoned,
+                    false => Key::May,
+                };
+                Side::Expression(e.span, key)
             }
         }
     }
@@ -117,7 +155,7 @@ impl Side {
         match (self, equal) {
             (Side::Column(column), true) => Shape::Equality(column),
             (Side::Column(column), false) => Shape::Range(column),
-            (Side::Expression(span, zoned), _) => Shape::Expression { span, zoned },
+            (Side::Expression(span, key), _) => Shape::Expression { span, key },
         }
     }
 }

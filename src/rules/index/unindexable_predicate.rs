@@ -5,7 +5,7 @@ use crate::prove::verdict::{Access, MissReason, Missed};
 use crate::query::walk::walk_exprs;
 use crate::rules::draft::Draft;
 use crate::rules::index::coverage::{Want, columns, draft, is_exclusion, predicates, want};
-use crate::rules::index::shape::{Shape, shape};
+use crate::rules::index::shape::{Key, Shape, advice_on, shape};
 use crate::rules::settings::Options;
 use crate::rules::subject::Subject;
 use crate::rules::words::{code, ident};
@@ -73,24 +73,19 @@ fn help(subject: &Subject<'_>, access: &Access, missed: &Missed) -> Option<Strin
         });
     }
     let expression = match written {
-        Some(Shape::Expression { zoned: true, .. }) => {
-            return Some(
-                "compare the column itself, with a range; an index on the expression cannot be made, since it depends \
-                 on the time zone"
-                    .to_owned(),
-            );
+        Some(Shape::Expression { span, key: key @ (Key::Zoned | Key::Given) }) => {
+            return Some(advice_on(subject, span, key));
         }
-        Some(Shape::Expression { span, zoned: false } | Shape::Pattern(span)) => Some(subject.text(span)),
+        Some(Shape::Expression { span, key: Key::May } | Shape::Pattern(span)) => Some(span),
         _ => None,
     };
     let trigrams = || {
-        let text = expression.map(str::to_owned).or_else(column)?;
+        let text = expression.map(|span| subject.text(span).to_owned()).or_else(column)?;
         Some(format!("a trigram index on {} (`gin_trgm_ops` of pg_trgm) serves any pattern", code(text)))
     };
     match &missed.why {
         MissReason::Function { .. } | MissReason::Arithmetic { .. } => {
-            let text = code(expression?);
-            Some(format!("compare the column itself, or create an index whose key is the expression {text}"))
+            Some(advice_on(subject, expression?, Key::May))
         }
         MissReason::Cast { .. } => Some(
             "cast the value to the type of the column instead, or create an index on the cast where it is immutable"

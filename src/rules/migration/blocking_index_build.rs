@@ -37,5 +37,6 @@ fn build(act: &Act) -> Option<(&CreateIndex, &Met)> {
     let met = act.live_table()?;
     // ON ONLY a partitioned table, nothing is built.
     let is_bare = met.kind == MetKind::Partitioned && index.only;
-    (!index.concurrently && !act.before.is_there && !is_bare).then_some((index, met))
+    let is_there = act.before.is_there || act.before.is_shared;
+    (!index.concurrently && !is_there && !is_bare).then_some((index, met))
 }

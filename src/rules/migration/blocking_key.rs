@@ -16,7 +16,8 @@ pub(in crate::rules) fn check(moment: &Moment<'_>) -> Option<Draft> {
     let is_partitioned = moment.act.before.table.as_ref().is_some_and(|met| met.kind == MetKind::Partitioned);
     let help = if is_partitioned {
         format!(
-            "create the unique index of each partition CONCURRENTLY first: ADD {kind} on {table} then attaches them"
+            "make it a constraint of each partition first, by a unique index that is built CONCURRENTLY and ADD CONSTRAINT ... \
+             {kind} USING INDEX: ADD {kind} on {table} then takes these over"
         )
     } else {
         format!(

@@ -10,7 +10,7 @@ pub(super) fn added<'a>(
     act: &'a Act,
     wanted: &dyn Fn(&ConstraintDefinition, Option<&ColumnDefinition>) -> bool,
 ) -> Option<&'a ConstraintDefinition> {
-    act.live_table().filter(|_| !act.before.is_there)?;
+    act.live_table().filter(|_| !act.before.is_there && !act.before.is_shared)?;
     let Deed::Change(Step::AlterTable { action, .. }) = &act.deed else { return None };
     match action.as_ref() {
         TableAction::AddConstraint(constraint) => Some(constraint).filter(|c| wanted(c, None)),

@@ -38,7 +38,7 @@ pub(super) fn long_work(act: &Act, version: u32) -> Option<&'static str> {
     match step {
         Step::CreateIndex(index) => {
             let is_bare = index.only && met.kind == MetKind::Partitioned;
-            (!before.is_there && !is_bare).then_some("an index is built")
+            (!before.is_there && !before.is_shared && !is_bare).then_some("an index is built")
         }
         Step::AlterTable { action, .. } => match action.as_ref() {
             // One that the same file adds has a rule of its own.
@@ -48,6 +48,11 @@ pub(super) fn long_work(act: &Act, version: u32) -> Option<&'static str> {
             }
             TableAction::SetNotNull { not_null: true, .. } if !before.unproved.is_empty() => {
                 Some("every row is searched for NULL")
+            }
+            TableAction::AttachPartition { .. }
+                if before.other.as_ref().is_some_and(|met| met.is_live() && !before.is_proved) =>
+            {
+                Some("rows are compared with the bounds of a partition")
             }
             _ => match &before.work {
                 Some(Work::Rewrite(Rewrite::Default)) if version >= 11 => None,

@@ -14,11 +14,11 @@ pub(super) struct Table {
 pub(super) const FUNCTIONS: Table =
     Table { generated: include_str!("functions.txt"), more: include_str!("functions_more.txt") };
 
-/// Operators: name, left type, right type, result, volatility, extension.
+/// Operators: name, left type, right type, result, volatility with `l` of leakproof ones, extension.
 pub(super) const OPERATORS: Table =
     Table { generated: include_str!("operators.txt"), more: include_str!("operators_more.txt") };
 
-/// Casts: source, target, context, volatility, extension.
+/// Casts: source, target, context, volatility with `l` of leakproof ones, extension.
 pub(super) const CASTS: Table =
     Table { generated: include_str!("casts.txt"), more: include_str!("casts_more.txt") };
 

@@ -13,6 +13,7 @@ mod scope;
 #[cfg(test)]
 mod tests;
 mod transaction;
+mod vouch;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -23,28 +24,44 @@ use crate::finding::Problem;
 use crate::schema::Catalog;
 use crate::schema::change::Certainty;
 use crate::schema::migration::{Migration, Watched};
-use crate::source::{FileId, Fragment};
+use crate::source::{FileId, Fragment, Location};
 use crate::syntax::{Dialect, Statement};
 use record::Recorder;
 
 /// The schema after all statements, in the order given. What PostgreSQL would refuse is a problem of the rule
 /// `unappliable-migration` or `invalid-index`; the rest goes on.
 pub fn replay(dialect: Dialect, statements: &[(Arc<Fragment>, &Statement)]) -> (Catalog, Vec<Problem>) {
-    let (catalog, problems, _) = replay_watched(dialect, statements, &[]);
+    let Replayed { catalog, problems, .. } = replay_watched(dialect, statements, &[], &[]);
     (catalog, problems)
 }
 
-/// The same, with what the files that are watched do on the way.
+/// What a replay comes to.
+#[derive(Debug)]
+pub struct Replayed {
+    /// The schema after all statements.
+    pub catalog: Catalog,
+    /// What PostgreSQL would refuse.
+    pub problems: Vec<Problem>,
+    /// What the watched files do.
+    pub migrations: Vec<Migration>,
+    /// Of what is declared beside the schema, the places that are not part of it.
+    pub left_out: Vec<Location>,
+}
+
+/// The same, with what the files that are watched do on the way. `beside` are declarations of files that are no source of
+/// the schema: they are part of it where it has nothing else of their name.
 pub fn replay_watched(
     dialect: Dialect,
     statements: &[(Arc<Fragment>, &Statement)],
     watched: &[Watched<'_>],
-) -> (Catalog, Vec<Problem>, Vec<Migration>) {
+    beside: &[(Arc<Fragment>, &Statement)],
+) -> Replayed {
     let mut state = apply::State::new(dialect);
     let mut problems = Vec::new();
     let mut file = None;
     let mut migrations = Vec::new();
     let mut recorder: Option<Recorder<'_>> = None;
+    let mut has_lock_timeout = false;
     let watched: HashMap<FileId, &Watched<'_>> = watched.iter().map(|w| (w.file, w)).collect();
     let undone = transaction::undone(statements);
     let doubtful = condition::doubtful(statements);
@@ -57,8 +74,11 @@ pub fn replay_watched(
             state.new_session();
             migrations.extend(recorder.take().map(Recorder::finish));
             let rest = statements.get(at..).unwrap_or_default();
-            recorder = watched.get(&fragment.file).map(|asked| Recorder::new(dialect, asked, rest));
+            recorder = watched
+                .get(&fragment.file)
+                .map(|asked| Recorder::new(dialect, asked, rest, has_lock_timeout));
         }
+        has_lock_timeout = lower::default_timeout(fragment, statement).unwrap_or(has_lock_timeout);
         if let Some(recorder) = &mut recorder {
             recorder.statement(&state, fragment, statement);
         }
@@ -72,10 +92,27 @@ pub fn replay_watched(
             if let Some(recorder) = &mut recorder {
                 recorder.change(&state, &change, fragment, statement);
             }
+            let share = recorder.as_ref().and_then(|_| state.share(&change));
             state.apply(change);
+            if let (Some(recorder), Some(share)) = (&mut recorder, share) {
+                recorder.applied(state.adds_nothing(&share));
+            }
         }
         problems.append(&mut state.problems);
     }
     migrations.extend(recorder.map(Recorder::finish));
-    (state.finish(), problems, migrations)
+    let mut left_out = Vec::new();
+    for (fragment, statement) in beside {
+        if file != Some(fragment.file) {
+            file = Some(fragment.file);
+            state.new_session();
+        }
+        let changes = lower::lower(dialect, fragment, statement);
+        for change in changes {
+            if !state.declare_beside(change) {
+                left_out.push(fragment.locate(statement.span));
+            }
+        }
+    }
+    Replayed { catalog: state.finish(), problems, migrations, left_out }
 }

@@ -19,11 +19,12 @@ pub(super) struct Recorder<'a> {
 }
 
 impl<'a> Recorder<'a> {
-    /// `statements` are those of the file and all that follow.
+    /// `statements` are those of the file and all that follow; `has_lock_timeout` says how its session begins.
     pub(super) fn new(
         dialect: Dialect,
         watched: &'a Watched<'a>,
         statements: &[(Arc<Fragment>, &Statement)],
+        has_lock_timeout: bool,
     ) -> Recorder<'a> {
         let down = watched.down.as_ref().map(|(fragment, statements)| {
             statements.iter().flat_map(|s| lower::lower(dialect, fragment, s)).collect()
@@ -49,6 +50,7 @@ impl<'a> Recorder<'a> {
                 acts: Vec::new(),
                 down,
                 expects_down: watched.expects_down,
+                has_lock_timeout,
             },
             transactions: Transactions {
                 whole: (watched.wrap, wraps(None, watched.wrap)),
@@ -98,6 +100,13 @@ impl<'a> Recorder<'a> {
             step => {
                 self.act(state, Deed::Change(step.clone()), fragment, statement, change.certainty);
             }
+        }
+    }
+
+    /// Notes of the change that was last recorded whether every partition had it.
+    pub(super) fn applied(&mut self, is_shared: bool) {
+        if let Some(act) = self.migration.acts.last_mut() {
+            act.before.is_shared = is_shared;
         }
     }
 

@@ -321,8 +321,8 @@ fn views_functions_policies_triggers() {
     assert!(matches!(&view.kind, RelationKind::View(v) if v.security_invoker && v.query.is_some()));
     let f = &catalog.functions[0];
     assert_eq!(
-        (f.name.to_string().as_str(), f.strict, f.security_definer, f.sets_search_path),
-        ("app.f", true, true, true)
+        (f.name.to_string().as_str(), f.strict, f.security_definer, f.search_path.as_deref()),
+        ("app.f", true, true, Some(["app".to_owned()].as_slice()))
     );
     let body = &f.body.as_ref().unwrap().fragment;
     assert_eq!(&*body.text, "BEGIN RETURN 'x'; END");

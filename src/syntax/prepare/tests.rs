@@ -82,6 +82,18 @@ fn on_conflict_behind_a_select_is_no_alias() {
 }
 
 #[test]
+fn words_that_are_free_name_tables() {
+    for text in [
+        "SELECT set.a FROM t LEFT JOIN u set ON set.i = t.i",
+        "SELECT view.a FROM t view, u WHERE view.a = 1",
+        "UPDATE t SET a = 1",
+        "UPDATE t u SET a = 1 WHERE u.b",
+    ] {
+        becomes(text, text);
+    }
+}
+
+#[test]
 fn clauses_that_change_no_rows_are_left_out() {
     for (text, expected) in [
         ("INSERT INTO t (a) OVERRIDING SYSTEM VALUE VALUES (1)", "INSERT INTO t (a) VALUES (1)"),
@@ -484,7 +496,7 @@ fn commands() {
         ("ALTER TRIGGER x ON t RENAME TO y", "table: Some("),
         (
             "ALTER FUNCTION f(int) IMMUTABLE SECURITY DEFINER SET search_path = x",
-            "volatility: Some(\"IMMUTABLE\"), strict: None, security_definer: Some(true), sets_search_path: Some(true)",
+            "volatility: Some(\"IMMUTABLE\"), strict: None, security_definer: Some(true), search_path: Some(Schemas([\"x\"]))",
         ),
         ("ALTER TYPE t ADD ATTRIBUTE a int", "what: \"ADD ATTRIBUTE\""),
         ("DROP RULE IF EXISTS r ON t CASCADE", "if_exists: true, cascade: true"),

@@ -185,6 +185,28 @@ fn csharp_and_ruby() {
     assert_eq!(from("Tables.Columns"), ["SELECT id, title FROM item"]);
     assert_eq!(from("Tables.Order"), ["SELECT {Tables.Order} FROM item"]);
 
+    let constants = (
+        "src/App.Data/Columns.cs",
+        "\u{feff}using System;\n\nnamespace App.Data;\n\npublic class Columns { public const string Id = \"id, title\"; }\n",
+    );
+    let nested = (
+        "src/App.Data/Texts/Names.cs",
+        "namespace App.Data.Texts\n{\n  public static class Names { public const string Id = \"id\"; }\n}\n",
+    );
+    let from = |using: &str, name: &str| {
+        let text = format!(
+            "{using}\nnamespace App.Web.Pages;\nclass Items {{ void F() {{ db.Query(\"SELECT \" + {name} + \" FROM item\"); }} }}\n"
+        );
+        read_in(&[constants, nested, ("src/App.Web/Pages/Items.cs", &text)])
+    };
+    let known = ["SELECT id, title FROM item"];
+    assert_eq!(from("using App.Data;", "Columns.Id"), known);
+    assert_eq!(from("using static App.Data.Columns;", "Id"), known);
+    assert_eq!(from("using App.Data.Texts;", "Names.Id"), ["SELECT id FROM item"]);
+    // A namespace that is not used, or is another one than the file's.
+    assert_eq!(from("using App.Other;", "Columns.Id"), ["SELECT {Columns.Id} FROM item"]);
+    assert_eq!(from("using App.Data;", "Names.Id"), ["SELECT {Names.Id} FROM item"]);
+
     let tables = ("lib/tables.rb", "module Tables\n  COLUMNS = 'id, title'.freeze\nend\n");
     let from = |require: &str| {
         let text =
@@ -201,4 +223,18 @@ fn files_outside_and_circles() {
     let circle = "export * from './c';\n";
     let files = [("b.ts", circle), ("c.ts", "export * from './b';\nconst B = 1;\n"), ("a.ts", text)];
     assert_eq!(read_in(&files), ["SELECT {A}, 1 FROM item"]);
+}
+
+#[test]
+fn functions_of_php_that_take_references() {
+    let widen = ("lib/widen.php", "<?php function widen($x, &$q) {} class A { function Look($q) {} }\n");
+    let call = |call: &str| {
+        let text = format!(
+            "<?php function f($pdo, $x) {{ $q = 'SELECT i FROM t WHERE a = 1'; {call}; $pdo->query($q); }}\n"
+        );
+        read_in(&[widen, ("app/a.php", &text)])
+    };
+    assert_eq!(call("widen($x, $q)"), ["SELECT i FROM t WHERE a = 1 {~what is added to $q}"]);
+    assert_eq!(call("widen($q, $x)"), ["SELECT i FROM t WHERE a = 1"]);
+    assert_eq!(call("$x->look($q)"), ["SELECT i FROM t WHERE a = 1"]);
 }

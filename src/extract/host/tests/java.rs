@@ -45,6 +45,51 @@ fn annotations() {
     );
 }
 
+/// MyBatis looks for elements in a text that begins with `<script>`.
+#[test]
+fn scripts() {
+    table(
+        "A.java",
+        ("interface A {\n", "\n List<B> f(String a);\n}\n"),
+        &[
+            (
+                r#"@Select("<script>SELECT a FROM t WHERE w = #{w} <if test='b != null'> AND b = #{b}</if></script>")"#,
+                &["SELECT a FROM t WHERE w = #{w}  AND b = #{b}", "SELECT a FROM t WHERE w = #{w} "],
+            ),
+            (
+                r#"@Select({"<script>", "SELECT a FROM t", "<where>", "<if test=\"w != null\">AND w = #{w}</if>", "</where>", "</script>"})"#,
+                &[" SELECT a FROM t  WHERE  w = #{w} ", " SELECT a FROM t  "],
+            ),
+            (
+                r#"@Select("<script>SELECT a FROM t WHERE a &lt; 3 AND b IN <foreach collection='ids' item='id' open='(' separator=',' close=')'>#{id}</foreach></script>")"#,
+                &["SELECT a FROM t WHERE a < 3 AND b IN ({!ids})"],
+            ),
+            (
+                r#"@Update("<script>UPDATE t <set><if test='a'>a = #{a},</if> b = #{b}, </set> WHERE c = ${c}</script>")"#,
+                &["UPDATE t  SET a = #{a}, b = #{b} WHERE c = {c}", "UPDATE t  SET b = #{b} WHERE c = {c}"],
+            ),
+            (
+                r#"@Select("<script>SELECT a FROM t WHERE <choose><when test='a'>a = 1</when><otherwise>b = 2</otherwise></choose></script>")"#,
+                &["SELECT a FROM t WHERE a = 1", "SELECT a FROM t WHERE b = 2"],
+            ),
+            (
+                r#"@Select("<script>SELECT a FROM t WHERE <foreach collection='x' item='i' separator=' OR '>a = #{i}</foreach></script>")"#,
+                &["SELECT a FROM t WHERE a = #{i} OR {~what is repeated for x}"],
+            ),
+            (
+                r#"@Select("<script>SELECT a FROM t <include refid='w'/></script>")"#,
+                &["SELECT a FROM t {~<include refid=\"w\">}"],
+            ),
+            (
+                r#"@Select("<script>SELECT a FROM t WHERE <if test='a")"#,
+                &["SELECT a FROM t WHERE <if test='a"],
+            ),
+            // Elsewhere a sign is a sign.
+            (r#"@Select("SELECT a FROM t WHERE a <if")"#, &["SELECT a FROM t WHERE a <if"]),
+        ],
+    );
+}
+
 #[test]
 fn calls() {
     table(

@@ -158,6 +158,20 @@ fn python_building() {
             ("  x.execute('SELECT a FROM t WHERE ' + ' AND '.join(w))", &["SELECT a FROM t WHERE {~w}"]),
             ("  q = 'SELECT a FROM t'\n  q += w\n  x.execute(q)", &["SELECT a FROM t {w}"]),
             ("  return 'SELECT a FROM t WHERE b = 1'", &["SELECT a FROM t WHERE b = 1"]),
+            (
+                "  q = 'SELECT a FROM t WHERE b = :b'\n  q = q.replace(':b', w)\n  x.execute(q)",
+                &["SELECT a FROM t WHERE b = {w}"],
+            ),
+            (
+                "  x.execute('SELECT a FROM x.t JOIN x.u ON true'.replace('x.', 'y.'))",
+                &["SELECT a FROM y.t JOIN y.u ON true"],
+            ),
+            // What is looked for is not known, or in what is not.
+            (
+                "  x.execute('SELECT a FROM t WHERE b = :b'.replace(a, w))",
+                &["SELECT a FROM t WHERE b = :b {~'SELECT a FROM t WHERE b = :b'.replace(a, w)}"],
+            ),
+            ("  x.execute(('SELECT a FROM t ' + w).replace('b', 'c'))", &["SELECT a FROM t {w}"]),
         ],
     );
     table(

@@ -54,6 +54,13 @@ fn calls() {
                 r#"pg_query_params($c, 'SELECT a FROM t WHERE b = $1', [$b])"#,
                 &["SELECT a FROM t WHERE b = $1 <- $1=$b"],
             ),
+            (r#"$c->query(str_replace('{t}', $t, 'SELECT a FROM {t}'))"#, &["SELECT a FROM {$t}"]),
+            // What is null adds nothing; what may be more is not known.
+            (r#"$c->query('SELECT a FROM t ' . null)"#, &["SELECT a FROM t "]),
+            (
+                r#"$c->query('SELECT a FROM t ' . ($w ?? null))"#,
+                &["SELECT a FROM t {$w}", "SELECT a FROM t "],
+            ),
             (r#"throw new \Exception('DELETE FROM t WHERE a = 1 failed')"#, &[]),
             (r#"$em->createQuery('SELECT u FROM App\Entity\User u')"#, &[]),
         ],

@@ -34,7 +34,7 @@ fn python() {
             (&list("del c[0]"), &list("del x")),
             (&list("edit(c)"), &list("edit(x)")),
             (&list("d = c"), &list("d = x")),
-            (&q("q = q.replace('a', 'b')"), &q("q = q.strip()")),
+            (&q("q = q.replace(x, 'b')"), &q("q = q.replace('a', 'b')")),
             (&q("q = q[:10]"), &q("y = q[:10]")),
             (
                 "    for A in xs:\n        db.execute('SELECT i FROM t WHERE ' + A)\n",
@@ -109,6 +109,7 @@ fn go() {
         ("package a\nconst a = \"a = 1\"\nfunc f(db *sql.DB, x string, xs []string) {\n", "}\n"),
         &[
             (&q("widen(&q)"), &q("widen(q)")),
+            (&q("q = strings.ReplaceAll(q, x, \"2\")"), &q("q = strings.ReplaceAll(q, \"1\", \"2\")")),
             (&q("func() { q = x }()"), &q("func() { x = q }()")),
             (&q("select {\ncase q = <-c:\n}"), &q("select {\ncase x = <-c:\n}")),
             (&b("add(&b)"), &b("add(&x)")),
@@ -246,13 +247,41 @@ fn a_chain_of_doublings_ends() {
     assert!(!read("a.py", &source).is_empty());
 }
 
+/// What is told of a file as not read, and why.
+fn unread(path: &str, source: &str) -> Vec<(String, Why)> {
+    let file = extract(FileId(0), path, source, Dialect::Postgres, &HostSettings::default());
+    let shown = |u: &Unread| (source[u.span.range()].to_owned(), u.why);
+    file.unread.iter().map(shown).collect()
+}
+
 #[test]
 fn what_a_grammar_cannot_read_is_told() {
-    let unread =
-        |source: &str| extract(FileId(0), "a.ts", source, Dialect::Postgres, &HostSettings::default()).unread;
     let broken = "function f() { <<<<<<< ours\n  pool.query(`SELECT i FROM t WHERE a = 1 ${ `);\n}\n";
-    assert_eq!(unread(broken).len(), 1);
+    assert_eq!(unread("a.ts", broken), [("SELECT i FROM t WHERE a = 1 ${ `)".to_owned(), Why::Broken)]);
+    let broken = "function f() { <<<<<<< ours\n  pool.query(`\n  select i from t where a = 1` ${ `);\n}\n";
+    assert_eq!(unread("a.ts", broken), [("select i from t where a = 1` ${ `);".to_owned(), Why::Broken)]);
+    let prose = "function f() { <<<<<<< ours\n  say(`select one from the list` ${ `);\n}\n";
+    assert_eq!(unread("a.ts", prose), []);
     // Errors elsewhere hide nothing.
     let read = "function f() { pool.query(`SELECT i FROM t WHERE a = 1`); }\n@@ function g() {}\n";
-    assert_eq!(unread(read), []);
+    assert_eq!(unread("a.ts", read), []);
+}
+
+#[test]
+fn what_nests_too_deep_is_told() {
+    let nested = |depth: usize| {
+        format!("f({}db.query('SELECT i FROM t WHERE a = 1'){});\n", "[".repeat(depth), "]".repeat(depth))
+    };
+    assert_eq!(unread("a.js", &nested(50)), []);
+    assert_eq!(read("a.js", &nested(50)).len(), 1);
+    let deep = unread("a.js", &nested(500));
+    assert_eq!(deep.iter().map(|(_, why)| *why).collect::<Vec<_>>(), [Why::Deep]);
+}
+
+#[test]
+fn texts_that_are_too_long_are_told() {
+    let text =
+        |len: usize| format!("db.query('SELECT i FROM t WHERE a IN (1{})');\n", ",\\\n1".repeat(len / 4));
+    assert_eq!(unread("a.js", &text(1_000)), []);
+    assert_eq!(unread("a.js", &text(3 << 20)), [("S".to_owned(), Why::Long)]);
 }

@@ -337,7 +337,7 @@ impl State {
         self.with(table, |r| r.foreign_keys.push(id));
     }
 
-    /// The same foreign key on a partition, unless it has one of those columns to that key.
+    /// The same foreign key on a partition, unless it has a valid one that is equal.
     pub(super) fn clone_foreign_key(&mut self, parent: &ForeignKey, partition: RelId, key: Option<IndexId>) {
         let names: Vec<String> =
             parent.columns.iter().map(|&c| self.rel(parent.relation).column(c).name.clone()).collect();
@@ -345,7 +345,12 @@ impl State {
             names.iter().map(|n| self.rel(partition).column_named(n)).collect();
         let Some(columns) = columns else { return };
         let twin = self.catalog.live_foreign_keys(partition).any(|(_, fk)| {
-            fk.target == parent.target && fk.columns == columns && fk.target_columns == parent.target_columns
+            fk.target == parent.target
+                && fk.columns == columns
+                && fk.target_columns == parent.target_columns
+                && (fk.validated, fk.enforced, fk.deferrable, fk.match_full)
+                    == (parent.validated, parent.enforced, parent.deferrable, parent.match_full)
+                && (&fk.on_delete, &fk.on_update) == (&parent.on_delete, &parent.on_update)
         });
         if twin {
             return;

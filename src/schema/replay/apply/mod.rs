@@ -3,6 +3,7 @@
 
 mod alter;
 mod before;
+mod beside;
 mod constraint;
 mod doubt;
 mod drop;

@@ -12,7 +12,7 @@ use crate::schema::replay::scope::{Columns, Text};
 use crate::schema::resolve;
 use crate::schema::types::{BaseType, Type};
 use crate::source::Location;
-use crate::syntax::{Dialect, ExprHandle, QueryHandle};
+use crate::syntax::{Dialect, ExprHandle, FunctionPath, QueryHandle};
 
 impl State {
     pub(super) fn create_view(&mut self, view: CreateView) {
@@ -146,7 +146,7 @@ impl State {
             volatility,
             strict,
             security_definer,
-            sets_search_path,
+            search_path,
         } = function;
         let name = self.new_name(&written);
         let resolve = |list: Vec<(String, Type)>| -> Vec<(String, Type)> {
@@ -165,15 +165,12 @@ impl State {
             volatility,
             strict,
             security_definer,
-            sets_search_path,
+            search_path: self.function_path(search_path),
             revoked_from_public: false,
             procedure,
             declared: written.at,
         };
-        let twin = self.catalog.functions.iter().position(|f| {
-            f.name == function.name && same_types(f.parameters.iter().map(|p| &p.1), &function.parameters)
-        });
-        match twin {
+        match self.function_with(&function.name, &function.parameters) {
             Some(twin) if or_replace => {
                 if let Some(slot) = self.catalog.functions.get_mut(twin) {
                     // Its privileges stay.
@@ -191,21 +188,51 @@ impl State {
         }
     }
 
+    /// The function that a declaration is one of again.
+    pub(super) fn twin(&self, function: &CreateFunction) -> Option<&Function> {
+        let resolved = |(name, ty): &(String, Type)| (name.clone(), self.resolve_type(ty.clone()));
+        let parameters: Vec<(String, Type)> = function.parameters.iter().map(resolved).collect();
+        let twin = self.function_with(&self.new_name(&function.name), &parameters)?;
+        self.catalog.functions.get(twin)
+    }
+
+    fn function_with(&self, name: &Name, parameters: &[(String, Type)]) -> Option<usize> {
+        let is_twin =
+            |f: &Function| f.name == *name && same_types(f.parameters.iter().map(|p| &p.1), parameters);
+        self.catalog.functions.iter().position(is_twin)
+    }
+
     pub(super) fn alter_function(&mut self, function: &FunctionRef, action: FunctionAction) {
         let Some(found) = self.find_function(&function.name, function.arguments.as_deref()) else {
             self.no_function(ObjectKind::Function, &function.name);
             return;
         };
+        let path = match &action {
+            FunctionAction::Set { search_path, .. } => {
+                search_path.clone().map(|path| self.function_path(path))
+            }
+            FunctionAction::Rename(_) | FunctionAction::SetSchema(_) => None,
+        };
         let Some(function) = self.catalog.functions.get_mut(found) else { return };
         match action {
             FunctionAction::Rename(to) => function.name.name = to.name,
             FunctionAction::SetSchema(schema) => function.name.schema = schema,
-            FunctionAction::Set { volatility, strict, security_definer, sets_search_path } => {
+            FunctionAction::Set { volatility, strict, security_definer, search_path: _ } => {
                 function.volatility = volatility.unwrap_or(function.volatility);
                 function.strict = strict.unwrap_or(function.strict);
                 function.security_definer = security_definer.unwrap_or(function.security_definer);
-                function.sets_search_path = sets_search_path.unwrap_or(function.sets_search_path);
+                if let Some(path) = path {
+                    function.search_path = path;
+                }
             }
+        }
+    }
+
+    fn function_path(&self, path: FunctionPath) -> Option<Vec<String>> {
+        match path {
+            FunctionPath::Caller => None,
+            FunctionPath::Current => Some(self.path.clone()),
+            FunctionPath::Schemas(schemas) => Some(schemas),
         }
     }
 

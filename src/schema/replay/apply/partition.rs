@@ -1,14 +1,25 @@
 //! Partitions: what a partition takes from its parent, ATTACH and DETACH, INHERIT.
 
 use super::{Object, State};
+use crate::schema::bounds::Bounds;
 use crate::schema::catalog::{Index, IndexId, KeyTerm, RelId, RelationKind};
-use crate::schema::change::ObjectRef;
+use crate::schema::change::{Certainty, Change, ConstraintKind, ObjectRef, Step, TableAction};
+
+/// What the partitions of a table have together, before a change that their table hands down to them.
+#[derive(Debug)]
+pub(in crate::schema::replay) struct Share {
+    table: RelId,
+    count: usize,
+}
 
 impl State {
     /// Makes `child` a partition of `parent`: it gets the parent's keys, indexes, foreign keys and checks.
-    pub(super) fn attach(&mut self, parent: RelId, child: RelId) {
+    pub(super) fn attach(&mut self, parent: RelId, child: RelId, bounds: Option<Bounds>) {
         self.with(parent, |r| r.partitions.push(child));
-        self.with(child, |r| r.kind = RelationKind::Partition(parent));
+        self.with(child, |r| {
+            r.kind = RelationKind::Partition(parent);
+            r.bounds = bounds;
+        });
         for index in self.rel(parent).indexes.clone() {
             let definition = self.catalog.index_def(index);
             if !definition.dropped && definition.invalid.is_none() && !definition.only {
@@ -91,7 +102,44 @@ impl State {
             && parent.include.iter().zip(&own.include).all(|(&a, &b)| name(parent, a) == name(own, b))
     }
 
-    pub(super) fn attach_partition(&mut self, parent: RelId, partition: &ObjectRef) {
+    /// What the partitions have before an index or constraint is added to their table; nothing for any other change, or
+    /// where no partition is known.
+    pub(in crate::schema::replay) fn share(&self, change: &Change) -> Option<Share> {
+        let name = match &change.step {
+            Step::CreateIndex(index) if !index.only => &index.table,
+            Step::AlterTable { table, only: false, action, .. } => match action.as_ref() {
+                TableAction::AddConstraint(constraint) => match constraint.kind {
+                    ConstraintKind::NotNull(_) => return None,
+                    ConstraintKind::Key { .. }
+                    | ConstraintKind::KeyUsingIndex { .. }
+                    | ConstraintKind::ForeignKey { .. }
+                    | ConstraintKind::Check(_)
+                    | ConstraintKind::Exclude { .. } => table,
+                },
+                _ => return None,
+            },
+            _ => return None,
+        };
+        let Some((_, Object::Relation(table))) = self.lookup(name) else { return None };
+        let is_sure = change.certainty == Certainty::Certain && !self.rel(table).partitions.is_empty();
+        is_sure.then(|| Share { table, count: self.count_of_partitions(table) })
+    }
+
+    /// Whether the partitions have no more than they had.
+    pub(in crate::schema::replay) fn adds_nothing(&self, share: &Share) -> bool {
+        self.count_of_partitions(share.table) == share.count
+    }
+
+    /// How many indexes, foreign keys and CHECKs the partitions of a table have.
+    fn count_of_partitions(&self, table: RelId) -> usize {
+        let count = |partition: RelId| {
+            let keys = self.catalog.live_foreign_keys(partition).count();
+            self.live_indexes(partition).count() + keys + self.rel(partition).checks.len()
+        };
+        self.descendants(table).into_iter().map(count).sum()
+    }
+
+    pub(super) fn attach_partition(&mut self, parent: RelId, partition: &ObjectRef, bounds: Option<Bounds>) {
         let Some(child) = self.relation(partition, false) else { return };
         if child == parent
             || !matches!(
@@ -121,7 +169,7 @@ impl State {
             self.unappliable(message, partition.at);
             return;
         }
-        self.attach(parent, child);
+        self.attach(parent, child, bounds);
     }
 
     /// ALTER INDEX ... ATTACH PARTITION: the partition's index becomes the parent's share.
@@ -159,6 +207,7 @@ impl State {
         self.with(parent, |r| r.partitions.retain(|p| *p != child));
         self.with(child, |r| {
             r.kind = if r.partitioned { RelationKind::Partitioned } else { RelationKind::Table };
+            r.bounds = None;
         });
         // Keys and indexes stay, as its own.
         for index in self.rel(child).indexes.clone() {

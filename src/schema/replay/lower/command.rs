@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{Lower, block};
+use crate::schema::bounds::Bounds;
 use crate::schema::catalog::{FOREIGN_LANGUAGE, Volatility};
 use crate::schema::change::{
     CreateFunction, CreateTrigger, FunctionAction, FunctionRef, Grant, GrantObject, ObjectKind, ObjectRef,
@@ -11,16 +12,18 @@ use crate::schema::change::{
 use crate::schema::names;
 use crate::schema::types::{self, Type};
 use crate::source::Span;
-use crate::syntax::{self, Command, ExprHandle, ast};
+use crate::syntax::{self, Command, ExprHandle, FunctionPath, ast};
 
 impl Lower<'_> {
     pub(super) fn command(&mut self, command: &Command) {
         match command {
-            Command::AttachPartition { parent, partition } => {
+            Command::AttachPartition { parent, partition, bounds } => {
                 let (Some(table), Some(partition)) = (self.object(parent), self.object(partition)) else {
                     return;
                 };
-                self.table_step(table, TableAction::AttachPartition(partition));
+                let text = self.fragment.text.get(bounds.range()).unwrap_or_default();
+                let bounds = Bounds::parse(text);
+                self.table_step(table, TableAction::AttachPartition { partition, bounds });
             }
             Command::DetachPartition { parent, partition } => {
                 let (Some(table), Some(partition)) = (self.object(parent), self.object(partition)) else {
@@ -125,7 +128,7 @@ impl Lower<'_> {
                     volatility: Volatility::Volatile,
                     strict: false,
                     security_definer: false,
-                    sets_search_path: false,
+                    search_path: FunctionPath::Caller,
                 };
                 self.steps.push(Step::CreateFunction(Box::new(function)));
                 let Some(fires) = fires else { return };
@@ -171,7 +174,7 @@ impl Lower<'_> {
                 let table = table.as_ref().and_then(|t| self.object(t));
                 self.drop_step(kind_of(*kind), names, table, *if_exists, *cascade);
             }
-            Command::AlterFunction { name, volatility, strict, security_definer, sets_search_path } => {
+            Command::AlterFunction { name, volatility, strict, security_definer, search_path } => {
                 let Some(name) = self.object(name) else { return };
                 let volatility = volatility.as_deref().map(|word| match word {
                     "IMMUTABLE" => Volatility::Immutable,
@@ -182,7 +185,7 @@ impl Lower<'_> {
                     volatility,
                     strict: *strict,
                     security_definer: *security_definer,
-                    sets_search_path: *sets_search_path,
+                    search_path: search_path.clone(),
                 };
                 let arguments = self.arguments_behind(&name);
                 self.steps.push(Step::AlterFunction { function: FunctionRef { name, arguments }, action });

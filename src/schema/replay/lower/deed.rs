@@ -22,6 +22,7 @@ pub(in crate::schema::replay) fn deed(fragment: &Fragment, statement: &Statement
         // To a savepoint, the transaction goes on.
         "rollback" | "abort" => (!reader.rest().contains(&"to".to_owned())).then_some(Deed::Rollback),
         "set" => reader.timeout(),
+        "select" => configured(text).map(Deed::LockTimeout),
         "lock" => reader.lock(),
         "vacuum" => reader.vacuum(),
         "cluster" => Some(reader.cluster()),
@@ -39,6 +40,36 @@ pub(in crate::schema::replay) fn deed(fragment: &Fragment, statement: &Statement
         }
         _ => None,
     }
+}
+
+/// What `ALTER DATABASE`, `ALTER ROLE` and `ALTER SYSTEM` say of the lock_timeout with which later sessions begin: whether
+/// there is a limit.
+pub(in crate::schema::replay) fn default_timeout(fragment: &Fragment, statement: &Statement) -> Option<bool> {
+    let text = fragment.text.get(statement.span.range()).unwrap_or_default();
+    let mut words = Words { text, at: 0 };
+    let alters = words.next_word()? == "alter"
+        && matches!(words.next_word()?.as_str(), "database" | "role" | "user" | "system");
+    let lower = text.to_ascii_lowercase();
+    let (before, after) = lower.split_once("lock_timeout").filter(|_| alters)?;
+    let verb = before.split_whitespace().next_back()?;
+    (verb == "set" || verb == "reset").then(|| verb == "set" && limits(after))
+}
+
+/// Whether the value that `TO`, `=` and quotes may stand around limits anything: 0 and DEFAULT do not.
+fn limits(value: &str) -> bool {
+    let value = value.trim().to_ascii_lowercase();
+    let value = value.trim_start_matches("to ").trim_start_matches('=').trim().trim_matches('\'').trim();
+    let digits = value.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == ' ');
+    !(value == "default" || (!digits.is_empty() && digits.bytes().all(|b| b == b'0')))
+}
+
+/// `SELECT set_config('lock_timeout', 'value', ...)`: whether it is a limit.
+fn configured(text: &str) -> Option<bool> {
+    let lower = text.to_ascii_lowercase();
+    let (_, behind) = lower.split_once("set_config")?;
+    let arguments = behind.trim_start().strip_prefix('(')?.trim_start().strip_prefix("'lock_timeout'")?;
+    let value = arguments.trim_start().strip_prefix(',')?.trim_start().strip_prefix('\'')?;
+    Some(limits(value.split('\'').next().unwrap_or_default()))
 }
 
 struct Reader<'a> {
@@ -91,11 +122,7 @@ impl Reader<'_> {
         if name != "lock_timeout" {
             return None;
         }
-        let rest = self.words.text.get(self.words.at..).unwrap_or_default().trim().to_ascii_lowercase();
-        let value = rest.trim_start_matches("to ").trim_start_matches('=').trim().trim_matches('\'').trim();
-        let digits = value.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == ' ');
-        let none = value == "default" || (!digits.is_empty() && digits.bytes().all(|b| b == b'0'));
-        Some(Deed::LockTimeout(!none))
+        Some(Deed::LockTimeout(limits(self.words.text.get(self.words.at..).unwrap_or_default())))
     }
 
     /// `LOCK [TABLE] [ONLY] name, ... [IN mode MODE] [NOWAIT]`.

@@ -14,7 +14,7 @@ mod table;
 use std::sync::Arc;
 
 pub use data_types::data_type;
-pub(super) use deed::deed;
+pub(super) use deed::{deed, default_timeout};
 pub(super) use index::label;
 
 use crate::schema::change::{Certainty, Change, ObjectRef, Scope, Step, TableAction, Word};
@@ -511,23 +511,7 @@ impl Lower<'_> {
     }
 
     fn set_path(&mut self, values: &[ast::Expr], scope: Scope) {
-        let mut path = Vec::new();
-        for value in values {
-            match value {
-                ast::Expr::Identifier(ident) => path.push(names::fold(&ident.value, ident.quote_style)),
-                other => {
-                    if let Some(text) = super::literal::string(other) {
-                        // One string is one name in SET, but a list in set_config; nobody has a comma in a name.
-                        path.extend(split_path(text));
-                    }
-                }
-            }
-        }
-        if path.len() == 1 && path.first().is_some_and(|p| p == "default") {
-            self.steps.push(Step::SetSearchPath { path: None, scope });
-        } else {
-            self.steps.push(Step::SetSearchPath { path: Some(path), scope });
-        }
+        self.steps.push(Step::SetSearchPath { path: path_of(values), scope });
     }
 
     /// `SELECT pg_catalog.set_config('search_path', '', false)`, which dumps begin with.
@@ -587,6 +571,23 @@ fn argument_type(text: &str) -> Option<Type> {
 }
 
 /// The schemas of a search path written as one string.
+/// The schemas of a search_path in order; nothing for DEFAULT.
+fn path_of(values: &[ast::Expr]) -> Option<Vec<String>> {
+    let mut path = Vec::new();
+    for value in values {
+        match value {
+            ast::Expr::Identifier(ident) => path.push(names::fold(&ident.value, ident.quote_style)),
+            other => {
+                if let Some(text) = super::literal::string(other) {
+                    // One string is one name in SET, but a list in set_config; nobody has a comma in a name.
+                    path.extend(split_path(text));
+                }
+            }
+        }
+    }
+    (path != ["default"]).then_some(path)
+}
+
 fn split_path(text: &str) -> Vec<String> {
     text.split(',')
         .map(str::trim)

@@ -10,7 +10,7 @@ use crate::schema::change::{
 use crate::schema::names;
 use crate::schema::types::{BaseType, Type};
 use crate::source::Span;
-use crate::syntax::{self, ExprHandle, ast};
+use crate::syntax::{self, ExprHandle, FunctionPath, ast};
 
 impl Lower<'_> {
     pub(super) fn create_view(&mut self, create: &ast::CreateView) {
@@ -166,13 +166,24 @@ impl Lower<'_> {
             volatility: behavior.as_ref().map(volatility).unwrap_or_default(),
             strict: called_on_null.as_ref().is_some_and(strict),
             security_definer: matches!(security, Some(ast::FunctionSecurity::Definer)),
-            sets_search_path: set_params.iter().any(|p| self.sets_search_path(p)),
+            search_path: set_params
+                .iter()
+                .filter_map(|p| self.function_path(p))
+                .next_back()
+                .unwrap_or_default(),
         })));
     }
 
-    fn sets_search_path(&self, param: &ast::FunctionDefinitionSetParam) -> bool {
-        let ast::FunctionDefinitionSetParam { name, value: _ } = param;
-        self.bare(name).as_deref() == Some("search_path")
+    /// The path that a clause SET gives a function; nothing where it sets something else.
+    fn function_path(&self, param: &ast::FunctionDefinitionSetParam) -> Option<FunctionPath> {
+        let ast::FunctionDefinitionSetParam { name, value } = param;
+        (self.bare(name).as_deref() == Some("search_path")).then(|| match value {
+            ast::FunctionSetValue::Default => FunctionPath::Caller,
+            ast::FunctionSetValue::FromCurrent => FunctionPath::Current,
+            ast::FunctionSetValue::Values(values) => {
+                super::path_of(values).map_or(FunctionPath::Caller, FunctionPath::Schemas)
+            }
+        })
     }
 
     fn function_body(&self, body: &ast::CreateFunctionBody) -> Option<FunctionBody> {
@@ -188,12 +199,12 @@ impl Lower<'_> {
         };
         let ast::Expr::Value(ast::ValueWithSpan { value: _, span }) = literal else { return None };
         let fragment = syntax::literal_fragment(self.fragment, self.span(*span)?)?;
-        Some(FunctionBody { fragment: fragment.into() })
+        Some(FunctionBody { fragment: fragment.into(), late_bound: true })
     }
 
     /// A part of the fragment as a body.
     pub(super) fn excerpt(&self, span: Span) -> Option<FunctionBody> {
-        Some(FunctionBody { fragment: self.fragment.excerpt(span)?.into() })
+        Some(FunctionBody { fragment: self.fragment.excerpt(span)?.into(), late_bound: false })
     }
 
     /// The body after the last RETURN of the statement, which ends it.
@@ -205,7 +216,7 @@ impl Lower<'_> {
         // Both words have six letters, so every byte keeps its place.
         let expression = fragment.text.get("RETURN".len()..)?;
         fragment.text = format!("SELECT{expression}").into();
-        Some(FunctionBody { fragment: fragment.into() })
+        Some(FunctionBody { fragment: fragment.into(), late_bound: false })
     }
 
     pub(super) fn alter_function(&mut self, alter: &ast::AlterFunction) {
@@ -230,7 +241,7 @@ impl Lower<'_> {
         let mut volatility = None;
         let mut strict = None;
         let mut security_definer = None;
-        let mut sets_search_path = None;
+        let mut search_path = None;
         for action in actions {
             match action {
                 ast::AlterFunctionAction::CalledOnNull(on_null) => strict = Some(self::strict(on_null)),
@@ -239,15 +250,13 @@ impl Lower<'_> {
                     security_definer = Some(matches!(security, ast::FunctionSecurity::Definer));
                 }
                 ast::AlterFunctionAction::Set(param) => {
-                    if self.sets_search_path(param) {
-                        sets_search_path = Some(true);
-                    }
+                    search_path = self.function_path(param).or(search_path);
                 }
                 ast::AlterFunctionAction::Reset(reset) => match reset {
-                    ast::ResetConfig::ALL => sets_search_path = Some(false),
+                    ast::ResetConfig::ALL => search_path = Some(FunctionPath::Caller),
                     ast::ResetConfig::ConfigName(name) => {
                         if self.bare(name).as_deref() == Some("search_path") {
-                            sets_search_path = Some(false);
+                            search_path = Some(FunctionPath::Caller);
                         }
                     }
                 },
@@ -258,7 +267,7 @@ impl Lower<'_> {
                 | ast::AlterFunctionAction::Support(_) => {}
             }
         }
-        FunctionAction::Set { volatility, strict, security_definer, sets_search_path }
+        FunctionAction::Set { volatility, strict, security_definer, search_path }
     }
 
     fn function_ref(&self, function: &ast::FunctionDesc) -> Option<FunctionRef> {
