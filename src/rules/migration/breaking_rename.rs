@@ -91,9 +91,8 @@ fn of_label(moment: &Moment<'_>, name: &ObjectRef, from: &str, to: &str) -> Opti
         BaseType::Enum(key) => Some(key),
         _ => None,
     };
-    let uses = |label: &str| {
-        key.as_ref().map(|key| moment.uses().of_label(key, label).to_vec()).unwrap_or_default()
-    };
+    let uses =
+        |label: &str| key.as_ref().map(|key| moment.uses().of_label(key, label).to_vec()).unwrap_or_default();
     // Another label may have the old name by now.
     let labels = key.as_ref().and_then(|key| catalog.enums.get(key));
     let is_back = labels.is_some_and(|labels| labels.iter().any(|label| label == from));
