@@ -88,11 +88,10 @@ pub(super) fn watched<'a>(
     };
     let programs: Vec<Program<'_>> = files.iter().zip(parsed).filter_map(program).collect();
     let newest: HashSet<usize> = newest(&programs).into_iter().collect();
-    let is_judged = |(at, _): &(usize, &Program<'a>)| all || newest.contains(at);
-    let judged: Vec<Watched<'a>> =
-        programs.iter().enumerate().filter(is_judged).map(|(_, program)| program.watched()).collect();
-    let older = if judged.is_empty() { 0 } else { programs.len() - judged.len() };
-    (judged, older)
+    let executing = programs.iter().enumerate().map(|(at, program)| (at, program.watched()));
+    let executing = executing.filter(|(_, watched)| !watched.executed.is_empty());
+    let (judged, older): (Vec<_>, Vec<_>) = executing.partition(|(at, _)| all || newest.contains(at));
+    (judged.into_iter().map(|(_, watched)| watched).collect(), older.len())
 }
 
 /// The positions of the programs that nothing follows: of Rails the one with the last number, of Alembic those that no
