@@ -8,6 +8,7 @@ mod bodies;
 mod called;
 mod changes;
 mod declared;
+mod executed;
 mod exemptions;
 mod files;
 mod functions;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::check::Monitor;
 use crate::check::reading::{Reading, unread};
+use crate::check::{Monitor, executed};
 use crate::extract::host::{self, HostComment, HostFile, HostSettings, Hosted, Unread, Why};
 use crate::extract::sql::{SectionKind, Sections, sections};
 use crate::finding::{Problem, at};
@@ -44,8 +44,12 @@ pub(super) fn parse(
                 return ParsedFile::empty(fragment);
             }
             if host::is_host(Path::new(&source.path)) {
+                let extract = match executed::is_migration(&source.path) {
+                    true => host::extract_migration,
+                    false => host::extract,
+                };
                 let HostFile { hosted, comments, unread } =
-                    host::extract(file, &source.path, &source.text, dialect, settings);
+                    extract(file, &source.path, &source.text, dialect, settings);
                 let sections = Sections::default();
                 return ParsedFile { fragment, statements: Vec::new(), sections, hosted, comments, unread };
             }

@@ -43,6 +43,10 @@ pub struct Watched<'a> {
     pub down: Option<(Arc<Fragment>, Vec<&'a Statement>)>,
     /// Whether the migrations before it say how to take them back.
     pub expects_down: bool,
+    /// Of a program, what it executes, in order. The schema is read elsewhere, and has it done already.
+    pub executed: Vec<(Arc<Fragment>, &'a Statement)>,
+    /// Tables that it creates by other means than SQL.
+    pub creates: Vec<String>,
 }
 
 /// One file as it is applied.
