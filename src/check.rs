@@ -8,9 +8,11 @@ mod bodies;
 mod called;
 mod changes;
 mod declared;
+mod executed;
 mod exemptions;
 mod files;
 mod functions;
+mod hidden;
 mod infer;
 mod judge;
 mod kept;
@@ -32,6 +34,7 @@ mod unmatched;
 pub use accepted::BaselineFile;
 pub use analyse::{AnalysedFile, Analysis, FileRole, InputFile, analyse};
 pub use changes::Stamp;
+pub use hidden::Hidden;
 pub use kept::Kept;
 pub use monitor::Monitor;
 pub use outcome::{
@@ -90,6 +93,7 @@ fn pipeline(request: &Request) -> Outcome {
     }
     outcome.unconfigured = matches!(request.config, ConfigChoice::Nearest)
         && scopes.iter().any(|scope| scope.settings.file.is_none());
+    outcome.without_sql = loaded.without_sql;
     outcome.matched =
         selection.named || loaded.without_sql > 0 || outcome.projects.iter().any(|p| p.counts.files > 0);
     outcome.partial =

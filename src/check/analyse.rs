@@ -9,7 +9,7 @@ use crate::check::judge::Judge;
 use crate::check::kept::{KeptDatabase, SchemaKey, schema_key};
 use crate::check::migrations::Ordered;
 use crate::check::parse::{ParsedFile, parse};
-use crate::check::{Notice, Reading, Request, beside, bodies, notices, roles};
+use crate::check::{Notice, Reading, Request, beside, bodies, executed, notices, roles};
 use crate::config::Database;
 use crate::extract::host::{self, HostSettings, Library};
 use crate::project::{Exempt, Project};
@@ -83,6 +83,8 @@ pub struct AnalysedFile {
     pub statements: usize,
     /// How they were read, and those of the bodies in them.
     pub reading: Reading,
+    /// Of a program: texts of SQL in it, one that may read several ways counted for each.
+    pub texts: usize,
 }
 
 /// Analyses one database, as the request wants it told. Never fails: what is wrong with its text becomes the project's
@@ -112,9 +114,11 @@ pub(super) fn analyse_again(
     let inferred = roles::infer(&mut files, &parsed);
     let order = roles::order(&mut files);
 
+    // What a migration executes runs once, for all tenants, and is no query.
+    let executes = |file: &InputFile| file.role != FileRole::Schema && executed::is_migration(&file.relative);
     let of_role = |role: FileRole| {
         let all = files.iter().zip(&parsed);
-        all.filter(move |(f, _)| f.role == role).map(|(_, p)| p).collect::<Vec<&ParsedFile>>()
+        all.filter(move |(f, _)| f.role == role && !executes(f)).map(|(_, p)| p).collect::<Vec<&ParsedFile>>()
     };
     let beside = beside::declarations(&files, &parsed);
     let key = if kept.is_some() { schema_key(&files, sources, &beside) } else { SchemaKey::new() };
@@ -135,7 +139,8 @@ pub(super) fn analyse_again(
     let (catalog, ownership) = (Arc::clone(&declared.catalog), Arc::clone(&declared.ownership));
     let tenancy = declared.tenancy.clone();
     let left_out = beside::left_out(&files, &declared.left_out);
-    let of_programs = beside.iter().any(|(fragment, _)| fragment.host.is_some());
+    let of_programs = beside.iter().any(|(fragment, _)| fragment.host.is_some())
+        || files.iter().any(|file| executed::is_migration(&file.relative));
     let (migrations, unjudged_migrations) = declared.migrations.clone();
 
     let mut problems = declared.problems.clone();
@@ -153,7 +158,8 @@ pub(super) fn analyse_again(
     }
     problems.extend(suppressions.problems().iter().cloned());
     let exceptions = Exceptions::new(database, &files, &suppressions);
-    let read: Vec<(usize, Reading)> = parsed.iter().map(|p| (p.count(), p.reading())).collect();
+    let read: Vec<(usize, usize, Reading)> =
+        parsed.iter().map(|p| (p.count(), p.hosted.len(), p.reading())).collect();
     let mut inside: HashMap<FileId, Reading> = HashMap::new();
     for body in declared.bodies.iter().chain(&bodies) {
         let reading = inside.entry(body.fragment.file).or_default();
@@ -161,7 +167,7 @@ pub(super) fn analyse_again(
     }
     // The trees of what is parsed are larger than all that is made of them: they go as they are judged.
     let (queries, others): (Vec<_>, Vec<_>) =
-        files.iter().zip(parsed).partition(|(f, _)| f.role == FileRole::Query);
+        files.iter().zip(parsed).partition(|(f, _)| f.role == FileRole::Query && !executes(f));
     let queries: Vec<ParsedFile> = queries.into_iter().map(|(_, p)| p).collect();
     let mut judge = Judge::new(database, (&catalog, &declared.book), &ownership, &tenancy, request);
     let judged = match declared.judged.take() {
@@ -218,9 +224,9 @@ pub(super) fn analyse_again(
     };
     let mut notices = notices::notices(database, &project, inferred);
     notices.extend(left_out);
-    let analysed = |(input, (statements, mut reading)): (InputFile, (usize, Reading))| {
+    let analysed = |(input, (statements, texts, mut reading)): (InputFile, (usize, usize, Reading))| {
         inside.get(&input.id).into_iter().for_each(|inside| reading.extend(inside));
-        AnalysedFile { statements, reading, input }
+        AnalysedFile { statements, reading, texts, input }
     };
     let files = files.into_iter().zip(read).map(analysed).collect();
     Analysis { project, files, suppressions, notices }

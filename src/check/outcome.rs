@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::check::accepted::BaselineFile;
 use crate::check::analyse::{Analysis, FileRole};
+use crate::check::hidden::Hidden;
 use crate::check::reading::Reading;
 use crate::config::Database;
 use crate::finding::Finding;
@@ -35,6 +36,8 @@ pub struct Outcome {
     pub matched: bool,
     /// Files that were met and left out (too large, binary).
     pub skipped_files: usize,
+    /// Programs without a word of SQL, which were read no further.
+    pub without_sql: usize,
     /// Whether part of the input was not analysed.
     pub partial: bool,
 }
@@ -74,6 +77,10 @@ pub struct SchemaFile {
 pub struct Counts {
     /// Files.
     pub files: usize,
+    /// Those of them that hold a statement.
+    pub files_with_sql: usize,
+    /// Texts of SQL in programs, one that may read several ways counted for each.
+    pub program_texts: usize,
     /// Statements of every kind.
     pub statements: usize,
     /// How they were read, and those of the bodies in them.
@@ -194,6 +201,8 @@ pub struct Coverage {
     pub leaks: usize,
     /// Part of it is not visible.
     pub unknown: usize,
+    /// What hides it of those.
+    pub hidden: Hidden,
     /// A written exception.
     pub exempt: usize,
     /// Touch no table of a tenant.
@@ -203,7 +212,10 @@ pub struct Coverage {
 }
 
 impl Coverage {
-    fn count(&mut self, standing: Standing) {
+    fn count(&mut self, standing: Standing, hidden: Hidden) {
+        if standing == Standing::Unknown {
+            self.hidden = self.hidden.and(hidden);
+        }
         *match standing {
             Standing::Unjudged => &mut self.unjudged,
             Standing::Global => &mut self.global,
@@ -270,6 +282,8 @@ impl CheckedProject {
                 *flag = true;
             }
             counts.files += 1;
+            counts.files_with_sql += usize::from(file.statements > 0);
+            counts.program_texts += file.texts;
             counts.statements += file.statements;
             counts.reading.extend(&file.reading);
         }
@@ -306,21 +320,23 @@ impl CheckedProject {
     pub fn coverage(&self) -> Coverage {
         let mut coverage = Coverage::default();
         // A program's text that may read several ways is one statement, as bad as the worst of them.
-        let mut ways: HashMap<Location, Standing> = HashMap::new();
+        let mut ways: HashMap<Location, (Standing, Hidden)> = HashMap::new();
         for statement in &self.project.statements {
             if !self.is_reported(statement.location.file) || !statement.is_judged() {
                 continue;
             }
-            let standing = Standing::of(statement);
+            let way = (Standing::of(statement), Hidden::of(statement));
             match statement.bound.fragment.host {
                 Some(_) => {
-                    let worst = ways.entry(statement.location).or_insert(standing);
-                    *worst = standing.max(*worst);
+                    let worst = ways.entry(statement.location).or_insert(way);
+                    if way.0 > worst.0 {
+                        *worst = way;
+                    }
                 }
-                None => coverage.count(standing),
+                None => coverage.count(way.0, way.1),
             }
         }
-        ways.values().for_each(|standing| coverage.count(*standing));
+        ways.values().for_each(|(standing, hidden)| coverage.count(*standing, *hidden));
         coverage
     }
 }
@@ -332,6 +348,7 @@ impl Outcome {
             isolated: a.isolated + b.isolated,
             leaks: a.leaks + b.leaks,
             unknown: a.unknown + b.unknown,
+            hidden: a.hidden.and(b.hidden),
             exempt: a.exempt + b.exempt,
             global: a.global + b.global,
             unjudged: a.unjudged + b.unjudged,

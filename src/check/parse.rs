@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::check::Monitor;
 use crate::check::reading::{Reading, unread};
+use crate::check::{Monitor, executed};
 use crate::extract::host::{self, HostComment, HostFile, HostSettings, Hosted, Unread, Why};
 use crate::extract::sql::{SectionKind, Sections, sections};
 use crate::finding::{Problem, at};
@@ -51,10 +51,15 @@ pub(super) fn parse(
                 return ParsedFile::empty(fragment);
             }
             if host::is_host(Path::new(&source.path)) {
+                let is_migration = executed::is_migration(&source.path);
+                let extract = match is_migration {
+                    true => host::extract_migration,
+                    false => host::extract,
+                };
                 let HostFile { hosted, comments, unread } =
-                    host::extract(id, &source.path, &source.text, dialect, settings);
+                    extract(id, &source.path, &source.text, dialect, settings);
                 let file = ParsedFile { hosted, comments, unread, ..ParsedFile::empty(fragment) };
-                return if is_schema(id) { file } else { file.set_aside() };
+                return if is_migration || is_schema(id) { file } else { file.set_aside() };
             }
             let statements = syntax::parse(&fragment, dialect);
             let sections = sections(&fragment.text, dialect);

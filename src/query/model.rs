@@ -58,6 +58,14 @@ pub struct BoundStatement {
     pub trigger_rows: Vec<TriggerRow>,
 }
 
+impl BoundStatement {
+    /// Its text, with what a program splices into it as written there, in braces.
+    pub fn text(&self) -> String {
+        let text = self.fragment.text.get(self.span.range()).unwrap_or_default();
+        self.fragment.readable(text.to_owned())
+    }
+}
+
 /// OLD or NEW in the function of a trigger, or a transition table: rows of the table which the statement that fires the
 /// trigger reads or writes (manual 39.1).
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use crate::check::{CheckedFinding, CheckedProject, Coverage, InputError, Outcome, Snippet};
+use crate::check::{CheckedFinding, CheckedProject, Coverage, Hidden, InputError, Outcome, Snippet};
 use crate::finding::{Applicability, Edit, Fix, Label, Severity};
 use crate::project::AnalysedStatement;
 use crate::prove::access::key_text;
@@ -165,6 +165,9 @@ pub(super) struct Error<'a> {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Summary {
     files: usize,
+    files_with_sql: usize,
+    files_without_sql: usize,
+    program_texts: usize,
     skipped_files: usize,
     statements: usize,
     unparsed_statements: usize,
@@ -188,9 +191,21 @@ pub(super) struct CoverageView {
     isolated: usize,
     leaks: usize,
     unknown: usize,
+    unknown_because: HiddenView,
     exempt: usize,
     global: usize,
     unjudged: usize,
+}
+
+/// What hides the answer where a verdict is unknown.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct HiddenView {
+    spliced_text: usize,
+    unknown_table: usize,
+    unknown_column: usize,
+    opaque_function: usize,
+    syntax: usize,
 }
 
 #[derive(Serialize)]
@@ -356,6 +371,9 @@ fn summary(outcome: &Outcome, filter: &Filter) -> Summary {
     let total = |count: fn(&CheckedProject) -> usize| outcome.projects.iter().map(count).sum();
     Summary {
         files: total(|p| p.counts.files),
+        files_with_sql: total(|p| p.counts.files_with_sql),
+        files_without_sql: outcome.without_sql,
+        program_texts: total(|p| p.counts.program_texts),
         skipped_files: outcome.skipped_files,
         statements: total(|p| p.counts.statements),
         unparsed_statements: total(|p| p.counts.reading.unparsed()),
@@ -422,8 +440,16 @@ impl Tool {
 impl CoverageView {
     pub(super) fn new(coverage: Coverage) -> CoverageView {
         let statements = coverage.statements();
-        let Coverage { isolated, leaks, unknown, exempt, global, unjudged } = coverage;
-        CoverageView { statements, isolated, leaks, unknown, exempt, global, unjudged }
+        let Coverage { isolated, leaks, unknown, hidden, exempt, global, unjudged } = coverage;
+        let Hidden { spliced, tables, columns, functions, syntax } = hidden;
+        let unknown_because = HiddenView {
+            spliced_text: spliced,
+            unknown_table: tables,
+            unknown_column: columns,
+            opaque_function: functions,
+            syntax,
+        };
+        CoverageView { statements, isolated, leaks, unknown, unknown_because, exempt, global, unjudged }
     }
 }
 

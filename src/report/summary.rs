@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::check::{CheckedFinding, Coverage, Outcome, Reading, SuppressedBy};
+use crate::check::{CheckedFinding, Counts, Coverage, Hidden, Outcome, Reading, SuppressedBy};
 use crate::finding::Severity;
 use crate::report::{Filter, worst_first};
 
@@ -85,7 +85,7 @@ fn older(outcome: &Outcome) -> String {
 /// "412 statements: 371 isolated, 24 leak, 9 unknown, 8 exempt; 3 files skipped".
 pub fn coverage(outcome: &Outcome) -> String {
     let coverage = outcome.coverage();
-    let Coverage { isolated, leaks, unknown, exempt, global, unjudged } = coverage;
+    let Coverage { isolated, leaks, unknown, hidden: _, exempt, global, unjudged } = coverage;
     let parts = [
         (isolated, "isolated"),
         (leaks, if leaks == 1 { "leaks" } else { "leak" }),
@@ -113,8 +113,8 @@ pub fn coverage(outcome: &Outcome) -> String {
     line
 }
 
-/// How statements were read, those of bodies with them, one line each; the heads of those that were not, most frequent
-/// first.
+/// How much was read: files with statements, how statements were read, those of bodies with them, one line each; the
+/// heads of those that were not, most frequent first; and what hides the answer where a verdict is unknown.
 pub fn reading(outcome: &Outcome) -> String {
     let mut all = Reading::default();
     outcome.projects.iter().for_each(|p| all.extend(&p.counts.reading));
@@ -127,7 +127,17 @@ pub fn reading(outcome: &Outcome) -> String {
             head => format!("{head} {count}"),
         })
         .collect();
+    let total =
+        |count: fn(&Counts) -> usize| outcome.projects.iter().map(|p| count(&p.counts)).sum::<usize>();
     let mut out = String::new();
+    let _ =
+        writeln!(out, "{:6}  files, {} of them with SQL", total(|c| c.files), total(|c| c.files_with_sql));
+    if outcome.without_sql > 0 {
+        let _ = writeln!(out, "{:6}  files of programs without a word of SQL", outcome.without_sql);
+    }
+    if total(|c| c.program_texts) > 0 {
+        let _ = writeln!(out, "{:6}  texts of SQL in programs", total(|c| c.program_texts));
+    }
     let _ = writeln!(out, "{:6}  parsed", all.parsed);
     let _ = writeln!(out, "{:6}  recognised by head", all.recognised);
     if all.spliced > 0 {
@@ -135,6 +145,23 @@ pub fn reading(outcome: &Outcome) -> String {
     }
     let list = if heads.is_empty() { String::new() } else { format!(": {}", heads.join(", ")) };
     let _ = writeln!(out, "{:6}  unparsed{list}", all.unparsed());
+    let coverage = outcome.coverage();
+    if coverage.unknown > 0 {
+        let Hidden { spliced, tables, columns, functions, syntax } = coverage.hidden;
+        let why = [
+            (spliced, "spliced text"),
+            (tables, "unknown table"),
+            (columns, "unknown column"),
+            (functions, "opaque function"),
+            (syntax, "syntax"),
+        ];
+        let why: Vec<String> = why
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, what)| format!("{what} {count}"))
+            .collect();
+        let _ = writeln!(out, "{:6}  unknown: {}", coverage.unknown, why.join(", "));
+    }
     out
 }
 

@@ -8,6 +8,7 @@ use tree_sitter::Node;
 
 use super::calls::{self, Meaning};
 use super::format;
+use super::imports::declares_class;
 use super::library::Imported;
 use super::looks;
 use super::reference::{self, References};
@@ -312,10 +313,10 @@ impl<'t> Evaluator<'t> {
         if let Some(value) = names.get(name) {
             return value.clone();
         }
-        if let Some(text) = self.imported(name, span, names) {
+        let last = name.rsplit(['.', ':', '>']).next().unwrap_or(name).trim_start_matches('$');
+        if let Some(text) = self.imported(name, span, names).filter(|_| !self.is_of_own_class(name, last)) {
             return Value::Text(text);
         }
-        let last = name.rsplit(['.', ':', '>']).next().unwrap_or(name).trim_start_matches('$');
         let is_own = last.len() == name.trim_start_matches('$').len()
             || (is_own_path(name, last) && !self.imports.as_ref().is_some_and(|imports| imports.knows(name)));
         match self.globals.constants.get(last) {
@@ -323,6 +324,16 @@ impl<'t> Evaluator<'t> {
             None if self.language.bare_calls => self.helper(name, &[], names, depth),
             _ => Value::Unknown { number: false },
         }
+    }
+
+    /// Whether a path names a constant of a class that the file declares.
+    fn is_of_own_class(&self, name: &str, last: &str) -> bool {
+        let owner = name.get(..name.len() - last.len()).unwrap_or_default();
+        let owner = owner.trim_end_matches(['.', ':']);
+        matches!(self.globals.constants.get(last), Some(Some(_)))
+            && owner.starts_with(char::is_uppercase)
+            && is_own_path(name, last)
+            && declares_class(self.source, owner)
     }
 
     /// A constant of another file, at the place where it is named. What the file itself gives a value to is not imported.

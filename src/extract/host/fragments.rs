@@ -9,7 +9,7 @@ use super::bind::Binds;
 use super::text::{Part, Splice};
 use super::walk::{Found, Usage};
 use super::{HostSettings, Hosted, Unread, Why, looks};
-use crate::source::{Bind, FileId, Fragment, HOLE_PREFIX, Hole, HoleKind, Host, Piece, Span};
+use crate::source::{Bind, FileId, Fragment, HOLE_PREFIX, Hole, HoleKind, Host, Piece, Span, in_words};
 use crate::syntax::{self, Body, Dialect};
 
 /// Longest text that is read as SQL, in bytes.
@@ -116,7 +116,7 @@ fn fragment(
                     let at = written.pieces.first().map_or(0, |p| p.file);
                     if written.text.starts_with(|c: char| c.is_ascii_digit()) {
                         text.filler("_", at);
-                    } else if starts_clause(&written.text) {
+                    } else if starts_clause(&written.text) || text.ends_in_words() {
                         // `{where}ORDER BY`: the text that stands there ends with a space.
                         text.filler(" ", at);
                     }
@@ -214,6 +214,11 @@ impl Assembly {
         self.text.push_str(text);
     }
 
+    /// Whether the end is not known as an expression.
+    fn ends_in_words(&self) -> bool {
+        self.ends_with_hole && self.holes.last().is_some_and(|hole| in_words(&hole.expression))
+    }
+
     /// The stand-in of a hole; `next` is the character behind it.
     fn hole(&mut self, splice: &Splice, next: Option<char>, settings: &HostSettings) {
         let Splice { expression, span, kind, origin } = splice;
@@ -230,6 +235,10 @@ impl Assembly {
             self.filler(" ", span.start);
         }
         if self.ends_with_hole && *kind == HoleKind::Clause {
+            // What is made of a text whose end is not known has no other end.
+            if self.ends_in_words() {
+                return;
+            }
             self.filler(" ", span.start);
         }
         let tenant = settings.scope(expression);

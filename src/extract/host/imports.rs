@@ -143,14 +143,7 @@ impl Target {
 
     /// A constant of a class, where the file declares that class.
     fn of_class(&self, library: &Library, class: &str, name: &str, depth: usize) -> Option<String> {
-        let declares = |file: &PathBuf| {
-            let module = library.file(file);
-            module.is_some_and(|m| {
-                ["class", "object", "interface", "enum", "module", "trait"]
-                    .iter()
-                    .any(|word| m.text.contains(&format!("{word} {class}")))
-            })
-        };
+        let declares = |file: &PathBuf| library.file(file).is_some_and(|m| declares_class(&m.text, class));
         let files = self.files(library, class);
         only(files.iter().filter(|f| declares(f)).filter_map(|file| library.constant(file, name, depth)))
     }
@@ -181,6 +174,17 @@ impl Target {
             },
         }
     }
+}
+
+/// Whether a text has the declaration of a class of that name.
+pub(super) fn declares_class(text: &str, class: &str) -> bool {
+    ["class", "object", "interface", "enum", "module", "trait"].iter().any(|word| {
+        let begins = format!("{word} {class}");
+        text.match_indices(&begins).any(|(at, _)| {
+            let rest = text.get(at + begins.len()..).unwrap_or_default();
+            !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_')
+        })
+    })
 }
 
 fn is_test(file: &Path) -> bool {

@@ -272,6 +272,21 @@ impl Text {
         })
     }
 
+    /// Where it stands in the file, from its first written character to the last one behind that.
+    pub(super) fn extent(&self) -> Option<Span> {
+        let mut extent = self.place()?;
+        for part in &self.parts {
+            if let Part::Written(written) = &**part {
+                for piece in &written.pieces {
+                    if piece.file >= extent.end {
+                        extent.end = piece.file + piece.file_len;
+                    }
+                }
+            }
+        }
+        Some(extent)
+    }
+
     /// Every text that it may be, as parts without choices, and whether these are all: beyond [`MAX_VARIANTS`] the text
     /// with each first choice stands beside one in which choices are holes.
     pub(super) fn variants(&self) -> Vec<Vec<Rc<Part>>> {

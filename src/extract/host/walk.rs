@@ -527,7 +527,18 @@ impl<'t> Walker<'t> {
             return;
         }
         let function = self.function.last().cloned();
-        self.found.push(Found { text, anchor: self.anchor, function, usage, binds, site: Span::default() });
+        let anchor = if self.anchor.is_empty() { self.lines_of(&text) } else { self.anchor };
+        self.found.push(Found { text, anchor, function, usage, binds, site: Span::default() });
+    }
+
+    /// The lines of the file on which a text stands that no statement in hand holds.
+    fn lines_of(&self, text: &Text) -> Span {
+        let Some(extent) = text.extent() else { return Span::default() };
+        let before = self.eval.source.get(..extent.start as usize).unwrap_or_default();
+        let line = before.rfind('\n').map_or(0, |at| at + 1);
+        let blank = before.get(line..).unwrap_or_default();
+        let start = line + (blank.len() - blank.trim_start().len());
+        Span::new(start as u32, extent.end)
     }
 
     /// All that was found, with what is held outside of functions; and the parts that nest too deep.

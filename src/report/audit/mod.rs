@@ -191,7 +191,13 @@ fn entry<'a>(
         statement,
         database: &project.database,
         verdict,
-        sql: one_line(sources, statement.location),
+        sql: match statement.bound.fragment.host {
+            Some(_) => one_line(&statement.bound.text()),
+            None => {
+                let Location { file, span } = statement.location;
+                one_line(sources.get(file).text.get(span.range()).unwrap_or_default())
+            }
+        },
         tables: tables(statement).into_iter().map(|(occ, _, owner)| table((occ, owner))).collect(),
         defects: defects.into_iter().map(|(_, f)| (f.rule, f.message, f.primary)).collect(),
     }
@@ -306,8 +312,7 @@ fn unseen(outcome: &Outcome) -> Vec<Unseen> {
 const QUOTED: usize = 120;
 
 /// A statement's text on one line, comments as they are.
-fn one_line(sources: &Sources, at: Location) -> String {
-    let text = sources.get(at.file).text.get(at.span.range()).unwrap_or_default();
+fn one_line(text: &str) -> String {
     let mut line = String::new();
     for word in text.split_whitespace() {
         if !line.is_empty() {

@@ -185,7 +185,11 @@ fn is_whole_query(tokens: Tokens<'_>, i: usize) -> bool {
     let opens = tokens.is(before, &Token::LParen);
     let in_place = opens
         && tokens.any(before.wrapping_sub(1), &["FROM", "JOIN", "LATERAL", "EXISTS", "AS", "MATERIALIZED"]);
-    (in_place && tokens.is(i + 1, &Token::RParen))
+    // `({a}) UNION ({b})`
+    let combined = tokens.any(i + 2, COMBINE) || tokens.any(before.wrapping_sub(1), COMBINE) || {
+        tokens.word(before.wrapping_sub(1), "ALL") && tokens.any(before.wrapping_sub(2), COMBINE)
+    };
+    ((in_place || (opens && combined)) && tokens.is(i + 1, &Token::RParen))
         || tokens.any(before, COMBINE)
         || (tokens.word(before, "ALL") && tokens.any(before.wrapping_sub(1), COMBINE))
         || (tokens.any(i + 1, COMBINE) && (i == 0 || opens))
@@ -332,11 +336,14 @@ fn role(tokens: Tokens<'_>, from: usize, end: usize) -> Role {
         }
         Some(_) => false,
     };
-    if after_operand {
+    let is_window = tokens.is(before, &Token::LParen) && tokens.word(before.wrapping_sub(1), "OVER");
+    if after_operand || is_window {
         return Role::Clause;
     }
     // `WHERE {{ filter }} a = 1`, `{{ config() }} SELECT`: nothing of the tree can stand before an operand.
     let operand_behind = match tokens.get(end) {
+        // `ORDER BY {column} {direction}`: the first is what the word before it asks for.
+        Some(Token::Word(w)) if w.value.starts_with(HOLE_PREFIX) => false,
         Some(Token::Word(w)) => {
             w.quote_style.is_some()
                 || (!continues_operand(&w.value)
