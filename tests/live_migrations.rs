@@ -343,6 +343,8 @@ fn predicted(schema: &str, change: &str) -> &'static str {
         parts: Vec::new(),
         down: None,
         expects_down: false,
+        executed: Vec::new(),
+        creates: Vec::new(),
     };
     let migrations = sqlmoat::schema::replay_watched(dialect, &statements, &[watched], &[]).migrations;
     let work = migrations.iter().flat_map(|m| &m.acts).find_map(|act| act.before.work.as_ref());

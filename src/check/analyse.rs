@@ -1,6 +1,6 @@
 //! One database: its files to a [`Project`], stage by stage, from text alone.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::check::judge::Judge;
 use crate::check::kept::{KeptDatabase, SchemaKey, schema_key};
 use crate::check::migrations::Ordered;
 use crate::check::parse::{ParsedFile, parse};
-use crate::check::{Notice, Reading, Request, beside, bodies, notices, roles};
+use crate::check::{Notice, Reading, Request, beside, bodies, executed, notices, roles};
 use crate::config::Database;
 use crate::extract::host::{self, HostSettings, Library};
 use crate::project::{Exempt, Project};
@@ -47,6 +47,8 @@ pub enum FileRole {
     },
     /// A schema source that takes back what another does: it is no query, and it does not apply.
     Undo,
+    /// No file: what is judged as if it applied after the schema.
+    Proposed,
     /// Neither: only read to find the schema.
     Neither,
 }
@@ -56,7 +58,7 @@ impl FileRole {
     pub const fn is_read(self) -> bool {
         match self {
             FileRole::Schema | FileRole::Query => true,
-            FileRole::Perhaps { .. } | FileRole::Undo | FileRole::Neither => false,
+            FileRole::Perhaps { .. } | FileRole::Undo | FileRole::Proposed | FileRole::Neither => false,
         }
     }
 }
@@ -114,9 +116,11 @@ pub(super) fn analyse_again(
     let inferred = roles::infer(&mut files, &parsed);
     let order = roles::order(&mut files);
 
+    // What a migration executes runs once, for all tenants, and is no query.
+    let executes = |file: &InputFile| file.role != FileRole::Schema && executed::is_migration(&file.relative);
     let of_role = |role: FileRole| {
         let all = files.iter().zip(&parsed);
-        all.filter(move |(f, _)| f.role == role).map(|(_, p)| p).collect::<Vec<&ParsedFile>>()
+        all.filter(move |(f, _)| f.role == role && !executes(f)).map(|(_, p)| p).collect::<Vec<&ParsedFile>>()
     };
     let beside = beside::declarations(&files, &parsed);
     let key = if kept.is_some() { schema_key(&files, sources, &beside) } else { SchemaKey::new() };
@@ -137,7 +141,8 @@ pub(super) fn analyse_again(
     let (catalog, ownership) = (Arc::clone(&declared.catalog), Arc::clone(&declared.ownership));
     let tenancy = declared.tenancy.clone();
     let left_out = beside::left_out(&files, &declared.left_out);
-    let of_programs = beside.iter().any(|(fragment, _)| fragment.host.is_some());
+    let of_programs = beside.iter().any(|(fragment, _)| fragment.host.is_some())
+        || files.iter().any(|file| executed::is_migration(&file.relative));
     let (migrations, unjudged_migrations) = declared.migrations.clone();
 
     let mut problems = declared.problems.clone();
@@ -164,7 +169,7 @@ pub(super) fn analyse_again(
     }
     // The trees of what is parsed are larger than all that is made of them: they go as they are judged.
     let (queries, others): (Vec<_>, Vec<_>) =
-        files.iter().zip(parsed).partition(|(f, _)| f.role == FileRole::Query);
+        files.iter().zip(parsed).partition(|(f, _)| f.role == FileRole::Query && !executes(f));
     let queries: Vec<ParsedFile> = queries.into_iter().map(|(_, p)| p).collect();
     let mut judge = Judge::new(database, (&catalog, &declared.book), &ownership, &tenancy, request);
     let judged = match declared.judged.take() {
@@ -237,7 +242,11 @@ fn parse_all(
     request: &Request,
     kept: Option<&mut KeptDatabase>,
 ) -> Vec<ParsedFile> {
-    let parse = |ids: &[FileId]| parse(ids, sources, database.dialect, settings, &request.monitor);
+    let of_schema: HashSet<FileId> =
+        files.iter().filter(|f| f.role == FileRole::Schema).map(|f| f.id).collect();
+    let is_schema = |id: FileId| of_schema.contains(&id);
+    let parse =
+        |ids: &[FileId]| parse(ids, &is_schema, sources, database.dialect, settings, &request.monitor);
     let Some(kept) = kept else { return parse(&files.iter().map(|f| f.id).collect::<Vec<_>>()) };
     let known = kept.take_parsed(files, sources);
     let missing = files.iter().zip(&known).filter(|(_, known)| known.is_none()).map(|(f, _)| f.id);

@@ -69,7 +69,10 @@ impl Declared {
             asked.borrow_mut().push((path.to_owned(), text.clone()));
             text
         };
-        let (watched, unjudged) = ordered.watched(all_migrations, &ask);
+        let (mut watched, mut unjudged) = ordered.watched(all_migrations, &ask);
+        let (programs, older) = ordered.programs(all_migrations);
+        watched.extend(programs);
+        unjudged += older;
         let steps = roles::migrations(ordered.order, ordered.parsed);
         // Where nothing is declared at all, what stands beside is no schema.
         let beside = if steps.is_empty() { &[] } else { beside };

@@ -8,10 +8,10 @@ use rayon::prelude::*;
 
 use crate::check::files::DatabaseFiles;
 use crate::check::kept::{Seen, Text, Texts};
-use crate::check::left_out;
 use crate::check::request::Request;
 use crate::check::select::{Scope, is_sql, unreadable};
 use crate::check::{FileRole, InputError, InputFile, Notice, Outcome};
+use crate::check::{executed, left_out};
 use crate::extract::host::{self, Glance};
 use crate::source::paths::{relative, shown};
 use crate::source::{FileId, ReadError, SourceFile};
@@ -48,7 +48,13 @@ fn text(request: &Request, wanted: &Wanted, texts: &Texts) -> Result<(Text, Opti
         Some((_, text)) => text.clone(),
         None => {
             let text = request.provider.read(&wanted.path, wanted.limit)?;
-            match if host::is_host(&wanted.path) { host::glance(&text) } else { Glance::Sql } {
+            let glance = match host::is_host(&wanted.path) {
+                // What a migration executes is rarely a query.
+                true if executed::is_migration(&wanted.path.to_string_lossy()) => Glance::Sql,
+                true => host::glance(&text),
+                false => Glance::Sql,
+            };
+            match glance {
                 Glance::Sql => Text::Whole(text.into()),
                 Glance::Nothing => Text::WithoutSql,
                 Glance::Bundle => Text::Bundle,

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::check::InputFile;
 use crate::check::parse::ParsedFile;
+use crate::check::{FileRole, InputFile, executed};
 use crate::extract::sql::tool::{MigrationFile, Tool, Toolchain, recognise};
 use crate::extract::sql::{Applied, Convention};
 use crate::schema::migration::{Watched, Wrap};
@@ -51,8 +51,17 @@ impl<'a> Ordered<'a> {
         path.is_some_and(|path| directory.is_empty() || path.starts_with(&format!("{directory}/")))
     }
 
+    /// The same of programs that are migrations.
+    pub(super) fn programs(&self, all: bool) -> (Vec<Watched<'a>>, usize) {
+        match self.dialect {
+            Dialect::Postgres => executed::watched(self.files, self.parsed, self.sources, all),
+            Dialect::MySql | Dialect::Sqlite => (Vec::new(), 0),
+        }
+    }
+
     fn applies(&self, applied: &Applied) -> bool {
-        self.parsed.get(applied.index).is_some_and(|p| p.applied().next().is_some())
+        let is_file = self.files.get(applied.index).is_some_and(|f| f.role != FileRole::Proposed);
+        is_file && self.parsed.get(applied.index).is_some_and(|p| p.applied().next().is_some())
     }
 
     fn toolchain(&self, nearby: Nearby<'_>) -> Toolchain {
@@ -86,6 +95,8 @@ impl<'a> Ordered<'a> {
             parts: parts.collect(),
             down: self.down(applied),
             expects_down: before.and_then(|b| self.down(b)).is_some_and(|(_, down)| !down.is_empty()),
+            executed: Vec::new(),
+            creates: Vec::new(),
         })
     }
 

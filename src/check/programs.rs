@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::check::Notice;
+use crate::check::executed::Tool as Executing;
 use crate::source::paths::relative;
 
 /// A tool whose migrations are programs.
@@ -17,18 +18,13 @@ struct Tool {
 const TOOLS: &[Tool] = &[
     Tool {
         name: "Rails",
-        is_migration: |path| {
-            path.ends_with("/db/schema.rb") || path.contains("/db/migrate/") && path.ends_with(".rb")
-        },
+        is_migration: |path| path.ends_with("/db/schema.rb") || Executing::of(path) == Some(Executing::Rails),
         help: "set `config.active_record.schema_format = :sql`, and name the file that Rails writes: \
                `[schema] sources = [\"db/structure.sql\"]`",
     },
     Tool {
         name: "Alembic",
-        is_migration: |path| {
-            path.ends_with(".py")
-                && (path.contains("/alembic/versions/") || path.contains("/migrations/versions/"))
-        },
+        is_migration: |path| Executing::of(path) == Some(Executing::Alembic),
         help: "write the schema with `alembic upgrade head --sql` or `pg_dump --schema-only`, and name that file in \
                `[schema] sources`",
     },

@@ -157,7 +157,7 @@ const LIST: &[(&str, &str, Check)] = &[
     rule!("rewriting-column", Check::Act(migration::rewriting_column::check)),
     rule!("blocking-refresh", Check::Act(migration::blocking_refresh::check)),
     rule!("blocking-maintenance", Check::Act(migration::blocking_maintenance::check)),
-    rule!("blocking-attach", Check::Act(migration::blocking_attach::check)),
+    rule!("blocking-attach", Check::Acts(migration::blocking_attach::check)),
     rule!("blocking-detach", Check::Act(migration::blocking_detach::check)),
     rule!("blocking-trigger", Check::Act(migration::blocking_trigger::check)),
     rule!("unbounded-backfill", Check::Act(migration::unbounded_backfill::check)),

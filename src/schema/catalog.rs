@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::schema::bounds::Bounds;
 use crate::schema::types::{BaseType, Type};
 use crate::source::Location;
 /// The catalog keeps definitions as they were written; who reads them binds them first.
@@ -192,6 +193,8 @@ pub struct Relation {
     pub partitions: Vec<RelId>,
     /// Columns or expressions of PARTITION BY, where they are plain columns.
     pub partition_key: Vec<ColumnIx>,
+    /// Of a partition, which rows it has; none where that was not understood.
+    pub bounds: Option<Bounds>,
     /// PARTITION BY was given; a partition may have it as well.
     pub partitioned: bool,
     /// ENABLE ROW LEVEL SECURITY.

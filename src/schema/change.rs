@@ -1,6 +1,7 @@
 //! [`Change`]: one typed step of DDL with its place, whatever it was read from. `replay::lower` makes them from SQL,
 //! `replay::apply` carries them out on a [`Catalog`](super::Catalog).
 
+use crate::schema::bounds::Bounds;
 use crate::schema::catalog::{Domain, FunctionBody, IndexMethod, Volatility};
 use crate::schema::types::Type;
 use crate::source::Location;
@@ -352,6 +353,8 @@ pub struct CreateTable {
     pub inherits: Vec<ObjectRef>,
     /// PARTITION OF.
     pub partition_of: Option<ObjectRef>,
+    /// Which of its rows it has; none where that was not understood.
+    pub bounds: Option<Bounds>,
     /// PARTITION BY.
     pub partition_by: Option<PartitionBy>,
     /// AS query.
@@ -702,7 +705,12 @@ pub enum TableAction {
     /// FORCE, NO FORCE ROW LEVEL SECURITY.
     ForceRowSecurity(bool),
     /// ATTACH PARTITION.
-    AttachPartition(ObjectRef),
+    AttachPartition {
+        /// The table that becomes a partition.
+        partition: ObjectRef,
+        /// Its rows; none where that was not understood.
+        bounds: Option<Bounds>,
+    },
     /// DETACH PARTITION.
     DetachPartition(ObjectRef),
     /// INHERIT, NO INHERIT.
@@ -973,7 +981,7 @@ impl TableAction {
             | TableAction::AddIndex(_)
             | TableAction::ValidateConstraint(_)
             | TableAction::RenameConstraint { .. }
-            | TableAction::AttachPartition(_) => false,
+            | TableAction::AttachPartition { .. } => false,
         }
     }
 }

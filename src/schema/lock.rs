@@ -73,7 +73,9 @@ pub fn locks(act: &Act) -> Vec<(&Met, Lock)> {
     }
     let first = act.before.table.as_ref().zip(table);
     let second = act.before.other.as_ref().zip(other);
-    first.into_iter().chain(second).collect()
+    // Rows of a new partition might be in the default one.
+    let third = act.before.default_partition.as_ref().map(|met| (met, Lock::AccessExclusive));
+    first.into_iter().chain(second).chain(third).collect()
 }
 
 type Pair = (Option<Lock>, Option<Lock>);
@@ -119,8 +121,9 @@ fn of_step(step: &Step, concurrently: bool) -> Pair {
         Step::Rename { kind: ObjectKind::Index, .. } => (None, None),
         Step::Rename { .. } => (Some(Lock::AccessExclusive), None),
         Step::CreateView(view) if view.or_replace => (Some(Lock::AccessExclusive), None),
-        Step::CreateTable(_)
-        | Step::CreateView(_)
+        // Its parent's lock, if it is a partition.
+        Step::CreateTable(_) => (None, Some(Lock::AccessExclusive)),
+        Step::CreateView(_)
         | Step::CreateFunction(_)
         | Step::AlterFunction { .. }
         | Step::CreateType { .. }
@@ -161,7 +164,9 @@ fn of_action(action: &TableAction, concurrently: bool) -> Pair {
         }
         TableAction::ValidateConstraint(_) => (Some(Lock::ShareUpdateExclusive), Some(Lock::RowShare)),
         TableAction::Triggers(_) => (Some(Lock::ShareRowExclusive), None),
-        TableAction::AttachPartition(_) => (Some(Lock::ShareUpdateExclusive), Some(Lock::AccessExclusive)),
+        TableAction::AttachPartition { partition: _, bounds: _ } => {
+            (Some(Lock::ShareUpdateExclusive), Some(Lock::AccessExclusive))
+        }
         TableAction::DetachPartition(_) if concurrently => {
             (Some(Lock::ShareUpdateExclusive), Some(Lock::AccessExclusive))
         }

@@ -43,6 +43,10 @@ pub struct Watched<'a> {
     pub down: Option<(Arc<Fragment>, Vec<&'a Statement>)>,
     /// Whether the migrations before it say how to take them back.
     pub expects_down: bool,
+    /// Of a program, what it executes, in order. The schema is read elsewhere, and has it done already.
+    pub executed: Vec<(Arc<Fragment>, &'a Statement)>,
+    /// Tables that it creates by other means than SQL.
+    pub creates: Vec<String>,
 }
 
 /// One file as it is applied.
@@ -179,6 +183,10 @@ pub struct Before {
     pub rows_are_told_apart: bool,
     /// Whether a valid CHECK says what the act would have to look up in the rows.
     pub is_proved: bool,
+    /// The default partition of the table that gets a partition.
+    pub default_partition: Option<Met>,
+    /// Whether the default partition is searched for rows of the new one.
+    pub searches_default: bool,
     /// Whether every partition has already what the act adds to their table: nothing is checked or built.
     pub is_shared: bool,
     /// Where a label that it adds to an enum is used in the same transaction.

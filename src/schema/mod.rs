@@ -1,6 +1,7 @@
 //! DDL to typed [`change::Change`]s to the [`Catalog`] (replay of the migrations). Definitions (view queries,
 //! expressions, policies, bodies) are kept as opaque syntax handles.
 
+pub mod bounds;
 pub mod catalog;
 pub mod change;
 mod facts;

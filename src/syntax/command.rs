@@ -47,6 +47,8 @@ pub enum Command {
         parent: ObjectName,
         /// The table that becomes its partition.
         partition: ObjectName,
+        /// The bytes of `FOR VALUES ...` or `DEFAULT`.
+        bounds: Span,
     },
     /// `ALTER TABLE parent DETACH PARTITION partition`.
     DetachPartition {

@@ -20,6 +20,11 @@ pub(super) struct Marks {
 }
 
 impl Marks {
+    /// Every place.
+    pub(super) fn everywhere() -> Marks {
+        Marks { places: None }
+    }
+
     /// The places where statements begin, and those of the names that lead to them.
     pub(super) fn new(verbs: impl Iterator<Item = usize>, globals: &Globals<'_>, source: &str) -> Marks {
         let verbs: Vec<usize> = verbs.collect();

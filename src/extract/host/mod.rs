@@ -180,15 +180,40 @@ pub fn extract(
     dialect: Dialect,
     settings: &HostSettings,
 ) -> HostFile {
-    let Some(language) = language(Path::new(path)).filter(|_| glance(source) == Glance::Sql) else {
-        return HostFile::default();
-    };
+    match glance(source) {
+        Glance::Sql => read((file, path), source, dialect, settings, false),
+        Glance::Nothing | Glance::Bundle => HostFile::default(),
+    }
+}
+
+/// The same of a file that is a migration: also what is no query, wherever it stands.
+pub fn extract_migration(
+    file: FileId,
+    path: &str,
+    source: &str,
+    dialect: Dialect,
+    settings: &HostSettings,
+) -> HostFile {
+    read((file, path), source, dialect, settings, true)
+}
+
+fn read(
+    (file, path): (FileId, &str),
+    source: &str,
+    dialect: Dialect,
+    settings: &HostSettings,
+    everywhere: bool,
+) -> HostFile {
+    let Some(language) = language(Path::new(path)) else { return HostFile::default() };
     let Some(tree) = parse(language, source) else {
         let whole = Unread { span: Span::default(), why: Why::Slow };
         return HostFile { unread: vec![whole], ..HostFile::default() };
     };
     let globals = globals::globals(language, tree.root_node(), source);
-    let marks = marks::Marks::new(prefilter::places(source), &globals, source);
+    let marks = match everywhere {
+        true => marks::Marks::everywhere(),
+        false => marks::Marks::new(prefilter::places(source), &globals, source),
+    };
     let imports = settings.library.as_ref().map(|library| library::Imported {
         library: Arc::clone(library),
         language,

@@ -1,11 +1,12 @@
-//! A table, view or column that is renamed while code names it.
+//! A table, view, column or label of an enum that is renamed while code names it.
 
 use crate::finding::Severity;
 use crate::rules::draft::Draft;
 use crate::rules::moment::{Moment, table};
 use crate::rules::words::code;
-use crate::schema::change::{ObjectKind, Step, TableAction};
-use crate::schema::migration::{Deed, Met};
+use crate::schema::change::{ObjectKind, ObjectRef, Step, TableAction, TypeAction};
+use crate::schema::migration::{Act, Deed, Met};
+use crate::schema::types::{BaseType, Type};
 use crate::source::Location;
 
 /// More places than this are not shown.
@@ -21,26 +22,8 @@ struct Renaming {
 }
 
 pub(in crate::rules) fn check(moment: &Moment<'_>) -> Option<Draft> {
-    let met = moment.act.before.table.as_ref().filter(|met| !met.is_new)?;
-    let Renaming { what, to, at, old, new } = match &moment.act.deed {
-        Deed::Change(Step::Rename { kind, to, name, .. }) => {
-            if !matches!(kind, ObjectKind::Table | ObjectKind::View | ObjectKind::MaterializedView) {
-                return None;
-            }
-            of_table(moment, met, *kind, &to.name, name.at)?
-        }
-        Deed::Change(Step::AlterTable { action, .. }) => match action.as_ref() {
-            TableAction::RenameColumn { column, to } => {
-                let declared = moment.act.before.column.as_ref()?.declared;
-                if declared.is_some_and(|at| at.file == moment.migration.file) {
-                    return None;
-                }
-                of_column(moment, met, &column.name, &to.name, column.at)
-            }
-            _ => return None,
-        },
-        _ => return None,
-    };
+    let Renaming { what, to, at, old, new } = renaming(moment)?;
+    let is_label = matches!(&moment.act.deed, Deed::Change(Step::AlterType { .. }));
     let (used, severity, says, label) = match (old.is_empty(), new.is_empty()) {
         (false, _) => (old, Severity::Error, "and statements still use the old name", "it is named here"),
         (true, false) => (
@@ -54,12 +37,72 @@ pub(in crate::rules) fn check(moment: &Moment<'_>) -> Option<Draft> {
         }
     };
     let message = format!("{what} becomes {}, {says}", code(to));
-    let help = "keep the old name until no code has it: a new column that a trigger keeps equal, or a view under the old name";
+    let help = if is_label {
+        "add a label instead, which code may write once all of it knows both; then change the rows"
+    } else {
+        "keep the old name until no code has it: a new column that a trigger keeps equal, or a view under the old name"
+    };
     let mut draft = moment.draft(at, message).help(help).severity(severity);
     for place in used.into_iter().take(MOST_SHOWN) {
         draft = draft.label(Some(place), label);
     }
     Some(draft)
+}
+
+fn renaming(moment: &Moment<'_>) -> Option<Renaming> {
+    if let Deed::Change(Step::AlterType { name, action: TypeAction::RenameValue { from, to } }) =
+        &moment.act.deed
+    {
+        return of_label(moment, name, from, to);
+    }
+    let met = moment.act.before.table.as_ref().filter(|met| !met.is_new)?;
+    match &moment.act.deed {
+        Deed::Change(Step::Rename { kind, to, name, .. }) => {
+            if !matches!(kind, ObjectKind::Table | ObjectKind::View | ObjectKind::MaterializedView) {
+                return None;
+            }
+            of_table(moment, met, *kind, &to.name, name.at)
+        }
+        Deed::Change(Step::AlterTable { action, .. }) => match action.as_ref() {
+            TableAction::RenameColumn { column, to } => {
+                let declared = moment.act.before.column.as_ref()?.declared;
+                if declared.is_some_and(|at| at.file == moment.migration.file) {
+                    return None;
+                }
+                Some(of_column(moment, met, &column.name, &to.name, column.at))
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn of_label(moment: &Moment<'_>, name: &ObjectRef, from: &str, to: &str) -> Option<Renaming> {
+    let creates = |act: &Act| matches!(&act.deed, Deed::Change(Step::CreateType { name: new, .. }) if new.name == name.name);
+    if moment.before().any(creates) {
+        return None;
+    }
+    let wanted = Type::of(BaseType::Other(match &name.schema {
+        Some(schema) => format!("{schema}.{}", name.name),
+        None => name.name.clone(),
+    }));
+    let catalog = &moment.project.catalog;
+    let key = match catalog.resolve_type(wanted).base {
+        BaseType::Enum(key) => Some(key),
+        _ => None,
+    };
+    let uses =
+        |label: &str| key.as_ref().map(|key| moment.uses().of_label(key, label).to_vec()).unwrap_or_default();
+    // Another label may have the old name by now.
+    let labels = key.as_ref().and_then(|key| catalog.enums.get(key));
+    let is_back = labels.is_some_and(|labels| labels.iter().any(|label| label == from));
+    Some(Renaming {
+        what: format!("label {} of enum {}", code(from), code(&name.name)),
+        to: to.to_owned(),
+        at: name.at,
+        old: if is_back { Vec::new() } else { uses(from) },
+        new: uses(to),
+    })
 }
 
 fn of_table(moment: &Moment<'_>, met: &Met, kind: ObjectKind, to: &str, at: Location) -> Option<Renaming> {

@@ -19,6 +19,7 @@ pub(super) mod char_column;
 mod columns;
 pub(super) mod irreversible_migration;
 pub(super) mod json_column;
+mod labels;
 pub(super) mod locks_on_several_tables;
 pub(super) mod long_lock_window;
 pub(super) mod missing_lock_timeout;

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use super::labels::{Label, labels};
 use crate::project::{AnalysedStatement, Project, Role};
 use crate::query::model::{ExprKind, GapKind, Source};
 use crate::query::walk::walk_exprs;
@@ -20,6 +21,8 @@ pub(in crate::rules) struct Uses {
     known_tables: HashMap<RelId, Vec<Location>>,
     /// Columns that are there.
     known_columns: HashMap<(RelId, ColumnIx), Vec<Location>>,
+    /// Labels of enums, there or not.
+    labels: HashMap<Label, Vec<Location>>,
 }
 
 impl Uses {
@@ -27,6 +30,9 @@ impl Uses {
         let mut uses = Uses::default();
         for statement in project.statements.iter().filter(|s| s.role != Role::Schema) {
             uses.read(statement);
+            for (label, at) in labels(project, statement) {
+                uses.labels.entry(label).or_default().push(at);
+            }
         }
         uses
     }
@@ -75,6 +81,11 @@ impl Uses {
     /// Where statements name a table.
     pub(super) fn of_table(&self, table: RelId) -> &[Location] {
         self.known_tables.get(&table).map_or(&[], Vec::as_slice)
+    }
+
+    /// Where statements write a label of an enum, by its key in the catalog.
+    pub(super) fn of_label(&self, key: &str, label: &str) -> &[Location] {
+        self.labels.get(&(key.to_owned(), label.to_owned())).map_or(&[], Vec::as_slice)
     }
 
     /// Where statements name a column.

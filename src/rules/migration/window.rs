@@ -49,6 +49,11 @@ pub(super) fn long_work(act: &Act, version: u32) -> Option<&'static str> {
             TableAction::SetNotNull { not_null: true, .. } if !before.unproved.is_empty() => {
                 Some("every row is searched for NULL")
             }
+            TableAction::AttachPartition { .. }
+                if before.other.as_ref().is_some_and(|met| met.is_live() && !before.is_proved) =>
+            {
+                Some("rows are compared with the bounds of a partition")
+            }
             _ => match &before.work {
                 Some(Work::Rewrite(Rewrite::Default)) if version >= 11 => None,
                 Some(Work::Rewrite(_)) => Some("a table is written anew"),

@@ -13,6 +13,7 @@ mod scope;
 #[cfg(test)]
 mod tests;
 mod transaction;
+mod vouch;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -61,7 +62,7 @@ pub fn replay_watched(
     let mut migrations = Vec::new();
     let mut recorder: Option<Recorder<'_>> = None;
     let mut has_lock_timeout = false;
-    let watched: HashMap<FileId, &Watched<'_>> = watched.iter().map(|w| (w.file, w)).collect();
+    let asked: HashMap<FileId, &Watched<'_>> = watched.iter().map(|w| (w.file, w)).collect();
     let undone = transaction::undone(statements);
     let doubtful = condition::doubtful(statements);
     for (at, (((fragment, statement), undone), doubtful)) in
@@ -73,9 +74,8 @@ pub fn replay_watched(
             state.new_session();
             migrations.extend(recorder.take().map(Recorder::finish));
             let rest = statements.get(at..).unwrap_or_default();
-            recorder = watched
-                .get(&fragment.file)
-                .map(|asked| Recorder::new(dialect, asked, rest, has_lock_timeout));
+            recorder =
+                asked.get(&fragment.file).map(|asked| Recorder::new(dialect, asked, rest, has_lock_timeout));
         }
         has_lock_timeout = lower::default_timeout(fragment, statement).unwrap_or(has_lock_timeout);
         if let Some(recorder) = &mut recorder {
@@ -100,6 +100,8 @@ pub fn replay_watched(
         problems.append(&mut state.problems);
     }
     migrations.extend(recorder.map(Recorder::finish));
+    let programs = watched.iter().filter(|program| !program.executed.is_empty());
+    migrations.extend(programs.map(|program| executed(dialect, &mut state, program, has_lock_timeout)));
     let mut left_out = Vec::new();
     for (fragment, statement) in beside {
         if file != Some(fragment.file) {
@@ -114,4 +116,22 @@ pub fn replay_watched(
         }
     }
     Replayed { catalog: state.finish(), problems, migrations, left_out }
+}
+
+/// What a program does that is a migration. The schema is what it is after all of them, so nothing is carried out.
+fn executed(
+    dialect: Dialect,
+    state: &mut apply::State,
+    program: &Watched<'_>,
+    has_lock_timeout: bool,
+) -> Migration {
+    state.new_session();
+    let mut recorder = Recorder::new(dialect, program, &program.executed, has_lock_timeout);
+    for (fragment, statement) in &program.executed {
+        recorder.statement(state, fragment, statement);
+        for change in lower::lower(dialect, fragment, statement) {
+            recorder.change(state, &change, fragment, statement);
+        }
+    }
+    recorder.finish()
 }

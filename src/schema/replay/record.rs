@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::apply::State;
 use super::lower;
 use crate::schema::change::{Certainty, Change, Drop, Step, TypeAction};
-use crate::schema::migration::{Act, Deed, Migration, Watched, Wrap};
+use crate::schema::migration::{Act, Before, Deed, Migration, Watched, Wrap};
 use crate::source::{Fragment, Location, Span};
 use crate::syntax::{Dialect, Statement};
 
@@ -16,6 +16,8 @@ pub(super) struct Recorder<'a> {
     transactions: Transactions,
     /// Of each act, the text of its statement.
     texts: Vec<(Arc<Fragment>, Span)>,
+    /// Tables that the file has created, where it is a program.
+    created: Vec<String>,
 }
 
 impl<'a> Recorder<'a> {
@@ -31,7 +33,7 @@ impl<'a> Recorder<'a> {
         });
         let own: Vec<_> = statements.iter().take_while(|(f, _)| f.file == watched.file).collect();
         let wraps = |span: Option<Span>, wrap: Wrap| {
-            let mut inside = own.iter().filter(|(_, s)| span.is_none_or(|span| span.contains(s.span)));
+            let mut inside = own.iter().filter(|(f, s)| span.is_none_or(|span| span.contains(place(f, s))));
             match wrap {
                 Wrap::File => true,
                 Wrap::Batch => inside.nth(1).is_some(),
@@ -61,12 +63,13 @@ impl<'a> Recorder<'a> {
                 last: 0,
             },
             texts: Vec::new(),
+            created: watched.creates.clone(),
         }
     }
 
     /// Begins a statement; records what it does beside changing the schema.
     pub(super) fn statement(&mut self, state: &State, fragment: &Arc<Fragment>, statement: &Statement) {
-        let part = self.watched.parts.iter().position(|(span, _)| span.contains(statement.span));
+        let part = self.watched.parts.iter().position(|(span, _)| span.contains(place(fragment, statement)));
         self.transactions.enter(part);
         let Some(deed) = lower::deed(fragment, statement) else { return };
         // BEGIN and COMMIT are of the transaction that they open and close.
@@ -119,6 +122,7 @@ impl<'a> Recorder<'a> {
         certainty: Certainty,
     ) {
         let mut before = state.before(&deed, self.watched.file);
+        self.mark_new(&deed, &mut before);
         before.concurrently = mentions(fragment, statement, "concurrently");
         let text = fragment.text.get(statement.span.range()).unwrap_or_default();
         let word = text.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(text.len()) as u32;
@@ -133,6 +137,19 @@ impl<'a> Recorder<'a> {
             certainty,
             before,
         });
+    }
+
+    /// What a program creates is new, though the schema has it from elsewhere.
+    fn mark_new(&mut self, deed: &Deed, before: &mut Before) {
+        if self.watched.executed.is_empty() {
+            return;
+        }
+        for met in [&mut before.table, &mut before.other].into_iter().flatten() {
+            met.is_new |= self.created.contains(&met.name.name);
+        }
+        if let Deed::Change(Step::CreateTable(table)) = deed {
+            self.created.push(table.name.name.clone());
+        }
     }
 
     /// The record, once the file ends.
@@ -210,6 +227,11 @@ impl Transactions {
         self.last += 1;
         self.last
     }
+}
+
+/// A statement's place where the parts of its file are told apart: in the text of the file, or in the program.
+fn place(fragment: &Fragment, statement: &Statement) -> Span {
+    if fragment.host.is_some() { fragment.locate(statement.span).span } else { statement.span }
 }
 
 /// Whether a statement can run in no transaction block.

@@ -117,7 +117,8 @@ fn removed(tokens: Tokens<'_>, clauses: &mut Clauses, action: Range<usize>, name
 fn command(cursor: &mut Cursor<'_>, table: &sqlparser::ast::ObjectName, if_exists: bool) -> Option<Command> {
     if cursor.eat(&["ATTACH", "PARTITION"]) {
         let partition = cursor.object_name()?;
-        return Some(Command::AttachPartition { parent: table.clone(), partition });
+        let bounds = cursor.tokens.span(cursor.at..cursor.tokens.len());
+        return Some(Command::AttachPartition { parent: table.clone(), partition, bounds });
     }
     if cursor.eat(&["DETACH", "PARTITION"]) {
         let partition = cursor.object_name()?;

@@ -75,7 +75,9 @@ impl State {
                 r.row_security_in_doubt = false;
             }),
             TableAction::ForceRowSecurity(on) => self.with(id, |r| r.force_row_security = on),
-            TableAction::AttachPartition(partition) => self.attach_partition(id, &partition),
+            TableAction::AttachPartition { partition, bounds } => {
+                self.attach_partition(id, &partition, bounds);
+            }
             TableAction::DetachPartition(partition) => self.detach_partition(id, &partition),
             TableAction::Inherit { parent, inherit } => self.inherit(id, &parent, inherit),
         }

@@ -1,13 +1,16 @@
 //! What an act of a migration meets: the few facts of the catalog before it.
 
 use super::{Object, State};
-use crate::schema::catalog::{IndexId, KeyTerm, RelId, Relation, RelationKind};
+use crate::schema::bounds::Bounds;
+use crate::schema::catalog::{ColumnIx, IndexId, KeyTerm, RelId, Relation, RelationKind};
 use crate::schema::change::{
     ColumnDefinition, ConstraintKind, Drop, ObjectKind, ObjectRef, Step, TableAction, Word,
 };
 use crate::schema::migration::{Before, Deed, Maintenance, Met, MetKind, Work};
 use crate::schema::replay::expr;
+use crate::schema::replay::vouch::{self, KeyColumn};
 use crate::source::FileId;
+use crate::syntax::ExprHandle;
 
 impl State {
     /// What an act of that file meets.
@@ -83,7 +86,10 @@ impl Scene<'_> {
             }
             Step::CreateTable(table) => {
                 let is_there = table.if_not_exists && self.state.lookup(&table.name).is_some();
-                Before { is_there, ..Before::default() }
+                let parent = table.partition_of.as_ref().and_then(|name| self.met(name, false));
+                let id = parent.as_ref().and_then(|met| met.id);
+                let before = self.beside_default(id, table.bounds.as_ref());
+                Before { is_there, other: parent, ..before }
             }
             _ => Before::default(),
         }
@@ -161,11 +167,13 @@ impl Scene<'_> {
                 let target = keys.first().map(|key| self.state.catalog.foreign_key(*key).target);
                 Before { constraint, other: target.map(|id| self.met_relation(id)), ..before }
             }
-            TableAction::AttachPartition(partition) => {
+            TableAction::AttachPartition { partition, bounds } => {
                 let other = self.met(partition, false);
                 let child = other.as_ref().and_then(|met| met.id);
-                let is_proved = id.zip(child).is_some_and(|(id, child)| self.key_is_checked(id, child));
-                Before { other, is_proved, ..before }
+                let bounds = bounds.as_ref();
+                let is_proved = id.zip(child).is_some_and(|(id, child)| self.is_within(id, child, bounds));
+                let Before { default_partition, searches_default, .. } = self.beside_default(id, bounds);
+                Before { other, is_proved, default_partition, searches_default, ..before }
             }
             TableAction::DetachPartition(partition) => Before { other: self.met(partition, false), ..before },
             TableAction::Inherit { parent, inherit: _ } => {
@@ -277,15 +285,36 @@ impl Scene<'_> {
         self.state.live_indexes(id).any(is_key)
     }
 
-    /// Whether valid CHECKs of a partition to be speak of every column of the partition key; whether they say what the
-    /// bounds say is not compared.
-    fn key_is_checked(&self, parent: RelId, child: RelId) -> bool {
-        let parent = self.state.rel(parent);
-        let mut key = parent.partition_key.iter().map(|ix| &parent.column(*ix).name);
-        let checked = |name: &String| {
-            let mut valid = self.state.rel(child).checks.iter().filter(|check| check.validated);
-            valid.any(|check| expr::columns(&check.expr).contains(name))
+    /// Whether valid CHECKs say that the rows of a table are within the bounds that it is to have as a partition.
+    fn is_within(&self, parent: RelId, child: RelId, bounds: Option<&Bounds>) -> bool {
+        let others = self.state.rel(parent).partitions.iter().any(|other| *other != child);
+        // The default partition of a table without others takes all rows.
+        (bounds == Some(&Bounds::Default) && !others) || self.vouches(parent, child, bounds)
+    }
+
+    fn vouches(&self, parent: RelId, child: RelId, bounds: Option<&Bounds>) -> bool {
+        let (parent, child) = (self.state.rel(parent), self.state.rel(child));
+        let valid = child.checks.iter().filter(|check| check.validated);
+        let checks: Vec<&ExprHandle> = valid.map(|check| &check.expr).collect();
+        let column = |ix: &ColumnIx| {
+            let name = parent.column(*ix).name.as_str();
+            let not_null = child.column_named(name).is_some_and(|ix| child.column(ix).not_null);
+            let never_null = not_null || checks.iter().any(|check| expr::refuses_null(check, name));
+            KeyColumn { name, never_null }
         };
-        !parent.partition_key.is_empty() && key.all(checked)
+        let key: Vec<KeyColumn<'_>> = parent.partition_key.iter().map(column).collect();
+        vouch::vouches(bounds, &key, &checks)
+    }
+
+    /// The default partition of a table that gets one with those bounds, and whether it is searched for rows of it.
+    fn beside_default(&self, parent: Option<RelId>, bounds: Option<&Bounds>) -> Before {
+        let is_default = |id: &RelId| self.state.rel(*id).bounds == Some(Bounds::Default);
+        let found = parent.filter(|_| bounds != Some(&Bounds::Default)).and_then(|parent| {
+            let partitions = self.state.rel(parent).partitions.iter().copied();
+            Some((parent, partitions.filter(|id| !self.state.rel(*id).dropped).find(is_default)?))
+        });
+        let Some((parent, default)) = found else { return Before::default() };
+        let searches_default = !self.vouches(parent, default, Some(&Bounds::Default));
+        Before { default_partition: Some(self.met_relation(default)), searches_default, ..Before::default() }
     }
 }

@@ -251,7 +251,7 @@ fn in_doubt(action: TableAction) -> Option<TableAction> {
         TableAction::RenameColumn { .. }
         | TableAction::RenameConstraint { .. }
         | TableAction::SetDefault { .. }
-        | TableAction::AttachPartition(_) => Some(action),
+        | TableAction::AttachPartition { .. } => Some(action),
         TableAction::DetachPartition(_) => None,
         other => other.takes_away().then_some(other),
     }

@@ -1,6 +1,7 @@
 //! Partitions: what a partition takes from its parent, ATTACH and DETACH, INHERIT.
 
 use super::{Object, State};
+use crate::schema::bounds::Bounds;
 use crate::schema::catalog::{Index, IndexId, KeyTerm, RelId, RelationKind};
 use crate::schema::change::{Certainty, Change, ConstraintKind, ObjectRef, Step, TableAction};
 
@@ -13,9 +14,12 @@ pub(in crate::schema::replay) struct Share {
 
 impl State {
     /// Makes `child` a partition of `parent`: it gets the parent's keys, indexes, foreign keys and checks.
-    pub(super) fn attach(&mut self, parent: RelId, child: RelId) {
+    pub(super) fn attach(&mut self, parent: RelId, child: RelId, bounds: Option<Bounds>) {
         self.with(parent, |r| r.partitions.push(child));
-        self.with(child, |r| r.kind = RelationKind::Partition(parent));
+        self.with(child, |r| {
+            r.kind = RelationKind::Partition(parent);
+            r.bounds = bounds;
+        });
         for index in self.rel(parent).indexes.clone() {
             let definition = self.catalog.index_def(index);
             if !definition.dropped && definition.invalid.is_none() && !definition.only {
@@ -135,7 +139,7 @@ impl State {
         self.descendants(table).into_iter().map(count).sum()
     }
 
-    pub(super) fn attach_partition(&mut self, parent: RelId, partition: &ObjectRef) {
+    pub(super) fn attach_partition(&mut self, parent: RelId, partition: &ObjectRef, bounds: Option<Bounds>) {
         let Some(child) = self.relation(partition, false) else { return };
         if child == parent
             || !matches!(
@@ -165,7 +169,7 @@ impl State {
             self.unappliable(message, partition.at);
             return;
         }
-        self.attach(parent, child);
+        self.attach(parent, child, bounds);
     }
 
     /// ALTER INDEX ... ATTACH PARTITION: the partition's index becomes the parent's share.
@@ -203,6 +207,7 @@ impl State {
         self.with(parent, |r| r.partitions.retain(|p| *p != child));
         self.with(child, |r| {
             r.kind = if r.partitioned { RelationKind::Partitioned } else { RelationKind::Table };
+            r.bounds = None;
         });
         // Keys and indexes stay, as its own.
         for index in self.rel(child).indexes.clone() {

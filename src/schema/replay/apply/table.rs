@@ -21,6 +21,7 @@ impl State {
             like,
             inherits,
             partition_of,
+            bounds,
             partition_by,
             query,
             of_type,
@@ -98,7 +99,7 @@ impl State {
             self.foreign_index(id, index);
         }
         if let Some(parent) = parent {
-            self.attach(parent, id);
+            self.attach(parent, id, bounds);
         }
         // Which of the two is there is not known.
         if replaced && if_not_exists {
@@ -138,6 +139,7 @@ impl State {
             inherited_by: Vec::new(),
             partitions: Vec::new(),
             partition_key: Vec::new(),
+            bounds: None,
             partitioned: false,
             row_security: false,
             row_security_at: None,

@@ -314,7 +314,7 @@ fn pass(action: &TableAction) -> Pass {
         | TableAction::Triggers(_)
         | TableAction::RowSecurity(_)
         | TableAction::ForceRowSecurity(_)
-        | TableAction::AttachPartition(_)
+        | TableAction::AttachPartition { partition: _, bounds: _ }
         | TableAction::DetachPartition(_)
         | TableAction::Inherit { parent: _, inherit: _ } => Pass::Miscellaneous,
     }

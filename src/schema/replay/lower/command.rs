@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{Lower, block};
+use crate::schema::bounds::Bounds;
 use crate::schema::catalog::{FOREIGN_LANGUAGE, Volatility};
 use crate::schema::change::{
     CreateFunction, CreateTrigger, FunctionAction, FunctionRef, Grant, GrantObject, ObjectKind, ObjectRef,
@@ -16,11 +17,13 @@ use crate::syntax::{self, Command, ExprHandle, FunctionPath, ast};
 impl Lower<'_> {
     pub(super) fn command(&mut self, command: &Command) {
         match command {
-            Command::AttachPartition { parent, partition } => {
+            Command::AttachPartition { parent, partition, bounds } => {
                 let (Some(table), Some(partition)) = (self.object(parent), self.object(partition)) else {
                     return;
                 };
-                self.table_step(table, TableAction::AttachPartition(partition));
+                let text = self.fragment.text.get(bounds.range()).unwrap_or_default();
+                let bounds = Bounds::parse(text);
+                self.table_step(table, TableAction::AttachPartition { partition, bounds });
             }
             Command::DetachPartition { parent, partition } => {
                 let (Some(table), Some(partition)) = (self.object(parent), self.object(partition)) else {

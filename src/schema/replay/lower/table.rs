@@ -2,6 +2,7 @@
 
 use super::Lower;
 use super::index::method_named;
+use crate::schema::bounds::Bounds;
 use crate::schema::catalog::IndexMethod;
 use crate::schema::change::{
     ColumnDefinition, ConstraintDefinition, ConstraintKind, CreateTable, ForeignIndex, KeyDefinition,
@@ -50,7 +51,7 @@ impl Lower<'_> {
             clustered_by: _,
             inherits,
             partition_of,
-            for_values: _, // Bounds route rows; no analysis prunes partitions.
+            for_values,
             strict: _,
             copy_grants: _,
             enable_schema_evolution: _,
@@ -92,6 +93,7 @@ impl Lower<'_> {
             like: Vec::new(),
             inherits: inherits.as_deref().map(|names| self.objects(names)).unwrap_or_default(),
             partition_of: partition_of.as_ref().and_then(|n| self.object(n)),
+            bounds: for_values.as_ref().and_then(|values| Bounds::parse(&values.to_string())),
             partition_by: partition_by.as_deref().map(|by| self.partition_by(by)),
             query: query.as_deref().map(|q| self.query(q)),
             of_type: self.clause(|c| c.of_type.as_ref()).and_then(|n| self.object(n)),
@@ -162,6 +164,7 @@ impl Lower<'_> {
             like: Vec::new(),
             inherits: Vec::new(),
             partition_of: None,
+            bounds: None,
             partition_by: None,
             query: Some(query),
             of_type: None,
