@@ -47,6 +47,8 @@ pub enum FileRole {
     },
     /// A schema source that takes back what another does: it is no query, and it does not apply.
     Undo,
+    /// No file: what is judged as if it applied after the schema.
+    Proposed,
     /// Neither: only read to find the schema.
     Neither,
 }
@@ -56,7 +58,7 @@ impl FileRole {
     pub const fn is_read(self) -> bool {
         match self {
             FileRole::Schema | FileRole::Query => true,
-            FileRole::Perhaps { .. } | FileRole::Undo | FileRole::Neither => false,
+            FileRole::Perhaps { .. } | FileRole::Undo | FileRole::Proposed | FileRole::Neither => false,
         }
     }
 }
