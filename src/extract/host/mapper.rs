@@ -98,7 +98,9 @@ fn elements<'t>(source: &'t str, comments: &mut Vec<HostComment>) -> Vec<Element
             continue;
         }
         at = start + 1;
-        let Some((len, name, attributes, false)) = script::begin(rest) else { continue };
+        let Some(script::Begin { len, name, attributes, closed: false }) = script::begin(rest) else {
+            continue;
+        };
         if name != PART && !STATEMENTS.contains(&name) {
             continue;
         }

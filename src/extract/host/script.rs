@@ -125,14 +125,22 @@ fn mark(text: &str, place: Span) -> Option<(usize, Token)> {
         let (name, _) = inside.split_once('>')?;
         return ELEMENTS.contains(&name.trim()).then_some((name.len() + 3, Token::End));
     }
-    let (len, name, attributes, closed) = begin(text)?;
+    let Begin { len, name, attributes, closed } = begin(text)?;
     let name = name.to_owned();
     ELEMENTS.contains(&name.as_str()).then_some((len, Token::Begin { name, attributes, closed, place }))
 }
 
-/// The mark with which an element begins at the start of a text: its length, name and attributes, and whether it is its end
-/// as well.
-pub(super) fn begin(text: &str) -> Option<(usize, &str, Vec<(String, String)>, bool)> {
+/// The mark with which an element begins.
+pub(super) struct Begin<'t> {
+    pub(super) len: usize,
+    pub(super) name: &'t str,
+    pub(super) attributes: Vec<(String, String)>,
+    /// Whether it is the end of the element as well.
+    pub(super) closed: bool,
+}
+
+/// The mark with which an element begins at the start of a text.
+pub(super) fn begin(text: &str) -> Option<Begin<'_>> {
     let inside = text.strip_prefix('<')?;
     let len = inside.bytes().take_while(u8::is_ascii_alphabetic).count();
     let (name, mut rest) = inside.split_at(len);
@@ -143,10 +151,10 @@ pub(super) fn begin(text: &str) -> Option<(usize, &str, Vec<(String, String)>, b
     loop {
         rest = rest.trim_start();
         if let Some(behind) = rest.strip_prefix("/>") {
-            return Some((text.len() - behind.len(), name, attributes, true));
+            return Some(Begin { len: text.len() - behind.len(), name, attributes, closed: true });
         }
         if let Some(behind) = rest.strip_prefix('>') {
-            return Some((text.len() - behind.len(), name, attributes, false));
+            return Some(Begin { len: text.len() - behind.len(), name, attributes, closed: false });
         }
         let (key, value) = rest.split_once('=')?;
         let key = key.trim();
