@@ -11,12 +11,15 @@
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot go on stops")]
 
 use std::fmt::Write as _;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::BufReader;
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+
+#[path = "../tests/support/protocol.rs"]
+mod protocol;
 
 const MIGRATIONS: usize = 1_000;
 const SOURCES: usize = 2_000;
@@ -197,9 +200,7 @@ impl Editor<'_> {
     }
 
     fn send(&mut self, message: &Value) {
-        let text = message.to_string();
-        write!(self.to, "Content-Length: {}\r\n\r\n{text}", text.len()).unwrap();
-        self.to.flush().unwrap();
+        protocol::send(&mut self.to, message);
     }
 
     fn notify(&mut self, method: &str, params: &Value) {
@@ -207,19 +208,7 @@ impl Editor<'_> {
     }
 
     fn receive(&mut self) -> Value {
-        let mut length = 0;
-        loop {
-            let mut line = String::new();
-            assert!(self.from.read_line(&mut line).unwrap() > 0, "the server has gone");
-            match line.trim_end().strip_prefix("Content-Length: ") {
-                Some(number) => length = number.parse().unwrap(),
-                None if line == "\r\n" => break,
-                None => {}
-            }
-        }
-        let mut text = vec![0; length];
-        self.from.read_exact(&mut text).unwrap();
-        serde_json::from_slice(&text).unwrap()
+        protocol::receive(&mut self.from)
     }
 
     fn uri(&self, path: &str) -> String {

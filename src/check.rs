@@ -48,6 +48,7 @@ use std::sync::Arc;
 
 use crate::extract::host::Library;
 use crate::rules;
+use crate::source::SourceFile;
 use crate::source::paths::{git_root, shown};
 
 /// Stack of each worker, in bytes: the parser and the drop of its trees recurse as deep as a statement nests.
@@ -108,6 +109,13 @@ fn library(request: &Request, scope: &select::Scope) -> Arc<Library> {
     Arc::new(Library::new(request.provider.clone(), request.working.clone(), boundary))
 }
 
+/// What the next project is judged with as if it applied after the schema.
+fn proposed(request: &Request, outcome: &mut Outcome) -> Option<InputFile> {
+    let text = request.proposed.get(outcome.projects.len()).filter(|text| !text.is_empty())?;
+    let id = outcome.sources.add(SourceFile::new(String::new(), Arc::clone(text)));
+    Some(InputFile { id, relative: String::new(), source: 0, role: FileRole::Proposed, reported: false })
+}
+
 /// Analyses what one configuration governs.
 fn run_scope(
     request: &Request,
@@ -120,7 +128,8 @@ fn run_scope(
     let first = outcome.projects.len();
     let mut seen = Vec::new();
     for (database, files) in scope.settings.databases.iter().zip(&files) {
-        let input = loaded.input(request, scope, files, outcome);
+        let mut input = loaded.input(request, scope, files, outcome);
+        input.extend(proposed(request, outcome));
         let library = Some(library(request, scope));
         let root = &scope.settings.root;
         let mut kept = request.kept.take(root, &database.name, scope.config_text(request));

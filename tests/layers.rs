@@ -28,7 +28,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     ("fix", &["check", "source", "finding"]),
     ("suggest", &["check", "project", "prove", "query", "schema", "extract", "syntax", "source", "finding"]),
-    ("harden", &["suggest", "check", "project", "prove", "query", "schema", "syntax", "source", "finding"]),
+    (
+        "harden",
+        &["suggest", "check", "rules", "project", "prove", "query", "schema", "syntax", "source", "finding"],
+    ),
     (
         "report",
         &[

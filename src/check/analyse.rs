@@ -1,6 +1,6 @@
 //! One database: its files to a [`Project`], stage by stage, from text alone.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -49,6 +49,8 @@ pub enum FileRole {
     },
     /// A schema source that takes back what another does: it is no query, and it does not apply.
     Undo,
+    /// No file: what is judged as if it applied after the schema.
+    Proposed,
     /// Neither: only read to find the schema.
     Neither,
 }
@@ -58,7 +60,7 @@ impl FileRole {
     pub const fn is_read(self) -> bool {
         match self {
             FileRole::Schema | FileRole::Query => true,
-            FileRole::Perhaps { .. } | FileRole::Undo | FileRole::Neither => false,
+            FileRole::Perhaps { .. } | FileRole::Undo | FileRole::Proposed | FileRole::Neither => false,
         }
     }
 }
@@ -242,7 +244,11 @@ fn parse_all(
     request: &Request,
     kept: Option<&mut KeptDatabase>,
 ) -> Vec<ParsedFile> {
-    let parse = |ids: &[FileId]| parse(ids, sources, database.dialect, settings, &request.monitor);
+    let of_schema: HashSet<FileId> =
+        files.iter().filter(|f| f.role == FileRole::Schema).map(|f| f.id).collect();
+    let is_schema = |id: FileId| of_schema.contains(&id);
+    let parse =
+        |ids: &[FileId]| parse(ids, &is_schema, sources, database.dialect, settings, &request.monitor);
     let Some(kept) = kept else { return parse(&files.iter().map(|f| f.id).collect::<Vec<_>>()) };
     let known = kept.take_parsed(files, sources);
     let missing = files.iter().zip(&known).filter(|(_, known)| known.is_none()).map(|(f, _)| f.id);

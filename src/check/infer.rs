@@ -140,7 +140,14 @@ mod tests {
                 sources.add(SourceFile::new((*path).to_owned(), Arc::from(text)))
             })
             .collect();
-        let parsed = parse(&ids, &sources, Dialect::Postgres, &HostSettings::default(), &Monitor::default());
+        let parsed = parse(
+            &ids,
+            &|_| true,
+            &sources,
+            Dialect::Postgres,
+            &HostSettings::default(),
+            &Monitor::default(),
+        );
         let candidates: Vec<_> =
             paths.iter().zip(&parsed).map(|(path, parsed)| Candidate { path, parsed }).collect();
         schema(&candidates).iter().map(|i| paths[*i]).collect::<Vec<_>>().join(" ")

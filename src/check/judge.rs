@@ -23,7 +23,7 @@ use crate::query::{self, Context, TableExpr};
 use crate::schema::Catalog;
 use crate::schema::catalog::{Policy, RelId};
 use crate::source::{Fragment, Location, Span};
-use crate::syntax::{ExprHandle, Statement};
+use crate::syntax::{Dialect, ExprHandle, Statement};
 
 /// What statements are judged against.
 pub(super) struct Judge<'a> {
@@ -36,6 +36,7 @@ pub(super) struct Judge<'a> {
     /// What surrounds a statement of a file.
     context: Arc<Context>,
     detail: Detail,
+    dialect: Dialect,
     monitor: &'a Monitor,
 }
 
@@ -60,7 +61,8 @@ impl<'a> Judge<'a> {
         let planner = &database.planner;
         let (detail, monitor) = (request.detail, &request.monitor);
         let context = Context { trusts_row_security: settings.trust_row_security, ..Context::default() };
-        Judge { catalog, tenancy, book, planner, context: Arc::new(context), detail, monitor }
+        let dialect = database.dialect;
+        Judge { catalog, tenancy, book, planner, context: Arc::new(context), detail, dialect, monitor }
     }
 
     /// Judges the statements of files with queries and of bodies, in their order.
@@ -70,11 +72,12 @@ impl<'a> Judge<'a> {
         bodies: &[Body],
     ) -> (Vec<AnalysedStatement>, Vec<Problem>) {
         let of_file = |f: ParsedFile| {
+            let f = f.whole(self.dialect);
             let contexts = self.context.session(self.catalog, f.all());
-            f.into_all().into_iter().zip(contexts)
+            f.into_all().into_par_iter().zip(contexts)
         };
-        let files: Vec<_> = files.into_iter().flat_map(of_file).collect();
-        let files = files.into_par_iter().filter(|_| !self.monitor.is_ended());
+        let files = files.into_par_iter().filter(|_| !self.monitor.is_ended()).flat_map(of_file);
+        let files = files.filter(|_| !self.monitor.is_ended());
         let files = files.map(|((fragment, statement), context)| {
             self.statement(&fragment, &statement, &Within::File(context))
         });

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::check::parse::ParsedFile;
-use crate::check::{InputFile, executed};
+use crate::check::{FileRole, InputFile, executed};
 use crate::extract::sql::tool::{MigrationFile, Tool, Toolchain, recognise};
 use crate::extract::sql::{Applied, Convention};
 use crate::schema::migration::{Watched, Wrap};
@@ -64,7 +64,8 @@ impl<'a> Ordered<'a> {
     }
 
     fn applies(&self, applied: &Applied) -> bool {
-        self.parsed.get(applied.index).is_some_and(|p| p.applied().next().is_some())
+        let is_file = self.files.get(applied.index).is_some_and(|f| f.role != FileRole::Proposed);
+        is_file && self.parsed.get(applied.index).is_some_and(|p| p.applied().next().is_some())
     }
 
     fn toolchain(&self, nearby: Nearby<'_>) -> Toolchain {

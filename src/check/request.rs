@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::check::kept::Kept;
 use crate::check::monitor::Monitor;
@@ -46,6 +47,8 @@ pub struct Request {
     pub monitor: Monitor,
     /// What runs before left, where something is kept.
     pub kept: Kept,
+    /// Statements that each project is judged with as if they applied after its schema, in the order of the outcome.
+    pub proposed: Vec<Arc<str>>,
 }
 
 /// Which configuration counts.

@@ -7,7 +7,7 @@ use crate::check::infer::{self, Candidate};
 use crate::check::parse::ParsedFile;
 use crate::check::{FileRole, InputFile};
 use crate::extract;
-use crate::extract::sql::Applied;
+use crate::extract::sql::{Applied, Convention};
 use crate::source::Fragment;
 use crate::syntax::Statement;
 
@@ -30,6 +30,7 @@ pub(super) fn infer(files: &mut [InputFile], parsed: &[ParsedFile]) -> Option<St
             | FileRole::Schema
             | FileRole::Query
             | FileRole::Undo
+            | FileRole::Proposed
             | FileRole::Neither => FileRole::Neither,
         };
     }
@@ -43,11 +44,13 @@ pub(super) fn order(files: &mut [InputFile]) -> Vec<Applied> {
     let paths: Vec<(usize, &str)> =
         schema.iter().map(|i| (files[*i].source, files[*i].relative.as_str())).collect();
     let own = |applied: &Applied| Some(Applied { index: schema.get(applied.index).copied()?, ..*applied });
-    let order: Vec<Applied> = extract::sql::order(&paths).iter().filter_map(own).collect();
+    let mut order: Vec<Applied> = extract::sql::order(&paths).iter().filter_map(own).collect();
     let applied: HashSet<usize> = order.iter().map(|applied| applied.index).collect();
     for i in schema.into_iter().filter(|i| !applied.contains(i)) {
         files[i].role = FileRole::Undo;
     }
+    let proposed = (0..files.len()).filter(|i| files[*i].role == FileRole::Proposed);
+    order.extend(proposed.map(|index| Applied { index, convention: Convention::Plain }));
     order
 }
 

@@ -247,6 +247,7 @@ impl Check {
             detail: if self.show_proofs { Detail::Derivations } else { Detail::Verdict },
             monitor: Monitor::default(),
             kept: Kept::default(),
+            proposed: Vec::new(),
         })
     }
 

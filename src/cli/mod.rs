@@ -10,6 +10,7 @@ mod harden;
 mod init;
 mod lsp;
 mod progress;
+mod proposal;
 mod rules;
 mod schema;
 mod suggest;

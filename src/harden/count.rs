@@ -7,9 +7,10 @@ use super::{CountingFunction, Hardening, Options, column_name, is_of_parent, tab
 use crate::check::CheckedProject;
 use crate::prove::ownership::{Owner, own_column, primary_key};
 use crate::schema::Catalog;
-use crate::schema::catalog::{ColumnIx, ForeignKey, KeyTerm, Name, RelId, RelationKind};
+use crate::schema::catalog::{ColumnIx, ForeignKey, KeyTerm, RelId, RelationKind};
 use crate::schema::names::ident;
 use crate::schema::types::Type;
+use crate::suggest::sql::{literal, qualified};
 
 /// Its name.
 pub const NAME: &str = "sqlmoat_cross_tenant_references";
@@ -239,13 +240,4 @@ impl Chain<'_> {
         let _ = write!(self.joins, "\nLEFT JOIN {} AS {name} ON {}", qualified(&to.name), on.join(" AND "));
         self.owner(target, &name, level, depth + 1)
     }
-}
-
-/// A table's name with its schema: the function has no search path.
-fn qualified(name: &Name) -> String {
-    format!("{}.{}", ident(&name.schema), ident(&name.name))
-}
-
-fn literal(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
 }

@@ -129,9 +129,7 @@ fn without_column(catalog: &Catalog, id: RelId, owner: &Owner) -> String {
             format!("`{name}` has no tenant column for a key to carry, and its rows may be nobody's")
         }
         Owner::Root { .. } | Owner::Direct { .. } | Owner::Indirect { .. } | Owner::Global { .. } => {
-            format!(
-                "`{name}` has no tenant column for a key to carry; adding one takes a backfill and every INSERT"
-            )
+            format!("`{name}` has no tenant column for a key to carry; --tenant-columns adds one")
         }
     }
 }
@@ -197,7 +195,12 @@ fn add(
         let index = index(catalog, names, Kind::Index, key.relation, &carrying.columns, purpose);
         found.indexes.push(index);
     }
-    let Actions { text, keeps_plain, mut remarks } = actions(checked, key);
+    let Actions { mut text, keeps_plain, mut remarks } = actions(checked, key);
+    // A column that is added says whose the parent's row is, and goes on to when that changes.
+    let is_derived = found.tenant_columns.iter().any(|column| column.key == id);
+    if is_derived && key.on_update == ReferentialAction::NoAction {
+        text = format!(" ON UPDATE CASCADE{text}");
+    }
     let will_be = found.not_null.iter().any(|column| column.place == (key.relation, own));
     let nullable = !will_be && from.columns.get(own as usize).is_some_and(|c| !c.not_null);
     if nullable {
@@ -226,7 +229,6 @@ fn add(
         remarks,
         settles: Vec::new(),
         id,
-        pair: (own, theirs),
     });
 }
 
@@ -256,7 +258,7 @@ pub(super) fn index(
 }
 
 /// A foreign key with the tenant in front of its columns, as the catalog would have it.
-pub(super) fn carrying(plain: &ForeignKey, own: ColumnIx, theirs: ColumnIx) -> ForeignKey {
+fn carrying(plain: &ForeignKey, own: ColumnIx, theirs: ColumnIx) -> ForeignKey {
     let with =
         |first: ColumnIx, rest: &[ColumnIx]| std::iter::once(first).chain(rest.iter().copied()).collect();
     ForeignKey {
@@ -271,7 +273,7 @@ pub(super) fn carrying(plain: &ForeignKey, own: ColumnIx, theirs: ColumnIx) -> F
 }
 
 /// Partitions that hold rows, at every depth.
-fn leaves(catalog: &Catalog, id: RelId) -> Vec<RelId> {
+pub(super) fn leaves(catalog: &Catalog, id: RelId) -> Vec<RelId> {
     let (mut found, mut open) = (Vec::new(), vec![id]);
     while let Some(next) = open.pop() {
         for &part in catalog.relation(next).partitions.iter().rev() {

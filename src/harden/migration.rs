@@ -3,6 +3,9 @@
 //!
 //! | step | lock while it runs |
 //! | --- | --- |
+//! | ADD COLUMN without a default | all of the table, for an instant |
+//! | CREATE TRIGGER | writers of the table, for an instant |
+//! | UPDATE of some pages | these rows; no transaction may hold it |
 //! | CREATE FUNCTION | none |
 //! | ADD CHECK (... IS NOT NULL) NOT VALID | all of the table, for an instant |
 //! | SET NOT NULL behind a CHECK that is valid | all of the table, for an instant: the CHECK stands for the rows |
@@ -14,7 +17,9 @@
 
 use super::count::NAME as COUNT;
 use super::row_security::setting;
-use super::{CountingFunction, Hardening, KeyIndex, NewPolicy, RowSecurity, TenantKey, Unvalidated};
+use super::{
+    CountingFunction, Hardening, KeyIndex, NewPolicy, RowSecurity, TenantColumn, TenantKey, Unvalidated,
+};
 use crate::schema::catalog::Name;
 use crate::schema::names::ident;
 use crate::suggest::build::{Build, create};
@@ -23,6 +28,9 @@ use crate::suggest::{Tool, Toolchain, sql};
 
 /// How long a step waits for a lock before it gives up: what waits for a lock makes everyone behind it wait too.
 const LOCK_TIMEOUT: &str = "SET LOCAL lock_timeout = '5s'";
+
+/// How many pages of a table a backfill changes at a time.
+const PAGES: u32 = 500;
 
 /// The migrations of a hardening; `now` in seconds since 1970.
 pub fn migration(hardening: &Hardening, chain: &Toolchain, now: i64) -> Migration {
@@ -39,6 +47,7 @@ pub fn migration(hardening: &Hardening, chain: &Toolchain, now: i64) -> Migratio
 /// The migrations of a hardening as statements, in the order in which they apply.
 pub fn batches(hardening: &Hardening, tool: Tool) -> Vec<Batch> {
     let mut plan = Plan { tool, batches: Vec::new() };
+    columns(hardening, &mut plan);
     counting(hardening, &mut plan);
     not_null(hardening, &mut plan);
     keys(hardening, &mut plan);
@@ -80,6 +89,46 @@ impl Plan {
         out
     }
 
+    /// Fills a tenant column of rows that are there: some pages of the table at a time, each time in a transaction of its
+    /// own. What is written meanwhile is filled by the trigger.
+    fn backfill(&mut self, new: &TenantColumn, of: &Name) {
+        let (table, column) = (sql::table(of), ident(&new.column));
+        let conditions: Vec<String> = new
+            .pairs
+            .iter()
+            .map(|(own, theirs)| format!("parent.{} = r.{}", ident(theirs), ident(own)))
+            .collect();
+        let update = format!(
+            "UPDATE {table} AS r SET {column} = parent.{}\nFROM {} AS parent\nWHERE {} AND r.{column} IS NULL",
+            ident(&new.parent_column),
+            sql::table(&new.parent),
+            conditions.join(" AND ")
+        );
+        let slug = format!("fill_tenant_of_{}", slug(&of.to_string()));
+        if self.tool.always_wraps() {
+            self.locking(slug, Vec::new(), vec![update], Vec::new());
+            return;
+        }
+        let update = format!(
+            "{update}\n  AND r.ctid >= format('(%s,0)', page)::tid AND r.ctid < format('(%s,0)', page + {PAGES})::tid"
+        );
+        let body = format!(
+            "\nDECLARE\n  page bigint := 0;\n  pages bigint := pg_relation_size({}) / \
+             current_setting('block_size')::bigint;\nBEGIN\n  WHILE page <= pages LOOP\n{};\n    COMMIT;\n    page := page + \
+             {PAGES};\n  END LOOP;\nEND\n",
+            sql::literal(&sql::qualified(of)),
+            update.lines().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n"),
+        );
+        let step = Step {
+            slug: slug.clone(),
+            remarks: vec!["commits as it goes: a run that is broken off is continued by the next".to_owned()],
+            up: vec![format!("DO {}", dollar_quoted(&body))],
+            down: Vec::new(),
+            concurrent: true,
+        };
+        self.batches.push(Batch { slug, steps: vec![step] });
+    }
+
     /// Adds the steps of an index: those that no transaction may hold in one migration where the tool can, and without a
     /// limit, since such a build waits for transactions that hold nothing up.
     fn index(&mut self, steps: Vec<Step>) {
@@ -99,17 +148,70 @@ impl Plan {
     }
 }
 
-fn counting(hardening: &Hardening, plan: &mut Plan) {
-    let Some(CountingFunction { body, before, counted: _ }) = &hardening.count else { return };
-    // No name of the project ends the body.
+/// Tenant columns, with the triggers that fill them, before any rows that are there.
+fn columns(hardening: &Hardening, plan: &mut Plan) {
+    for new in &hardening.tenant_columns {
+        let (table, column, slug) =
+            (sql::table(&new.table), ident(&new.column), slug(&new.table.to_string()));
+        let (trigger, function) = (ident(&new.trigger), sql::index_name(&new.table, &new.trigger));
+        let conditions: Vec<String> = new
+            .pairs
+            .iter()
+            .map(|(own, theirs)| format!("parent.{} = NEW.{}", ident(theirs), ident(own)))
+            .collect();
+        let body = format!(
+            "\nBEGIN\n  -- sqlmoat: cross-tenant a row is whose its parent is\n  SELECT parent.{} INTO NEW.{column} FROM \
+             {} AS parent WHERE {};\n  RETURN NEW;\nEND\n",
+            ident(&new.parent_column),
+            sql::qualified(&new.parent),
+            conditions.join(" AND ")
+        );
+        let remarks = vec![format!(
+            "{} names the tenant of its row of {}; the trigger fills it in for INSERTs that do not name it",
+            line(&new.column),
+            line(&new.parent.to_string())
+        )];
+        let up = vec![
+            format!("ALTER TABLE {table} ADD COLUMN {column} {}", new.ty),
+            format!(
+                "CREATE FUNCTION {function}() RETURNS trigger\nLANGUAGE plpgsql\nAS {}",
+                dollar_quoted(&body)
+            ),
+            format!(
+                "CREATE TRIGGER {trigger} BEFORE INSERT OR UPDATE ON {table}\n  FOR EACH ROW WHEN (NEW.{column} IS NULL) \
+                 EXECUTE FUNCTION {function}()"
+            ),
+        ];
+        let down = vec![
+            format!("DROP TRIGGER IF EXISTS {trigger} ON {table}"),
+            format!("DROP FUNCTION IF EXISTS {function}()"),
+            format!("ALTER TABLE {table} DROP COLUMN IF EXISTS {column}"),
+        ];
+        plan.locking(format!("add_tenant_of_{slug}"), remarks, up, down);
+    }
+    for new in &hardening.tenant_columns {
+        for table in &new.stored_in {
+            plan.backfill(new, table);
+        }
+    }
+}
+
+/// A body between tags that no name of the project ends.
+fn dollar_quoted(body: &str) -> String {
     let mut tag = "$sqlmoat$".to_owned();
-    while [Some(body), before.as_ref()].into_iter().flatten().any(|body| body.contains(&tag)) {
+    while body.contains(&tag) {
         tag.insert(1, '_');
     }
+    format!("{tag}{body}{tag}")
+}
+
+fn counting(hardening: &Hardening, plan: &mut Plan) {
+    let Some(CountingFunction { body, before, counted: _ }) = &hardening.count else { return };
     let create = |word: &str, body: &str| {
         format!(
             "{word} FUNCTION {COUNT}()\nRETURNS TABLE (reference text, refers_to text, cross_tenant bigint, unverifiable \
-             bigint)\nLANGUAGE sql STABLE SET search_path = '' SET row_security = off\nAS {tag}{body}{tag}"
+             bigint)\nLANGUAGE sql STABLE SET search_path = '' SET row_security = off\nAS {}",
+            dollar_quoted(body)
         )
     };
     let (up, down) = match before {

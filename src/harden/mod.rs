@@ -3,24 +3,28 @@
 //! belong to tenants is decided by `prove::ownership`.
 
 pub mod count;
+pub mod effect;
 mod keys;
 pub mod migration;
 mod not_null;
 mod row_security;
-mod settled;
+mod tenant_columns;
 
-use crate::check::CheckedProject;
+use crate::check::{CheckedProject, Outcome, Request};
 use crate::prove::ownership::is_named;
 use crate::schema::Catalog;
 use crate::schema::catalog::{ColumnIx, ForeignKey, ForeignKeyId, Name, RelId, Relation, RelationKind};
-use crate::source::Location;
+use crate::source::{Location, Sources};
 use crate::suggest::Part;
 use crate::suggest::names::Names;
 use crate::syntax::Dialect;
+use effect::{Effect, Told};
 
 /// One kind of thing that a schema may lack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Measure {
+    /// Tenant columns for tables whose rows belong to a tenant through a parent.
+    TenantColumns,
     /// A function that counts references between tenants.
     Count,
     /// Tenant columns NOT NULL.
@@ -35,6 +39,7 @@ impl Measure {
     /// Its name.
     pub const fn name(self) -> &'static str {
         match self {
+            Measure::TenantColumns => "tenant-columns",
             Measure::Count => "count",
             Measure::NotNull => "not-null",
             Measure::Keys => "keys",
@@ -57,6 +62,8 @@ pub struct Options {
 /// What one project lacks.
 #[derive(Debug, Default)]
 pub struct Hardening {
+    /// Tenant columns to add, those of parents first.
+    pub tenant_columns: Vec<TenantColumn>,
     /// A function that counts what would keep the rest from holding.
     pub count: Option<CountingFunction>,
     /// Tenant columns that may be NULL.
@@ -75,12 +82,15 @@ pub struct Hardening {
     pub sessions: Vec<Session>,
     /// What is lacking and not proposed.
     pub left_out: Vec<LeftOut>,
+    /// What becomes of the project's findings.
+    pub effect: Effect,
 }
 
 impl Hardening {
     /// Whether nothing is proposed.
     pub fn is_empty(&self) -> bool {
-        self.count.is_none()
+        self.tenant_columns.is_empty()
+            && self.count.is_none()
             && self.not_null.is_empty()
             && self.foreign_keys.is_empty()
             && self.unvalidated.is_empty()
@@ -97,6 +107,30 @@ pub struct CountingFunction {
     pub before: Option<String>,
     /// What it counts: references, and tables whose rows may be nobody's.
     pub counted: Vec<String>,
+}
+
+/// A tenant column to add to a table whose rows belong to a tenant through a parent.
+#[derive(Clone, Debug)]
+pub struct TenantColumn {
+    /// The table.
+    pub table: Name,
+    /// The column.
+    pub column: String,
+    /// Its type, as SQL.
+    pub ty: String,
+    /// The parent.
+    pub parent: Name,
+    /// The parent's tenant column.
+    pub parent_column: String,
+    /// The columns that refer to the parent, each with the parent's.
+    pub pairs: Vec<(String, String)>,
+    /// The trigger that takes the tenant from the parent, and its function.
+    pub trigger: String,
+    /// The tables that hold the rows: the table, or its partitions.
+    pub stored_in: Vec<Name>,
+    /// Where the table was declared.
+    pub declared: Option<Location>,
+    key: ForeignKeyId,
 }
 
 /// A tenant column that may be NULL.
@@ -198,10 +232,9 @@ pub struct TenantKey {
     pub partitions: Option<Vec<(Name, String)>>,
     /// What to know of it.
     pub remarks: Vec<String>,
-    /// Statements that follow the plain key into what may be another tenant's row, and no longer can.
-    pub settles: Vec<Location>,
+    /// What is no longer reported: of the plain key, and of joins along it that may lead to another tenant's row.
+    pub settles: Vec<Told>,
     id: ForeignKeyId,
-    pair: (ColumnIx, ColumnIx),
 }
 
 /// A foreign key as it is.
@@ -248,9 +281,60 @@ pub fn applies(checked: &CheckedProject) -> bool {
     checked.dialect == Dialect::Postgres
 }
 
-/// Finds what a project on PostgreSQL lacks.
-pub fn harden(checked: &CheckedProject, options: &Options) -> Hardening {
+/// What the projects of a run lack.
+#[derive(Debug)]
+pub struct Proposed {
+    /// The run, with the tenant columns that are proposed: places are its own.
+    pub outcome: Outcome,
+    /// What each of its projects lacks, in their order.
+    pub all: Vec<Hardening>,
+    /// The run without these columns, where there are any.
+    original: Option<Outcome>,
+}
+
+/// Finds what each project of a run lacks.
+pub fn harden(request: &Request, outcome: Outcome, options: &Options) -> Proposed {
+    let columns: Vec<Hardening> =
+        outcome.projects.iter().map(|checked| with_columns(checked, options)).collect();
+    // With tenant columns, tables lack other things: what follows is asked of the schema that has them.
+    let has_columns = columns.iter().any(|hardening| !hardening.tenant_columns.is_empty());
+    let (outcome, original) = match has_columns {
+        true => (effect::applied(request, &columns), Some(outcome)),
+        false => (outcome, None),
+    };
+    let each = outcome.projects.iter().zip(columns);
+    let all = each.map(|(checked, columns)| lacks(checked, &outcome.sources, options, columns)).collect();
+    Proposed { outcome, all, original }
+}
+
+impl Proposed {
+    /// Finds what becomes of the findings of each project.
+    pub fn judge(&mut self, request: &Request) {
+        let is_empty = self.all.iter().all(Hardening::is_empty);
+        let applied = (!is_empty).then(|| effect::applied(request, &self.all));
+        let last = applied.as_ref().unwrap_or(&self.outcome);
+        let first = self.original.as_ref().unwrap_or(&self.outcome);
+        let places = effect::Places::new(&self.outcome.sources);
+        for ((before, after), hardening) in first.projects.iter().zip(&last.projects).zip(&mut self.all) {
+            let before = (before, &first.sources);
+            hardening.effect = effect::compare(before, (after, &last.sources), &places, hardening);
+            effect::attribute(before, &places, hardening);
+        }
+    }
+}
+
+/// Finds the tenant columns that a project lacks.
+fn with_columns(checked: &CheckedProject, options: &Options) -> Hardening {
     let mut found = Hardening::default();
+    if options.measures.contains(&Measure::TenantColumns) {
+        let mut names = Names::new(&checked.project.catalog);
+        tenant_columns::find(checked, options, &mut names, &mut found);
+    }
+    found
+}
+
+/// Finds what else a project on PostgreSQL lacks.
+fn lacks(checked: &CheckedProject, sources: &Sources, options: &Options, mut found: Hardening) -> Hardening {
     let mut names = Names::new(&checked.project.catalog);
     let asked = |measure| options.measures.contains(&measure);
     if asked(Measure::Count) {
@@ -261,10 +345,13 @@ pub fn harden(checked: &CheckedProject, options: &Options) -> Hardening {
     }
     if asked(Measure::Keys) {
         keys::find(checked, options, &mut names, &mut found);
-        settled::mark(checked, &mut found);
     }
     if asked(Measure::RowSecurity) {
         row_security::find(checked, options, &mut names, &mut found);
+    }
+    // A column that is proposed is declared nowhere.
+    for column in &mut found.not_null {
+        column.declared = column.declared.filter(|at| !sources.get(at.file).path.is_empty());
     }
     found
 }

@@ -6,22 +6,33 @@ use serde::Serialize;
 
 use crate::check::{CheckedProject, Outcome};
 use crate::harden::count::NAME as COUNT;
+use crate::harden::effect::{Effect, Told};
 use crate::harden::migration::{foreign_key, indexes, of_row_security, policy};
-use crate::harden::{Hardening, KeyIndex, LeftOut, NotNull, RowSecurity, TenantKey, Unvalidated};
-use crate::report::json::{self, Range, Tool};
+use crate::harden::{
+    Hardening, KeyIndex, LeftOut, NotNull, RowSecurity, TenantColumn, TenantKey, Unvalidated,
+};
+use crate::report::json::{self, Range};
+use crate::report::proposal;
 use crate::report::summary::counted;
-use crate::report::text::{visible, without_commands};
 use crate::schema::names::ident;
 use crate::source::{Location, Sources};
 use crate::suggest::sql;
 
 /// What each project lacks, for a person.
-pub fn table(outcome: &Outcome, all: &[(&CheckedProject, Hardening)]) -> String {
+pub fn table(outcome: &Outcome, all: &[(&CheckedProject, &Hardening)]) -> String {
     let sources = &outcome.sources;
     let mut out = String::new();
     for (checked, hardening) in all {
         if all.len() > 1 {
             let _ = writeln!(out, "database {}\n", checked.project.database);
+        }
+        for new in &hardening.tenant_columns {
+            let _ = writeln!(out, "{}", column_statement(new));
+            let _ = writeln!(out, "  from      {}", origin(new));
+            if let Some(at) = new.declared {
+                let _ = writeln!(out, "  declared  {}", place(sources, at));
+            }
+            out.push('\n');
         }
         if let Some(function) = &hardening.count {
             let word = if function.before.is_some() { "REPLACE" } else { "CREATE" };
@@ -54,8 +65,10 @@ pub fn table(outcome: &Outcome, all: &[(&CheckedProject, Hardening)]) -> String 
             for remark in &key.remarks {
                 let _ = writeln!(out, "  mind      {remark}");
             }
-            for at in &key.settles {
-                let _ = writeln!(out, "  settles   {}", place(sources, *at));
+            for told in key.settles.chunk_by(|a, b| a.at == b.at) {
+                let rules: Vec<&str> = told.iter().map(|told| told.rule).collect();
+                let at = told.first().map_or_else(String::new, |told| place(sources, told.at));
+                let _ = writeln!(out, "  settles   {at}  {}", rules.join(", "));
             }
             out.push('\n');
         }
@@ -83,20 +96,51 @@ pub fn table(outcome: &Outcome, all: &[(&CheckedProject, Hardening)]) -> String 
             }
             out.push('\n');
         }
+        effect(&mut out, sources, hardening);
     }
-    let clean = out.lines().fold(String::new(), |mut clean, line| {
-        let _ = writeln!(clean, "{}", visible(line));
-        clean
-    });
-    without_commands(clean)
+    proposal::shown(&out)
+}
+
+/// What becomes of findings, but for what is said beside a key that settles it.
+fn effect(out: &mut String, sources: &Sources, hardening: &Hardening) {
+    let Effect { settled, unsettled, raised } = &hardening.effect;
+    let said = |told: &&Told| hardening.foreign_keys.iter().any(|key| key.settles.contains(*told));
+    let mut list = |head: &str, all: &[&Told]| {
+        if !all.is_empty() {
+            let _ = writeln!(out, "{head}:");
+        }
+        for told in all {
+            let _ = writeln!(out, "  {}  {}", place(sources, told.at), told.rule);
+        }
+        if !all.is_empty() {
+            out.push('\n');
+        }
+    };
+    list("Settled as well", &settled.iter().filter(|told| !said(told)).collect::<Vec<_>>());
+    let mut whys: Vec<&str> = Vec::new();
+    for (_, why) in unsettled {
+        if !whys.contains(&why.as_str()) {
+            whys.push(why);
+        }
+    }
+    for why in whys {
+        let of_it = unsettled.iter().filter(|(_, other)| other == why).map(|(told, _)| told);
+        list(&format!("Not settled, {why}"), &of_it.collect::<Vec<_>>());
+    }
+    list("Reported then", &raised.iter().collect::<Vec<_>>());
 }
 
 /// How much is lacking, in a line.
-pub fn summary(all: &[(&CheckedProject, Hardening)]) -> String {
+pub fn summary(all: &[(&CheckedProject, &Hardening)]) -> String {
     let keys: usize = all.iter().map(|(_, h)| h.foreign_keys.len() + h.unvalidated.len()).sum();
-    let settled: usize = all.iter().flat_map(|(_, h)| &h.foreign_keys).map(|k| k.settles.len()).sum();
+    let settled: usize = all.iter().map(|(_, h)| h.effect.settled.len()).sum();
+    let unsettled: usize = all.iter().map(|(_, h)| h.effect.unsettled.len()).sum();
     let left: usize = all.iter().map(|(_, h)| h.left_out.len()).sum();
     let mut parts = Vec::new();
+    let added: usize = all.iter().map(|(_, h)| h.tenant_columns.len()).sum();
+    if added > 0 {
+        parts.push(counted(added, "tenant column", "tenant columns"));
+    }
     if all.iter().any(|(_, h)| h.count.is_some()) {
         parts.push("a function that counts".to_owned());
     }
@@ -105,14 +149,7 @@ pub fn summary(all: &[(&CheckedProject, Hardening)]) -> String {
         parts.push(counted(columns, "column NOT NULL", "columns NOT NULL"));
     }
     if keys > 0 {
-        let settles = match settled {
-            0 => String::new(),
-            n => {
-                let verb = if keys == 1 { "settles" } else { "settle" };
-                format!(", which {verb} {}", counted(n, "join", "joins"))
-            }
-        };
-        parts.push(format!("{}{settles}", counted(keys, "key", "keys")));
+        parts.push(counted(keys, "key", "keys"));
     }
     let protected: usize = all.iter().map(|(_, h)| h.row_security.len()).sum();
     if protected > 0 {
@@ -121,6 +158,12 @@ pub fn summary(all: &[(&CheckedProject, Hardening)]) -> String {
     if parts.is_empty() {
         parts.push("nothing to add".to_owned());
     }
+    if settled > 0 {
+        parts.push(format!("{} settled", counted(settled, "finding", "findings")));
+    }
+    if unsettled > 0 {
+        parts.push(format!("{} not", counted(unsettled, "join", "joins")));
+    }
     if left > 0 {
         parts.push(format!("{left} left out"));
     }
@@ -128,10 +171,25 @@ pub fn summary(all: &[(&CheckedProject, Hardening)]) -> String {
 }
 
 /// What each project lacks, as one JSON object.
-pub fn json(outcome: &Outcome, all: &[(&CheckedProject, Hardening)]) -> String {
+pub fn json(outcome: &Outcome, all: &[(&CheckedProject, &Hardening)]) -> String {
     let sources = &outcome.sources;
     let databases = all.iter().map(|(checked, hardening)| Database {
         database: &checked.project.database,
+        tenant_columns: hardening
+            .tenant_columns
+            .iter()
+            .map(|new| ColumnView {
+                table: new.table.to_string(),
+                column: &new.column,
+                column_type: &new.ty,
+                parent: new.parent.to_string(),
+                parent_column: &new.parent_column,
+                by: new.pairs.iter().map(|(own, _)| own.as_str()).collect(),
+                trigger: &new.trigger,
+                statement: column_statement(new),
+                declared: new.declared.map(|place| at(sources, place)),
+            })
+            .collect(),
         counting_function: hardening.count.as_ref().map(|function| CountView {
             name: COUNT,
             counted: &function.counted,
@@ -188,33 +246,22 @@ pub fn json(outcome: &Outcome, all: &[(&CheckedProject, Hardening)]) -> String {
                 declared: left.declared.map(|place| at(sources, place)),
             })
             .collect(),
+        settled: told_views(sources, &hardening.effect.settled),
+        unsettled: hardening
+            .effect
+            .unsettled
+            .iter()
+            .map(|(told, why)| UnsettledView { told: told_view(sources, told), why })
+            .collect(),
+        raised: told_views(sources, &hardening.effect.raised),
     });
-    let report = Report {
-        schema_version: "1.0",
-        tool: Tool::own(),
-        root: &outcome.root,
-        partial: outcome.partial,
-        databases: databases.collect(),
-        errors: outcome.errors.iter().map(|e| json::error(sources, e)).collect(),
-    };
-    let mut text = serde_json::to_string_pretty(&report).unwrap_or_default();
-    text.push('\n');
-    text
-}
-
-#[derive(Serialize)]
-struct Report<'a> {
-    schema_version: &'static str,
-    tool: Tool,
-    root: &'a str,
-    partial: bool,
-    databases: Vec<Database<'a>>,
-    errors: Vec<json::Error<'a>>,
+    proposal::json(outcome, databases.collect::<Vec<_>>())
 }
 
 #[derive(Serialize)]
 struct Database<'a> {
     database: &'a str,
+    tenant_columns: Vec<ColumnView<'a>>,
     counting_function: Option<CountView<'a>>,
     not_null: Vec<NotNullView<'a>>,
     unique_keys: Vec<IndexView<'a>>,
@@ -224,6 +271,42 @@ struct Database<'a> {
     row_security: Vec<SecurityView<'a>>,
     sessions: Vec<SessionView<'a>>,
     left_out: Vec<LeftOutView<'a>>,
+    /// Findings that are no longer reported when all of it is applied.
+    settled: Vec<ToldView<'a>>,
+    /// Joins that still are.
+    unsettled: Vec<UnsettledView<'a>>,
+    /// Findings that are reported only then.
+    raised: Vec<ToldView<'a>>,
+}
+
+#[derive(Serialize)]
+struct ToldView<'a> {
+    rule: &'static str,
+    message: &'a str,
+    #[serde(flatten)]
+    at: At<'a>,
+}
+
+#[derive(Serialize)]
+struct UnsettledView<'a> {
+    #[serde(flatten)]
+    told: ToldView<'a>,
+    why: &'a str,
+}
+
+#[derive(Serialize)]
+struct ColumnView<'a> {
+    table: String,
+    column: &'a str,
+    column_type: &'a str,
+    parent: String,
+    parent_column: &'a str,
+    /// The columns that refer to the parent.
+    by: Vec<&'a str>,
+    trigger: &'a str,
+    statement: String,
+    /// Where the table is.
+    declared: Option<At<'a>>,
 }
 
 #[derive(Serialize)]
@@ -281,7 +364,7 @@ struct KeyView<'a> {
     /// Whether the plain key is dropped.
     replaces: bool,
     remarks: &'a [String],
-    settles: Vec<At<'a>>,
+    settles: Vec<ToldView<'a>>,
 }
 
 #[derive(Serialize)]
@@ -310,6 +393,14 @@ fn at(sources: &Sources, place: Location) -> At<'_> {
     At { path: json::path(sources, place), range: json::range(sources, place) }
 }
 
+fn told_view<'a>(sources: &'a Sources, told: &'a Told) -> ToldView<'a> {
+    ToldView { rule: told.rule, message: &told.message, at: at(sources, told.at) }
+}
+
+fn told_views<'a>(sources: &'a Sources, all: &'a [Told]) -> Vec<ToldView<'a>> {
+    all.iter().map(|told| told_view(sources, told)).collect()
+}
+
 fn index_view(key: &KeyIndex, unique: bool) -> IndexView<'_> {
     IndexView {
         name: &key.name,
@@ -331,8 +422,18 @@ fn key_view<'a>(sources: &'a Sources, key: &'a TenantKey) -> KeyView<'a> {
         declared: at(sources, key.plain.declared),
         replaces: key.replaces,
         remarks: &key.remarks,
-        settles: key.settles.iter().map(|place| at(sources, *place)).collect(),
+        settles: told_views(sources, &key.settles),
     }
+}
+
+fn column_statement(new: &TenantColumn) -> String {
+    format!("ALTER TABLE {} ADD COLUMN {} {}", sql::table(&new.table), ident(&new.column), new.ty)
+}
+
+/// `invoice.org_id by invoice_id`.
+fn origin(new: &TenantColumn) -> String {
+    let own: Vec<&str> = new.pairs.iter().map(|(own, _)| own.as_str()).collect();
+    format!("{}.{} by {}", new.parent, new.parent_column, own.join(", "))
 }
 
 fn not_null_statement(column: &NotNull) -> String {

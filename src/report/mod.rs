@@ -18,6 +18,7 @@ mod markdown;
 mod markup;
 mod paint;
 pub mod proof;
+pub mod proposal;
 mod rdjson;
 pub mod remarks;
 mod sarif;

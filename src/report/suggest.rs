@@ -1,4 +1,4 @@
-//! `sqlmoat suggest`: suggested indexes for a person, as JSON, and migrations as one text.
+//! `sqlmoat suggest`: suggested indexes for a person and as JSON.
 
 use std::fmt::Write as _;
 
@@ -7,12 +7,11 @@ use serde::Serialize;
 use crate::check::{CheckedProject, Outcome};
 use crate::prove::access::Lack;
 use crate::prove::verdict::MissReason;
-use crate::report::json::{self, Range, Tool};
+use crate::report::json::{self, Range};
+use crate::report::proposal;
 use crate::report::summary::counted;
-use crate::report::text::{visible, without_commands};
 use crate::source::Sources;
-use crate::suggest::writer::Migration;
-use crate::suggest::{Part, Read, Suggested, Suggestion, Toolchain};
+use crate::suggest::{Part, Read, Suggested, Suggestion};
 
 /// The suggestions for each project, for a person.
 pub fn table(outcome: &Outcome, suggestions: &[(&CheckedProject, Suggestion)]) -> String {
@@ -47,11 +46,7 @@ pub fn table(outcome: &Outcome, suggestions: &[(&CheckedProject, Suggestion)]) -
             out.push('\n');
         }
     }
-    let clean = out.lines().fold(String::new(), |mut clean, line| {
-        let _ = writeln!(clean, "{}", visible(line));
-        clean
-    });
-    without_commands(clean)
+    proposal::shown(&out)
 }
 
 /// How much was suggested, in a line.
@@ -84,25 +79,6 @@ pub fn summary(suggestions: &[(&CheckedProject, Suggestion)]) -> String {
     text
 }
 
-/// Migrations as one text, each file under its path.
-pub fn migrations(all: &[(Toolchain, Migration)]) -> String {
-    let mut out = String::new();
-    for (chain, migration) in all {
-        for file in &migration.files {
-            let path = match chain.directory.as_str() {
-                "" => file.name.clone(),
-                directory => format!("{directory}/{}", file.name),
-            };
-            if !out.is_empty() {
-                out.push('\n');
-            }
-            let _ = writeln!(out, "-- ==> {}", visible(&path));
-            out.push_str(&file.text);
-        }
-    }
-    out
-}
-
 /// The suggestions for each project as one JSON object.
 pub fn json(outcome: &Outcome, suggestions: &[(&CheckedProject, Suggestion)]) -> String {
     let sources = &outcome.sources;
@@ -112,27 +88,7 @@ pub fn json(outcome: &Outcome, suggestions: &[(&CheckedProject, Suggestion)]) ->
         indexes: suggestion.indexes.iter().map(|index| index_view(sources, index)).collect(),
         unserved: suggestion.unserved.iter().map(|read| read_view(sources, read)).collect(),
     });
-    let report = Report {
-        schema_version: "1.0",
-        tool: Tool::own(),
-        root: &outcome.root,
-        partial: outcome.partial,
-        databases: databases.collect(),
-        errors: outcome.errors.iter().map(|e| json::error(sources, e)).collect(),
-    };
-    let mut text = serde_json::to_string_pretty(&report).unwrap_or_default();
-    text.push('\n');
-    text
-}
-
-#[derive(Serialize)]
-struct Report<'a> {
-    schema_version: &'static str,
-    tool: Tool,
-    root: &'a str,
-    partial: bool,
-    databases: Vec<Database<'a>>,
-    errors: Vec<json::Error<'a>>,
+    proposal::json(outcome, databases.collect::<Vec<_>>())
 }
 
 #[derive(Serialize)]

@@ -61,6 +61,15 @@ impl<'a> Moment<'a> {
         self.migration.acts.iter().skip(self.at + 1)
     }
 
+    /// Whether a lock_timeout limits how long it waits for locks.
+    pub(super) fn is_limited(&self) -> bool {
+        let set = self.before().filter_map(|act| match act.deed {
+            Deed::LockTimeout(limited) => Some(limited),
+            _ => None,
+        });
+        set.last().unwrap_or(self.migration.has_lock_timeout)
+    }
+
     /// The major version of PostgreSQL.
     pub(super) fn version(&self) -> u32 {
         self.project.planner.postgres_version

@@ -169,6 +169,7 @@ impl Names {
             let schema = catalog.relation(index.relation).name.schema.clone();
             taken.insert(Name { schema, name: index.name.clone() });
         }
+        taken.extend(catalog.functions.iter().map(|function| function.name.clone()));
         let kinds = [Kind::Index, Kind::Unique, Kind::ForeignKey, Kind::Check];
         Names { patterns: kinds.map(|kind| pattern(catalog, kind)), taken }
     }
@@ -182,6 +183,15 @@ impl Names {
             Kind::ForeignKey => foreign_key,
             Kind::Check => check,
         };
+        self.free(pattern, table, labels)
+    }
+
+    /// A free name for something else of a table's column: `table_column` with a word behind.
+    pub fn derived(&mut self, table: &Name, column: &str, suffix: &'static str) -> String {
+        self.free(plain("", suffix), table, &[column.to_owned()])
+    }
+
+    fn free(&mut self, pattern: Pattern, table: &Name, labels: &[String]) -> String {
         let mut n = 0u32;
         loop {
             let number = if n == 0 { String::new() } else { n.to_string() };

@@ -50,6 +50,17 @@ pub fn table(name: &Name) -> String {
     }
 }
 
+/// The name of a table with its schema, for text that has no search path.
+pub fn qualified(name: &Name) -> String {
+    format!("{}.{}", ident(&name.schema), ident(&name.name))
+}
+
+/// A text as a literal.
+pub fn literal(text: &str) -> String {
+    let doubled = text.replace('\'', "''");
+    if text.contains('\\') { format!("E'{}'", doubled.replace('\\', "\\\\")) } else { format!("'{doubled}'") }
+}
+
 /// The name of an index, which is in its table's schema, as SQL must write it.
 pub fn index_name(of: &Name, index: &str) -> String {
     table(&Name { schema: of.schema.clone(), name: index.to_owned() })
@@ -136,12 +147,6 @@ fn order(descending: bool, nulls_first: bool) -> String {
     text
 }
 
-/// A text as a literal.
-fn quoted(text: &str) -> String {
-    let doubled = text.replace('\'', "''");
-    if text.contains('\\') { format!("E'{}'", doubled.replace('\\', "\\\\")) } else { format!("'{doubled}'") }
-}
-
 struct Printer<'a> {
     catalog: &'a Catalog,
     terms: &'a Terms,
@@ -216,9 +221,9 @@ impl Printer<'_> {
     fn constant(&self, value: &Const) -> Option<String> {
         let typed = |text: &str, ty: &Type| match ty.base {
             BaseType::Unknown | BaseType::Text | BaseType::Varchar | BaseType::Bpchar if !ty.array => {
-                quoted(text)
+                literal(text)
             }
-            _ => format!("{}::{ty}", quoted(text)),
+            _ => format!("{}::{ty}", literal(text)),
         };
         Some(match &value.value {
             Value::Null => "NULL".to_owned(),
@@ -226,7 +231,7 @@ impl Printer<'_> {
             Value::Number(n) => n.to_string(),
             Value::Label(label) => {
                 let BaseType::Enum(name) = &value.ty.base else { return None };
-                quoted(self.catalog.enums.get(name)?.get(*label as usize)?)
+                literal(self.catalog.enums.get(name)?.get(*label as usize)?)
             }
             Value::Text(text) => typed(text, &value.ty),
             Value::Instant(_) | Value::Local(_) => return None,

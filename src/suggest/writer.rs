@@ -74,8 +74,8 @@ pub fn slug(name: &str) -> String {
 fn written(batch: &Batch, chain: &Toolchain, version: &str, script: &str) -> Vec<File> {
     let Batch { slug, steps } = batch;
     let concurrent = steps.iter().any(|s| s.concurrent);
-    let up = statements(steps.iter(), |s| &s.up);
-    let down = statements(steps.iter().rev(), |s| &s.down);
+    let up = statements(steps.iter(), |s| &s.up, chain.tool);
+    let down = statements(steps.iter().rev(), |s| &s.down, chain.tool);
     let file = |name: String, text: String| File { name, text };
     let (name, undo) = (format!("{version}{slug}"), chain.downs);
     let sql = |mark: &str, text: &str| if concurrent { format!("{mark}{text}") } else { text.to_owned() };
@@ -106,6 +106,10 @@ fn written(batch: &Batch, chain: &Toolchain, version: &str, script: &str) -> Vec
         Tool::Liquibase => vec![file(format!("{name}.sql"), liquibase(steps))],
         Tool::Flyway => {
             let mut files = vec![file(format!("{name}.sql"), up)];
+            // Of statements that refuse a transaction it knows those that build and drop indexes.
+            if steps.iter().any(|step| step.concurrent && step.up.iter().any(|s| s.starts_with("DO "))) {
+                files.push(file(format!("{name}.sql.conf"), "executeInTransaction=false\n".to_owned()));
+            }
             if undo {
                 let undo = name.strip_prefix('V').unwrap_or(&name);
                 files.push(file(format!("U{undo}.sql"), down));
@@ -148,7 +152,11 @@ fn written(batch: &Batch, chain: &Toolchain, version: &str, script: &str) -> Vec
 }
 
 /// Statements with what is said of them.
-fn statements<'s>(steps: impl Iterator<Item = &'s Step>, of: impl Fn(&Step) -> &Vec<String>) -> String {
+fn statements<'s>(
+    steps: impl Iterator<Item = &'s Step>,
+    of: impl Fn(&Step) -> &Vec<String>,
+    tool: Tool,
+) -> String {
     let mut blocks = Vec::new();
     for step in steps {
         let mut block = String::new();
@@ -159,7 +167,7 @@ fn statements<'s>(steps: impl Iterator<Item = &'s Step>, of: impl Fn(&Step) -> &
             }
         }
         for statement in list {
-            let _ = writeln!(block, "{statement};");
+            block.push_str(&terminated(statement, tool));
         }
         if !block.is_empty() {
             blocks.push(block);
@@ -171,11 +179,25 @@ fn statements<'s>(steps: impl Iterator<Item = &'s Step>, of: impl Fn(&Step) -> &
     }
 }
 
+/// A statement with what ends it; where the tool would take a semicolon inside of it for its end, with marks around it.
+fn terminated(statement: &str, tool: Tool) -> String {
+    let mark = match tool {
+        Tool::Goose => "goose",
+        Tool::SqlMigrate => "migrate",
+        _ => "",
+    };
+    match statement.contains(';') && !mark.is_empty() {
+        true => format!("-- +{mark} StatementBegin\n{statement};\n-- +{mark} StatementEnd\n"),
+        false => format!("{statement};\n"),
+    }
+}
+
 fn liquibase(steps: &[Step]) -> String {
     let mut text = "--liquibase formatted sql\n".to_owned();
     for step in steps {
         let mark = if step.concurrent { " runInTransaction:false" } else { "" };
-        let _ = writeln!(text, "\n--changeset sqlmoat:{}{mark}", step.slug);
+        let whole = if step.up.iter().any(|s| s.contains(';')) { " splitStatements:false" } else { "" };
+        let _ = writeln!(text, "\n--changeset sqlmoat:{}{mark}{whole}", step.slug);
         for remark in &step.remarks {
             let _ = writeln!(text, "-- {remark}");
         }

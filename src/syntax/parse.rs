@@ -34,6 +34,8 @@ pub fn parse(fragment: &Arc<Fragment>, dialect: Dialect) -> Vec<Statement> {
             None => statement(fragment, dialect, &positions, raw, Lead::AsIs),
         });
     });
+    // Most texts have one, and a statement takes much room.
+    statements.shrink_to_fit();
     statements
 }
 

@@ -105,7 +105,7 @@ impl<'t> Walker<'t> {
         let Some(receiver) = call.receiver else { return };
         let written = source_of(receiver, self.eval.source);
         let owner = written.strip_suffix(".Parameters").unwrap_or(written);
-        let Some(&at) = self.prepared.get(owner) else { return };
+        let Some(&at) = self.prepared.get(owner) else { return self.bind_given(call) };
         let known = match self.found.get(at) {
             Some(found) => found.binds.clone(),
             None => return,
@@ -140,18 +140,36 @@ impl<'t> Walker<'t> {
         }
     }
 
+    /// `client.query(&statement, &[x])`: a prepared statement that is handed over with its values.
+    fn bind_given(&mut self, call: &Call<'t>) {
+        let Some((first, rest)) = call.args.split_first().filter(|_| is_execution(call.name)) else { return };
+        let name = source_of(self.eval.plain(first.value), self.eval.source).trim_start_matches('&');
+        let Some(&at) = self.prepared.get(name) else { return };
+        let binds = self.binds(rest);
+        if let Some(found) = self.found.get_mut(at).filter(|found| matches!(found.binds, Binds::Unknown)) {
+            found.binds = binds;
+        }
+    }
+
     /// `query("..").bind(a).bind(b)`: parameters that are bound by calls on what takes the text.
     pub(super) fn bind_behind(&mut self, call: &Call<'t>) {
-        let (Some(receiver), true) = (call.receiver, matches!(call.name, "bind" | "setParameter" | "param"))
-        else {
-            return;
-        };
+        const NAMES: &[&str] = &["bind", "setParameter", "param", "bindparams"];
+        let Some(receiver) = call.receiver.filter(|_| NAMES.contains(&call.name)) else { return };
+        let named: Vec<(String, String)> = call
+            .args
+            .iter()
+            .filter_map(|arg| Some((arg.name?.to_owned(), self.eval.bound(arg.value))))
+            .collect();
         let plain: Vec<String> = call.args.iter().map(|arg| self.eval.bound(arg.value)).collect();
         let Some(found) = self.found.last_mut().filter(|found| {
             found.usage == Usage::Run && !found.site.is_empty() && span_of(receiver).contains(found.site)
         }) else {
             return;
         };
+        if call.name == "bindparams" {
+            found.binds = Binds::Names(named);
+            return;
+        }
         match (plain.as_slice(), &mut found.binds) {
             ([value], Binds::Positions(positions)) => positions.push(Some(value.clone())),
             ([value], binds @ Binds::Unknown) => *binds = Binds::Positions(vec![Some(value.clone())]),
@@ -172,21 +190,35 @@ impl<'t> Walker<'t> {
     pub(super) fn binds(&self, args: &[Arg<'t>]) -> Binds {
         // What makes the results is no value.
         let args: Vec<Arg<'t>> = args.iter().filter(|arg| !self.is_reader(arg.value)).copied().collect();
+        const NAMES: &[&str] =
+            &["params", "vars", "parameters", "args", "values", "replacements", "bind", "bindings"];
+        // What else such a call is given says how it runs.
+        let of_name = args.iter().find(|arg| arg.name.is_some_and(|name| NAMES.contains(&name)));
+        let args = of_name.map_or(args.clone(), |arg| vec![*arg]);
         let [first, rest @ ..] = args.as_slice() else { return Binds::Unknown };
         let shape = (self.eval.language.shape)(self.eval.plain(first.value), self.eval.source);
         let by_name = |pairs: Vec<(&str, Node<'t>)>| {
             pairs.into_iter().map(|(key, value)| (key.to_owned(), self.eval.bound(value))).collect()
         };
-        if let Some(name) = first.name
-            && !matches!(name, "params" | "vars" | "parameters" | "args" | "values" | "replacements" | "bind")
-        {
+        if first.name.is_some_and(|name| !NAMES.contains(&name)) {
             return Binds::Names(
                 args.iter().filter_map(|a| Some((a.name?.to_owned(), self.eval.bound(a.value)))).collect(),
             );
         }
         match shape {
-            Shape::Pairs(pairs) => Binds::Names(by_name(pairs)),
-            Shape::List(items) if rest.iter().all(|a| a.name.is_some()) || rest.is_empty() => {
+            Shape::Pairs(pairs) => {
+                match pairs.iter().find(|(key, _)| matches!(*key, "replacements" | "bind")) {
+                    // Options, of which one has the values.
+                    Some((_, values)) if pairs.len() > 1 || !self.is_plain_value(*values) => {
+                        self.binds(&[Arg::plain(*values)])
+                    }
+                    Some(_) | None => Binds::Names(by_name(pairs)),
+                }
+            }
+            // In PHP, the types of the values stand behind them.
+            Shape::List(items)
+                if rest.iter().all(|a| a.name.is_some()) || self.eval.language.name == "PHP" =>
+            {
                 Binds::Positions(items.iter().map(|item| Some(self.eval.bound(*item))).collect())
             }
             Shape::Name(name) => match self.names.get(name) {
@@ -203,6 +235,10 @@ impl<'t> Walker<'t> {
             },
             _ => self.positions(&args),
         }
+    }
+
+    fn is_plain_value(&self, node: Node<'t>) -> bool {
+        !matches!((self.eval.language.shape)(node, self.eval.source), Shape::Pairs(_) | Shape::List(_))
     }
 
     pub(super) fn positions(&self, args: &[Arg<'t>]) -> Binds {
@@ -229,6 +265,12 @@ fn is_execution(name: &str) -> bool {
             | "executeQuery"
             | "executeUpdate"
             | "query"
+            | "query_one"
+            | "query_opt"
+            | "query_raw"
+            | "fetch"
+            | "fetchrow"
+            | "fetchval"
             | "Query"
             | "QueryRow"
             | "Exec"

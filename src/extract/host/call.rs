@@ -33,15 +33,32 @@ impl<'t> Walker<'t> {
         if let Some(receiver) = call.receiver {
             match (self.eval.language.shape)(receiver, self.eval.source) {
                 Shape::Name(_) => {}
+                // The template of a text is none of its own: `sql.SQL("..").format(..)`.
+                Shape::Call(inner)
+                    if calls::makes_text(call, self.eval.source)
+                        && calls::makes_text(&inner, self.eval.source) =>
+                {
+                    inner.args.iter().for_each(|arg| self.calls_in(arg.value));
+                }
                 _ => self.calls_in(receiver),
             }
             self.hand_on(call, receiver);
         }
         let of_objects = call.name == "createQuery" && self.eval.globals.object_queries;
-        let is_site = !of_objects && self.eval.language.sites.contains(&call.name);
+        let is_site = !of_objects && self.eval.language.takes_sql(call.name);
         // What is told to people, and what becomes a part of another text, is not handed on as it is.
         let is_quiet =
             of_objects || looks::is_talk(call, self.eval.source) || calls::makes_text(call, self.eval.source);
+        // `"SELECT ..".execAndMap { .. }`: what a text is asked to do may be to run.
+        if let Some(receiver) = call.receiver.filter(|_| !is_quiet && !calls::changes_copy(call.name))
+            && matches!(
+                (self.eval.language.shape)(receiver, self.eval.source),
+                Shape::Text(_) | Shape::Join(_) | Shape::Format { .. }
+            )
+        {
+            let text = self.eval.text(receiver, &self.names, 0);
+            self.report(text, Usage::Handed, Binds::Unknown);
+        }
         let mut sql = None;
         for (i, arg) in call.args.iter().enumerate() {
             let act = (self.eval.language.act)(arg.value, self.eval.source);
@@ -127,13 +144,95 @@ impl<'t> Walker<'t> {
                     };
                     text = format::fill(&text, Style::Braces, &bound);
                 }
-                // What else such a call is given are no values.
-                let is_made =
-                    call.name.ends_with("Command") || call.name.to_ascii_lowercase().starts_with("prepare");
-                let binds = if is_made { Binds::Unknown } else { self.binds(rest) };
-                Some((text, binds))
+                if text.only_written().is_some_and(|text| text.contains("??"))
+                    && let Some(filled) = self.with_names(&text, rest)
+                {
+                    return Some(filled);
+                }
+                if self.eval.source.contains("jooq")
+                    && text.only_written().is_some_and(|text| text.contains("{0}"))
+                {
+                    return Some((self.with_parts(&text, rest), Binds::Unknown));
+                }
+                Some((text, self.values(call, rest)))
             }
         }
+    }
+
+    /// What a call binds to the placeholders of its text by what it is given behind it.
+    fn values(&self, call: &Call<'t>, rest: &[Arg<'t>]) -> Binds {
+        let receiver = call.receiver.map_or("", |receiver| source_of(receiver, self.eval.source));
+        let name = call.name.to_ascii_lowercase();
+        // What else such a call is given are no values, or many rows of them.
+        let is_made = name.ends_with("command")
+            || (name.starts_with("prepare") && !receiver.ends_with("wpdb"))
+            || name.starts_with("create")
+            || name.contains("many")
+            || name.contains("batch");
+        // In Ruby's `exec_query(sql, name, values)` the name is for the log.
+        let has_name = self.eval.language.name == "Ruby"
+            && (call.name.starts_with("exec_") && call.name != "exec_params"
+                || call.name.starts_with("select_"));
+        match (is_made, has_name) {
+            (true, _) => Binds::Unknown,
+            (false, true) => self.binds(rest.get(1..).unwrap_or_default()),
+            (false, false) => self.binds(rest),
+        }
+    }
+
+    /// Knex's `raw('.. ?? .. ?', ['name', value])`: names and values in one list.
+    fn with_names(&self, text: &Text, rest: &[Arg<'t>]) -> Option<(Text, Binds)> {
+        let Shape::List(items) =
+            (self.eval.language.shape)(self.eval.plain(rest.first()?.value), self.eval.source)
+        else {
+            return None;
+        };
+        let names = std::cell::RefCell::new(Vec::new());
+        let name = |which: Which<'_>, _| match which {
+            Which::Nth(n) => {
+                names.borrow_mut().push(n);
+                let item = *items.get(n)?;
+                let text = self.eval.text(item, &self.names, 0);
+                match text.only_written() {
+                    Some(_) => Some(text),
+                    None => Some(Text::hole(self.eval.splice(item, HoleKind::Harmless))),
+                }
+            }
+            Which::Named(_) => None,
+        };
+        let filled = format::fill(text, Style::Names, &name);
+        let names = names.into_inner();
+        let values = items.iter().enumerate().filter(|(n, _)| !names.contains(n));
+        Some((filled, Binds::Positions(values.map(|(_, item)| Some(self.eval.bound(*item))).collect())))
+    }
+
+    /// jOOQ's `fetch(".. {0} ..", val(x))`: parts of a query by their number.
+    fn with_parts(&self, text: &Text, rest: &[Arg<'t>]) -> Text {
+        let part = |which: Which<'_>, _| match which {
+            Which::Nth(n) => {
+                let part = self.eval.plain(rest.get(n)?.value);
+                let (kind, shown) = match (self.eval.language.shape)(part, self.eval.source) {
+                    Shape::Call(call) => {
+                        let kind = match call.name {
+                            "val" | "value" | "param" => HoleKind::Bound,
+                            "inline" | "name" | "quotedName" => HoleKind::Harmless,
+                            _ => HoleKind::Clause,
+                        };
+                        (
+                            kind,
+                            call.args
+                                .first()
+                                .filter(|_| kind != HoleKind::Clause)
+                                .map_or(part, |arg| arg.value),
+                        )
+                    }
+                    _ => (HoleKind::Clause, part),
+                };
+                Some(Text::hole(self.eval.splice(shown, kind)))
+            }
+            Which::Named(_) => None,
+        };
+        format::fill(text, Style::Braces, &part)
     }
 
     /// `builder.build()`: a text that was put together by calls and is run as it is.

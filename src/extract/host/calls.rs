@@ -74,13 +74,12 @@ pub(super) fn meaning<'t>(call: &Call<'t>, source: &'t str) -> Meaning<'t> {
             args: call.args.get(1..).unwrap_or_default().to_vec(),
             style: Style::Percent,
         },
-        ("format", Some(template), _) if !receiver.starts_with(char::is_uppercase) => {
+        ("format", Some(template), _)
+            if !receiver.starts_with(char::is_uppercase) || receiver.starts_with("SQL(") =>
+        {
             // Python's fills braces; Kotlin's and Java's `formatted` fill percent marks.
-            let style = if receiver.contains("%s") || receiver.contains("%d") {
-                Style::Percent
-            } else {
-                Style::Braces
-            };
+            let is_percent = (receiver.contains("%s") || receiver.contains("%d")) && !has_braces(receiver);
+            let style = if is_percent { Style::Percent } else { Style::Braces };
             Meaning::Format { template, args: call.args.clone(), style }
         }
         ("formatted", Some(template), _) => {
@@ -100,7 +99,8 @@ pub(super) fn meaning<'t>(call: &Call<'t>, source: &'t str) -> Meaning<'t> {
         }
         ("join", Some(text), Some(other)) => {
             // `", ".join(list)` in Python; `list.join(", ")` elsewhere.
-            match text.kind().contains("string") {
+            let is_separator = text.kind().contains("string") || receiver.contains("SQL(");
+            match is_separator {
                 true => Meaning::Join { list: other, separator: Some(text) },
                 false => Meaning::Join { list: text, separator: Some(other) },
             }
@@ -174,6 +174,7 @@ pub(super) fn meaning<'t>(call: &Call<'t>, source: &'t str) -> Meaning<'t> {
             Meaning::Harmless(text)
         }
         ("Identifier" | "Literal" | "Placeholder", _, Some(text)) => Meaning::Harmless(text),
+        ("Placeholder", _, None) => Meaning::Number,
         (
             "quote_ident" | "quoteIdentifier" | "QuoteIdentifier" | "QuoteLiteral" | "quote_literal"
             | "escapeIdentifier" | "escapeLiteral" | "quote_column_name" | "quote_table_name" | "quoteIdent"
@@ -201,6 +202,12 @@ pub(super) fn meaning<'t>(call: &Call<'t>, source: &'t str) -> Meaning<'t> {
         }
         _ => Meaning::Unknown,
     }
+}
+
+/// Whether a template has a mark in braces: `{}`, `{0}`, `{name}`.
+fn has_braces(template: &str) -> bool {
+    let marks = template.split('{').skip(1).filter_map(|rest| rest.split_once('}'));
+    marks.into_iter().any(|(inside, _)| inside.chars().all(|c| c.is_alphanumeric() || c == '_'))
 }
 
 /// Whether a call makes a text of its arguments.

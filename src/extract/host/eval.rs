@@ -12,7 +12,7 @@ use super::imports::declares_class;
 use super::library::Imported;
 use super::looks;
 use super::reference::{self, References};
-use super::shape::{Arg, Bit, Call, Language, Shape, Style, children, source_of};
+use super::shape::{Arg, Bit, Call, Language, Shape, Style, children, field, source_of};
 use super::text::{Part, Splice, Text, Written};
 use super::value::{Item, List, Names, Value, join};
 use super::walk::span_of;
@@ -219,7 +219,30 @@ impl<'t> Evaluator<'t> {
 
     /// A value that is bound, as written without what leaves it as it is.
     pub(super) fn bound(&self, node: Node<'t>) -> String {
-        self.expression(self.plain(node))
+        self.expression(self.value_of(self.plain(node)))
+    }
+
+    /// A value without what says only how it is bound.
+    fn value_of(&self, node: Node<'t>) -> Node<'t> {
+        match node.kind() {
+            // `a as _`, `&a as &(dyn ToSql + Sync)`
+            "type_cast_expression" => {
+                let ty = field(node, "type").map_or("", |ty| source_of(ty, self.source));
+                let value = field(node, "value").filter(|_| ty == "_" || ty.contains("ToSql"));
+                value.map_or(node, |value| self.plain(value))
+            }
+            // `VarCharColumnType() to a`
+            "infix_expression" => match children(node).as_slice() {
+                [ty, to, value]
+                    if source_of(*to, self.source) == "to"
+                        && source_of(*ty, self.source).contains("ColumnType") =>
+                {
+                    *value
+                }
+                _ => node,
+            },
+            _ => node,
+        }
     }
 
     /// An expression as written, on one line.

@@ -58,6 +58,7 @@ fn fill_written(written: &Written, style: Style, arg: &Argument<'_>, next: &mut 
         Style::Percent => '%',
         Style::Braces => '{',
         Style::Dollar => '$',
+        Style::Names => '?',
     };
     let (mut from, mut at) = (0, 0);
     while let Some(found) = text.get(at..).and_then(|rest| rest.find([open, '}'])) {
@@ -67,6 +68,7 @@ fn fill_written(written: &Written, style: Style, arg: &Argument<'_>, next: &mut 
             Style::Percent => percent(rest, next),
             Style::Braces => braces(rest, next),
             Style::Dollar => dollar(rest),
+            Style::Names => names(rest, next),
         };
         let Some((len, mark)) = mark else {
             at = start + 1;
@@ -103,6 +105,13 @@ fn fill_written(written: &Written, style: Style, arg: &Argument<'_>, next: &mut 
         from = at;
     }
     result.push(Part::Written(written.part(from, text.len())));
+}
+
+/// A mark for a name at the start of a text; one for a value stays, and counts.
+fn names<'a>(text: &'a str, next: &mut usize) -> Option<(usize, Mark<'a>)> {
+    let nth = *next;
+    *next += usize::from(text.starts_with('?'));
+    text.starts_with("??").then_some((2, Mark::Argument { which: Which::Nth(nth), number: false }))
 }
 
 /// A mark of `printf` at the start of a text.

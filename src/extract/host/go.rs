@@ -4,7 +4,9 @@ use tree_sitter::Node;
 
 use super::declared::Declares;
 use super::escape::{C_LIKE, RAW};
-use super::shape::{Act, Arg, Call, Language, Shape, bits, chain, children, field, fields, source_of};
+use super::shape::{
+    Act, Arg, Language, Shape, bits, called, chain, children, field, fields, function, source_of,
+};
 
 pub(super) static GO: Language = Language {
     name: "Go",
@@ -127,7 +129,10 @@ fn composite<'t>(node: Node<'t>, source: &'t str) -> Shape<'t> {
         {
             Shape::List(elements)
         }
-        "map_type" => {
+        // `pgx.NamedArgs{"a": a}`
+        "map_type" | "qualified_type"
+            if ty.kind() == "map_type" || source_of(ty, source).ends_with("NamedArgs") =>
+        {
             let pairs: Option<Vec<_>> = elements
                 .iter()
                 .map(|element| {
@@ -165,22 +170,14 @@ fn call<'t>(node: Node<'t>, source: &'t str) -> Shape<'t> {
         "selector_expression" => (field(function, "field"), field(function, "operand")),
         _ => (Some(function), None),
     };
-    match name {
-        Some(name) => Shape::Call(Call { name: source_of(name, source), receiver, args }),
-        None => Shape::Other,
-    }
+    called(name, receiver, args, source)
 }
 
 fn act<'t>(node: Node<'t>, source: &'t str) -> Act<'t> {
     match node.kind() {
-        "function_declaration" | "method_declaration" | "func_literal" => match field(node, "body") {
-            Some(body) => Act::Function {
-                name: field(node, "name").map(|name| source_of(name, source)),
-                params: parameters(node, source),
-                body,
-            },
-            None => Act::None,
-        },
+        "function_declaration" | "method_declaration" | "func_literal" => {
+            function(node, source, parameters(node, source))
+        }
         "const_spec" | "var_spec" => {
             let mut values = field(node, "value").map(children).unwrap_or_default();
             if values.is_empty()

@@ -7,7 +7,7 @@ use tree_sitter::Node;
 use super::declared::Declares;
 use super::escape::{C_LIKE, indentation};
 use super::shape::{Act, Arg, Call, Language, Shape, bits, children, field, lines, source_of};
-use super::table::{As, CallForm, Does, Table, between, is_number};
+use super::table::{As, CallForm, Does, Table, between, is_number, quoted_character};
 
 static TABLE: Table = Table {
     grammar: || tree_sitter_java::LANGUAGE.into(),
@@ -15,7 +15,7 @@ static TABLE: Table = Table {
     either: &[],
     shapes: &[
         ("string_literal", As::Own(literal)),
-        ("character_literal", As::Own(character)),
+        ("character_literal", As::Own(quoted_character)),
         ("parenthesized_expression", As::Inner("")),
         ("cast_expression", As::Own(cast)),
         ("binary_expression", As::Binary),
@@ -70,7 +70,8 @@ static TABLE: Table = Table {
     kinds: OnceLock::new(),
 };
 
-const NUMBERS: &[&str] = &[
+/// Types of Java and Kotlin.
+pub(super) const NUMBERS: &[&str] = &[
     "int",
     "long",
     "short",
@@ -79,6 +80,9 @@ const NUMBERS: &[&str] = &[
     "float",
     "boolean",
     "Integer",
+    "Int",
+    "UInt",
+    "ULong",
     "Long",
     "Short",
     "Byte",
@@ -187,11 +191,6 @@ fn literal<'t>(node: Node<'t>, source: &'t str) -> Shape<'t> {
     let first = source.get(start..end).and_then(|text| text.find('\n')).map_or(start, |len| start + len + 1);
     let indent = indentation(source, (first, end), true);
     Shape::Text(lines(node, source, (first, end), &C_LIKE, Some(indent), |_| None))
-}
-
-fn character<'t>(node: Node<'t>, source: &'t str) -> Shape<'t> {
-    let range = (node.start_byte() + 1, node.end_byte().saturating_sub(1));
-    Shape::Text(bits(node, source, range, &C_LIKE, |_| None))
 }
 
 fn cast<'t>(node: Node<'t>, source: &'t str) -> Shape<'t> {

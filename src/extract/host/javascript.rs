@@ -4,7 +4,9 @@ use tree_sitter::Node;
 
 use super::declared::Declares;
 use super::escape::{C_LIKE, Escapes};
-use super::shape::{Act, Arg, Bit, Call, Language, Shape, bits, chain, children, field, source_of};
+use super::shape::{
+    Act, Arg, Bit, Language, Shape, bits, called, chain, children, field, function, source_of,
+};
 
 /// `\r\n` and `\0` aside, a backslash before any other character gives that character.
 const ESCAPES: Escapes = C_LIKE;
@@ -256,10 +258,7 @@ fn call<'t>(node: Node<'t>, source: &'t str) -> Shape<'t> {
         "member_expression" => (field(function, "property"), field(function, "object")),
         _ => (Some(function), None),
     };
-    match name {
-        Some(name) => Shape::Call(Call { name: source_of(name, source), receiver, args }),
-        None => Shape::Other,
-    }
+    called(name, receiver, args, source)
 }
 
 fn act<'t>(node: Node<'t>, source: &'t str) -> Act<'t> {
@@ -269,14 +268,7 @@ fn act<'t>(node: Node<'t>, source: &'t str) -> Act<'t> {
         | "generator_function_declaration"
         | "function_expression"
         | "arrow_function"
-        | "generator_function" => match field(node, "body") {
-            Some(body) => Act::Function {
-                name: field(node, "name").map(|name| source_of(name, source)),
-                params: parameters(node, source),
-                body,
-            },
-            None => Act::None,
-        },
+        | "generator_function" => function(node, source, parameters(node, source)),
         "variable_declarator"
         | "public_field_definition"
         | "field_definition"

@@ -6,9 +6,9 @@ use tree_sitter::Node;
 
 use super::declared::Declares;
 use super::escape::{C_LIKE, RAW, decode};
-use super::java::{SITES, constructed, is_jpql};
-use super::shape::{Act, Arg, Bit, Call, Language, Shape, bits, children, field, source_of};
-use super::table::{As, Does, Literal, Table, between, is_number};
+use super::java::{NUMBERS, SITES, constructed, is_jpql};
+use super::shape::{Act, Arg, Bit, Call, Language, Shape, children, field, source_of};
+use super::table::{As, Does, Literal, Table, between, is_number, quoted_character};
 use super::text::Written;
 
 static TABLE: Table = Table {
@@ -18,7 +18,7 @@ static TABLE: Table = Table {
     shapes: &[
         ("string_literal", As::Own(literal)),
         ("multiline_string_literal", As::Text(Literal { escapes: RAW, splices: &["interpolation"] })),
-        ("character_literal", As::Own(character)),
+        ("character_literal", As::Own(quoted_character)),
         ("parenthesized_expression", As::Inner("")),
         ("unary_expression", As::Inner("argument")),
         ("as_expression", As::Own(cast)),
@@ -58,25 +58,6 @@ static TABLE: Table = Table {
     numbers: NUMBERS,
     kinds: OnceLock::new(),
 };
-
-const NUMBERS: &[&str] = &[
-    "Int",
-    "Long",
-    "Short",
-    "Byte",
-    "Double",
-    "Float",
-    "Boolean",
-    "UInt",
-    "ULong",
-    "BigDecimal",
-    "BigInteger",
-    "UUID",
-    "Instant",
-    "LocalDate",
-    "LocalDateTime",
-    "OffsetDateTime",
-];
 
 pub(super) static KOTLIN: Language = Language {
     name: "Kotlin",
@@ -136,11 +117,6 @@ fn named<'t>(source: &'t str, range: (usize, usize), all: &mut Vec<Bit<'t>>) {
         at += 1;
     }
     all.push(Bit::Written(push(from, range.1.max(from))));
-}
-
-fn character<'t>(node: Node<'t>, source: &'t str) -> Shape<'t> {
-    let range = (node.start_byte() + 1, node.end_byte().saturating_sub(1));
-    Shape::Text(bits(node, source, range, &C_LIKE, |_| None))
 }
 
 fn cast<'t>(node: Node<'t>, source: &'t str) -> Shape<'t> {

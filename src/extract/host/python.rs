@@ -5,7 +5,8 @@ use tree_sitter::Node;
 use super::declared::Declares;
 use super::escape::{C_LIKE, Escapes, RAW};
 use super::shape::{
-    Act, Arg, Bit, Call, Language, Shape, Style, bits, chain, children, field, fields, source_of,
+    Act, Arg, Bit, Call, Language, Shape, Style, bits, called, chain, children, field, fields, function,
+    source_of,
 };
 
 /// A backslash before a character that it does not escape stands for itself.
@@ -74,6 +75,7 @@ pub(super) static PYTHON: Language = Language {
 
 fn shape<'t>(node: Node<'t>, source: &'t str) -> Shape<'t> {
     match node.kind() {
+        "string" if is_template(node, source) => Shape::Tagged { tag: "t", bits: literal(node, source) },
         "string" => Shape::Text(literal(node, source)),
         "concatenated_string" => Shape::Join(children(node)),
         "parenthesized_expression" | "await" => match children(node).as_slice() {
@@ -111,6 +113,12 @@ fn is_path(node: Node<'_>) -> bool {
         at = object;
     }
     at.kind() == "identifier"
+}
+
+/// Whether a literal is a template string, whose values psycopg binds; not one with parts that it puts in as they are.
+fn is_template(node: Node<'_>, source: &str) -> bool {
+    let start = node.child(0).map_or("", |start| source_of(start, source));
+    start.starts_with(['t', 'T']) && !source_of(node, source).contains(":q}")
 }
 
 fn literal<'t>(node: Node<'t>, source: &'t str) -> Vec<Bit<'t>> {
@@ -200,26 +208,17 @@ fn call<'t>(node: Node<'t>, source: &'t str) -> Shape<'t> {
         "attribute" => (field(function, "attribute"), field(function, "object")),
         _ => (Some(function), None),
     };
-    match name {
-        Some(name) => Shape::Call(Call { name: source_of(name, source), receiver, args }),
-        None => Shape::Other,
+    let args: Vec<Arg<'t>> = args;
+    let pairs: Option<Vec<_>> = args.iter().map(|arg| Some((arg.name?, arg.value))).collect();
+    match (source_of(function, source), pairs) {
+        ("dict", Some(pairs)) if !pairs.is_empty() => Shape::Pairs(pairs),
+        _ => called(name, receiver, args, source),
     }
 }
 
 fn act<'t>(node: Node<'t>, source: &'t str) -> Act<'t> {
     match node.kind() {
-        "function_definition" => match field(node, "body") {
-            Some(body) => Act::Function {
-                name: field(node, "name").map(|name| source_of(name, source)),
-                params: parameters(node, source),
-                body,
-            },
-            None => Act::None,
-        },
-        "lambda" => match field(node, "body") {
-            Some(body) => Act::Function { name: None, params: parameters(node, source), body },
-            None => Act::None,
-        },
+        "function_definition" | "lambda" => function(node, source, parameters(node, source)),
         "assignment" | "augmented_assignment" | "named_expression" => assignment(node, source),
         "if_statement" => branch(node),
         "try_statement" => {

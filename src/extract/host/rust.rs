@@ -7,7 +7,7 @@ use tree_sitter::Node;
 use super::declared::Declares;
 use super::escape::{C_LIKE, Escapes, RAW};
 use super::shape::{Act, Arg, Call, Language, Shape, Style, bits, children, field, source_of};
-use super::table::{As, CallForm, Does, Literal, Table, cases_of};
+use super::table::{As, CallForm, Does, Literal, Table, cases_of, quoted_character};
 
 /// A backslash before a line break takes the indentation of the next line with it.
 const ESCAPES: Escapes = Escapes { eats_indent: true, ..C_LIKE };
@@ -43,7 +43,7 @@ static TABLE: Table = Table {
     shapes: &[
         ("string_literal", As::Text(Literal { escapes: ESCAPES, splices: &[] })),
         ("raw_string_literal", As::Own(raw)),
-        ("char_literal", As::Own(character)),
+        ("char_literal", As::Own(quoted_character)),
         ("parenthesized_expression", As::Inner("")),
         ("reference_expression", As::Inner("value")),
         ("try_expression", As::Inner("")),
@@ -183,11 +183,6 @@ fn raw<'t>(node: Node<'t>, source: &'t str) -> Shape<'t> {
     }
 }
 
-fn character<'t>(node: Node<'t>, source: &'t str) -> Shape<'t> {
-    let range = (node.start_byte() + 1, node.end_byte().saturating_sub(1));
-    Shape::Text(bits(node, source, range, &C_LIKE, |_| None))
-}
-
 fn matched<'t>(node: Node<'t>, _: &'t str) -> Shape<'t> {
     let arms = field(node, "body").map(children).unwrap_or_default();
     Shape::Choice(arms.into_iter().filter_map(|arm| field(arm, "value")).collect())
@@ -233,7 +228,7 @@ fn call<'t>(node: Node<'t>, source: &'t str) -> Shape<'t> {
             receiver: Some(target(first.value)),
             args: rest.to_vec(),
         }),
-        ("new", _) if call.receiver.is_some_and(|r| source_of(r, source).ends_with("QueryBuilder")) => {
+        ("new", _) if call.receiver.is_some_and(|r| is_builder(source_of(r, source))) => {
             Shape::Inner(first.value)
         }
         ("with_capacity", _) if call.receiver.is_some_and(|r| source_of(r, source) == "String") => {
@@ -241,6 +236,11 @@ fn call<'t>(node: Node<'t>, source: &'t str) -> Shape<'t> {
         }
         _ => Shape::Call(call),
     }
+}
+
+/// Whether a type is sqlx's, with or without that of the database: `QueryBuilder::<Postgres>`.
+fn is_builder(ty: &str) -> bool {
+    ty.split("::<").next().is_some_and(|ty| ty.ends_with("QueryBuilder"))
 }
 
 /// What `&mut x` is about.

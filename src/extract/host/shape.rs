@@ -22,7 +22,7 @@ pub(super) struct Language {
     pub(super) comments: &'static [&'static str],
     /// Functions that take SQL text, whatever they belong to.
     pub(super) sites: &'static [&'static str],
-    /// Those of them that take what is spliced into their text as parameters.
+    /// Others, which take what is spliced into their text as parameters.
     pub(super) binding: &'static [&'static str],
     /// Those of them whose text has `${name}` for what is put into it as it is.
     pub(super) templates: &'static [&'static str],
@@ -36,6 +36,13 @@ pub(super) struct Language {
     pub(super) prepare: fn(&str) -> Option<String>,
     /// Which of its nodes give values to names by themselves.
     pub(super) declares: Declares,
+}
+
+impl Language {
+    /// Whether a function of that name takes SQL text.
+    pub(super) fn takes_sql(&self, name: &str) -> bool {
+        self.sites.contains(&name) || self.binding.contains(&name)
+    }
 }
 
 /// A piece of a literal.
@@ -97,6 +104,8 @@ pub(super) enum Style {
     Braces,
     /// `${name}`.
     Dollar,
+    /// `??` for a name, among `?` for values.
+    Names,
 }
 
 /// A call.
@@ -120,6 +129,16 @@ impl<'t> Arg<'t> {
     pub(super) fn plain(value: Node<'t>) -> Arg<'t> {
         Arg { name: None, value, spread: false }
     }
+}
+
+/// A call of a function by its name, where it has one.
+pub(super) fn called<'t>(
+    name: Option<Node<'t>>,
+    receiver: Option<Node<'t>>,
+    args: Vec<Arg<'t>>,
+    source: &'t str,
+) -> Shape<'t> {
+    name.map_or(Shape::Other, |name| Shape::Call(Call { name: source_of(name, source), receiver, args }))
 }
 
 /// What a statement does to names.
@@ -155,6 +174,12 @@ pub(super) enum Act<'t> {
     /// A text that does nothing, such as a docstring.
     Remark,
     None,
+}
+
+/// The declaration of a function with these parameters; one without a body does nothing.
+pub(super) fn function<'t>(node: Node<'t>, source: &'t str, params: Vec<(&'t str, &'t str)>) -> Act<'t> {
+    let name = field(node, "name").map(|name| source_of(name, source));
+    field(node, "body").map_or(Act::None, |body| Act::Function { name, params, body })
 }
 
 /// The text of a node.

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use tree_sitter::Node;
 
-use super::escape::Escapes;
+use super::escape::{C_LIKE, Escapes};
 use super::shape::{Act, Arg, Bit, Call, Shape, bits, chain, children, field, fields, source_of};
 
 /// Longest path of names that is taken for one, `a.b.c` having three.
@@ -358,4 +358,10 @@ pub(super) fn between(node: Node<'_>) -> (usize, usize) {
 /// Every child of a field as an arm of its own.
 pub(super) fn arms<'t>(node: Node<'t>, name: &'static str) -> Vec<Vec<Node<'t>>> {
     fields(node, name).into_iter().map(|arm| vec![arm]).collect()
+}
+
+/// A character between its quotes.
+pub(super) fn quoted_character<'t>(node: Node<'t>, source: &'t str) -> Shape<'t> {
+    let range = (node.start_byte() + 1, node.end_byte().saturating_sub(1));
+    Shape::Text(bits(node, source, range, &C_LIKE, |_| None))
 }

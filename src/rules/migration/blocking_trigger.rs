@@ -11,6 +11,8 @@ pub(in crate::rules) fn check(moment: &Moment<'_>) -> Option<Draft> {
     let table = table(moment.act);
     let Deed::Change(step) = &moment.act.deed else { return None };
     let (what, waits, at) = match step {
+        // What it does to writes from then on is what it was made for.
+        Step::CreateTrigger(_) if moment.is_limited() => return None,
         Step::CreateTrigger(trigger) => {
             (format!("trigger {}", code(&trigger.name.name)), "writes", trigger.name.at)
         }

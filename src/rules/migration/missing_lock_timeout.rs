@@ -4,20 +4,11 @@ use super::window::held;
 use crate::rules::draft::Draft;
 use crate::rules::moment::Moment;
 use crate::rules::words::code;
-use crate::schema::migration::Deed;
 
 pub(in crate::rules) fn check(moment: &Moment<'_>) -> Option<Draft> {
     let (met, lock) = held(moment.act).next()?;
     let is_first = !moment.before().any(|act| held(act).next().is_some());
-    let is_limited = moment
-        .before()
-        .filter_map(|act| match act.deed {
-            Deed::LockTimeout(limited) => Some(limited),
-            _ => None,
-        })
-        .last()
-        .unwrap_or(moment.migration.has_lock_timeout);
-    if !is_first || is_limited {
+    if !is_first || moment.is_limited() {
         return None;
     }
     let message = format!(

@@ -9,6 +9,7 @@ mod php;
 mod ruby;
 mod rust;
 mod shared;
+mod sites;
 
 use super::*;
 use crate::source::HoleKind;

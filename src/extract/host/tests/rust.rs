@@ -31,7 +31,7 @@ fn calls() {
             ),
             (
                 "sqlx::query_as!(Row, r#\"SELECT a as \"a!\" FROM t WHERE b = $1\"#, b as _)",
-                &["SELECT a as \"a!\" FROM t WHERE b = $1 <- $1=b as _"],
+                &["SELECT a as \"a!\" FROM t WHERE b = $1 <- $1=b"],
             ),
             (
                 r#"sqlx::query_as::<_, Row>("SELECT a FROM t WHERE b = $1 AND c = $2").bind(a).bind(x.b).fetch_all(&p)"#,
