@@ -262,7 +262,7 @@ fn in_words(subject: &Subject<'_>, id: RelId, only: Option<ForeignKeyId>) -> Opt
         "every row that it refers to must be the tenant's: join {} and tie each; or, where one of them alone decides \
          whose a row is, say so: `tenancy.owner = {{ {} = [\"{column}\"] }}`",
         list(each, "and"),
-        relation.name.name,
+        config_key(&relation.name.to_string()),
     ))
 }
 
@@ -284,12 +284,12 @@ fn term(subject: &Subject<'_>, id: RelId) -> (String, Origin) {
     let text = match params.last() {
         None | Some(Param { name: ParamName::Numbered(_), .. }) => format!("${}", highest + 1),
         Some(Param { span, .. }) if subject.text(*span).contains(HOLE_PREFIX) => {
-            let tenant = subject.project.tenancy.columns.first().map_or("tenant_id", String::as_str);
+            let tenant = tenant_name(subject, id, 0);
             format!("{{{tenant}}}")
         }
         Some(Param { name: ParamName::Anonymous(_), span, .. }) => subject.text(*span).to_owned(),
         Some(Param { name: ParamName::Named(name), span, .. }) => {
-            let tenant = subject.project.tenancy.columns.first().map_or("tenant_id", String::as_str);
+            let tenant = tenant_name(subject, id, 0);
             let text = subject.text(*span);
             match text.contains(name.as_str()) {
                 // A variable of PL/pgSQL: named as the column is, it would hide it.
@@ -300,6 +300,35 @@ fn term(subject: &Subject<'_>, id: RelId) -> (String, Origin) {
         }
     };
     (text, Origin::New)
+}
+
+/// What the tenant of a relation's rows is called: by the column that names it, of its own level.
+fn tenant_name<'a>(subject: &Subject<'a>, id: RelId, depth: u8) -> &'a str {
+    let project = subject.project;
+    let of_level = |level: usize| {
+        let names = &project.tenancy.columns;
+        names.iter().find(|name| project.ownership.columns.level_of(name) == Some(level)).or(names.first())
+    };
+    let named = match project.ownership.of(id) {
+        Owner::Direct { column, .. } => {
+            project.catalog.relation(id).columns.get(*column as usize).map(|column| &column.name)
+        }
+        Owner::Root { level, .. } => of_level(*level),
+        Owner::Indirect { parents } | Owner::Unclassified { parents, .. } if depth < 8 => {
+            if let Some(key) = parents.first() {
+                return tenant_name(subject, project.catalog.foreign_key(*key).target, depth + 1);
+            }
+            None
+        }
+        _ => of_level(0),
+    };
+    named.map_or("tenant_id", String::as_str)
+}
+
+/// A table's name as a key of the configuration.
+pub(super) fn config_key(name: &str) -> String {
+    let is_bare = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
+    if is_bare { name.to_owned() } else { format!("'{name}'") }
 }
 
 /// A term that the statement compares with a tenant column or stores there, as written.

@@ -162,6 +162,8 @@ pub enum Origin {
     Returned(String),
     /// It is a field of the object that the function belongs to.
     Field,
+    /// It is called as constants and members of enumerations are, in capitals, and declared elsewhere.
+    Constant,
 }
 
 /// How a value gets into SQL text.

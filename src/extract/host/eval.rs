@@ -13,7 +13,7 @@ use super::library::Imported;
 use super::looks;
 use super::reference::{self, References};
 use super::shape::{Arg, Bit, Call, Language, Shape, Style, children, field, source_of};
-use super::text::{Part, Splice, Text, Written};
+use super::text::{MAX_VARIANTS, Part, Splice, Text, Written};
 use super::value::{Item, List, Names, Value, join};
 use super::walk::span_of;
 use crate::source::{HoleKind, Origin, Span};
@@ -155,11 +155,36 @@ impl<'t> Evaluator<'t> {
                 Value::Text(Text::choice(texts.chain([Text::default()]).collect()))
             }
             Shape::Other if is_part(node.kind()) => match children(node).first() {
-                Some(whole) => self.derived(node, [*whole], names, depth),
+                Some(whole) => match self.one_of_constants(*whole, names, depth) {
+                    Some(text) => Value::Text(text),
+                    None => self.derived(node, [*whole], names, depth),
+                },
                 None => Value::Unknown { number: false },
             },
             Shape::Other => Value::Unknown { number: false },
         }
+    }
+
+    /// What is picked out of a table of texts that the file writes out and does not change: one of them.
+    fn one_of_constants(&self, table: Node<'t>, names: &Names, depth: usize) -> Option<Text> {
+        let Shape::Name(name) = (self.language.shape)(table, self.source) else { return None };
+        // A name that gets another value anywhere in the file is no constant of it.
+        let last = name.rsplit(['.', ':', '>']).next().unwrap_or(name).trim_start_matches('$');
+        let is_table = matches!(names.get(name), None | Some(Value::Pairs(_)));
+        let node = (*self.globals.constants.get(last)?).filter(|_| is_table)?;
+        let Shape::Pairs(pairs) = (self.language.shape)(self.plain(node), self.source) else { return None };
+        let begins = format!("{last}[");
+        let is_set = self.source.match_indices(&begins).any(|(at, _)| {
+            let rest = self.source.get(at..).unwrap_or_default().lines().next().unwrap_or_default();
+            let behind = rest.split_once(']').map_or("", |(_, behind)| behind.trim_start());
+            behind.starts_with('=') && !behind.starts_with("==") && !behind.starts_with("=>")
+        });
+        if is_set || pairs.is_empty() || pairs.len() > MAX_VARIANTS {
+            return None;
+        }
+        let texts: Vec<Text> =
+            pairs.into_iter().map(|(_, value)| self.text(value, &Names::new(), depth + 1)).collect();
+        texts.iter().all(|text| text.only_written().is_some()).then(|| Text::choice(texts))
     }
 
     /// What is made of a statement in a way that is not followed: it begins as the statement does, and says something else.

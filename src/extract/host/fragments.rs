@@ -6,6 +6,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::bind::Binds;
+use super::format;
+use super::shape::Style;
 use super::text::{Part, Splice};
 use super::walk::{Found, Usage};
 use super::{HostSettings, Hosted, Unread, Why, looks};
@@ -26,6 +28,11 @@ pub(super) fn fragments(
     let mut variants: Vec<(usize, Vec<Rc<Part>>)> = Vec::new();
     for (i, found) in found.iter().enumerate() {
         variants.extend(found.text.variants().into_iter().map(|variant| (i, variant)));
+        // A template that is filled elsewhere, where its marks stand for no values.
+        if found.usage == Usage::Held && found.text.parts.iter().any(is_template) {
+            let filled = format::fill(&found.text, Style::Percent, &|_, _| None);
+            variants.extend(filled.variants().into_iter().map(|variant| (i, variant)));
+        }
     }
     // Written runs by their first byte, with the surest use that each is part of.
     let mut uses: HashMap<u32, Usage> = HashMap::new();
@@ -44,7 +51,8 @@ pub(super) fn fragments(
     for (i, variant) in variants {
         let found = &found[i];
         let first = variant.iter().find_map(start_of);
-        if first.and_then(|start| uses.get(&start)).is_some_and(|best| *best < found.usage) {
+        let is_filled = read.contains(&i) && variant.iter().any(is_mark);
+        if is_filled || first.and_then(|start| uses.get(&start)).is_some_and(|best| *best < found.usage) {
             continue;
         }
         let Some(fragment) = fragment(file, &variant, found, dialect, settings) else {
@@ -83,6 +91,16 @@ pub(super) fn fragments(
     all.retain(|h| !h.fragment.binds.is_empty() || !bound.contains(&identity(h)));
     all.sort_by_key(|hosted| hosted.fragment.pieces.first().map_or(0, |piece| piece.file));
     (all, long)
+}
+
+/// Whether a text has marks for what is put into it.
+fn is_template(part: &Rc<Part>) -> bool {
+    matches!(&**part, Part::Written(written) if written.text.contains("%s") || written.text.contains("%v"))
+}
+
+/// Whether a hole is a mark whose argument is not known.
+fn is_mark(part: &Rc<Part>) -> bool {
+    matches!(&**part, Part::Hole(splice) if splice.expression.starts_with('%'))
 }
 
 /// A text and where it begins.

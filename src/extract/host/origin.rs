@@ -106,8 +106,23 @@ impl<'t> Evaluator<'t> {
             return is_path.then_some(Origin::Field);
         }
         let called = rest.contains('(');
-        self.origins.get(root).filter(|_| !called).cloned()
+        let known = self.origins.get(root).filter(|_| !called).cloned();
+        // What this file gives a value to is not declared elsewhere.
+        let is_named_so = || is_constant(written) && !self.globals.constants.contains_key(root);
+        known.or_else(|| is_named_so().then_some(Origin::Constant))
     }
+}
+
+/// Whether a path ends as those of constants do: `TABLES`, `schemas.Kind.OPEN`, `Kind.OPEN.value`, `Kind::OPEN`.
+fn is_constant(written: &str) -> bool {
+    let path = ["value", "name"].iter().find_map(|of| written.strip_suffix(of)?.strip_suffix('.'));
+    let path = path.unwrap_or(written);
+    let is_path = path.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | ':'));
+    let last = path.rsplit(['.', ':']).next().unwrap_or_default();
+    is_path
+        && last.len() > 1
+        && last.starts_with(|c: char| c.is_ascii_uppercase())
+        && last.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
 }
 
 /// Whether a call gives back the text that it is given, in another form at most.

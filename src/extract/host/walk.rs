@@ -387,6 +387,10 @@ impl<'t> Walker<'t> {
             return;
         }
         let old = self.names.remove(name).or_else(|| if append { self.constant(name) } else { None });
+        // A statement that is added to what is no text is one of several.
+        if let (false, Value::Text(text), true) = (matches!(old, Some(Value::Text(_))), &value, append) {
+            self.report(text.clone(), Usage::Held, Binds::Unknown);
+        }
         let new = match (old, value, append) {
             (Some(Value::Text(mut text)), Value::Text(more), true) => {
                 text.append(&more);

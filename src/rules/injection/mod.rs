@@ -20,6 +20,7 @@ fn told(hole: &Hole) -> String {
         Some(Origin::Environment) => format!("{what}, which comes from the environment,"),
         Some(Origin::Returned(function)) => format!("{what}, returned by {},", code(function)),
         Some(Origin::Field) => format!("{what}, a field of the object,"),
+        Some(Origin::Constant) => format!("{what}, a constant,"),
     }
 }
 

@@ -4,10 +4,11 @@ use crate::query::model::SplicedRole;
 use crate::rules::draft::Draft;
 use crate::rules::injection::{told, with_confidence};
 use crate::rules::subject::Subject;
-use crate::source::{Hole, HoleKind};
+use crate::source::{Hole, HoleKind, Origin};
 
 pub(in crate::rules) fn check(subject: &Subject<'_>, hole: &Hole, role: SplicedRole) -> Option<Draft> {
-    if hole.kind != HoleKind::Spliced || role != SplicedRole::Name {
+    let is_constant = hole.origin == Some(Origin::Constant);
+    if hole.kind != HoleKind::Spliced || role != SplicedRole::Name || is_constant {
         return None;
     }
     let message = format!("{} becomes a name of the SQL text, unquoted", told(hole));

@@ -68,7 +68,7 @@ fn untied_parent(subject: &Subject<'_>, defect: &Defect, key: ForeignKeyId) -> D
             let column = &relation.columns.get(*other as usize)?.name;
             Some(format!(
                 "; or, where `{column}` alone decides whose a row is, say so: `tenancy.owner = {{ {} = [\"{column}\"] }}`",
-                relation.name.name
+                remedy::config_key(&relation.name.to_string())
             ))
         }
         _ => None,

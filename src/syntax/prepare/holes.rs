@@ -352,7 +352,14 @@ fn role(tokens: Tokens<'_>, from: usize, end: usize) -> Role {
         Some(Token::Number(..) | Token::SingleQuotedString(_)) => true,
         _ => false,
     };
-    if operand_behind || before >= tokens.len() {
+    // Behind an operator stands its operand, whatever follows.
+    let is_operand = matches!(
+        tokens.get(before),
+        Some(
+            Token::Eq | Token::Neq | Token::Lt | Token::Gt | Token::LtEq | Token::GtEq | Token::StringConcat
+        )
+    );
+    if (operand_behind && !is_operand) || before >= tokens.len() {
         return Role::Clause;
     }
     match tokens.get(before) {

@@ -294,6 +294,12 @@ fn go_literals_and_building() {
         &[
             ("x.Query(\"SELECT 'a\\t\\x41' FROM t\")", &["SELECT 'a\tA' FROM t"]),
             ("x.Query(`SELECT a\n FROM t`)", &["SELECT a\n FROM t"]),
+            // A template that another file fills: its marks are values where they may be, and holes where they are not.
+            ("const q = `SELECT a FROM t WHERE b = %s`", &["SELECT a FROM t WHERE b = %s"]),
+            (
+                "const q = `INSERT INTO t (%s) VALUES (%s) ON CONFLICT (a) DO UPDATE SET %s`",
+                &["INSERT INTO t ({%s}) VALUES ({%s}) ON CONFLICT (a) DO UPDATE SET {%s}"],
+            ),
             ("x.QueryContext(ctx, `SELECT ` + c + ` FROM t`)", &["SELECT b, c FROM t"]),
             (
                 "x.QueryContext(ctx, `SELECT a FROM t WHERE b = $1`, r.a)",

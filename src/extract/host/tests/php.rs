@@ -55,6 +55,10 @@ fn calls() {
                 &["SELECT a FROM t WHERE b = $1 <- $1=$b"],
             ),
             (r#"$c->query(str_replace('{t}', $t, 'SELECT a FROM {t}'))"#, &["SELECT a FROM {$t}"]),
+            (
+                r#"$q[] = "DELETE FROM t WHERE a = 1"; $q[] = "a = 2"; foreach ($q as $s) { $c->query($s); }"#,
+                &["DELETE FROM t WHERE a = 1"],
+            ),
             // What is null adds nothing; what may be more is not known.
             (r#"$c->query('SELECT a FROM t ' . null)"#, &["SELECT a FROM t "]),
             (
