@@ -173,6 +173,10 @@ impl Loaded {
                     role: files.role(&wanted.path),
                     source: files.source(&wanted.path).unwrap_or_default(),
                     reported: scope.files.contains_key(&wanted.path),
+                    // An editor names the files that are open.
+                    named: !request.kept.is_on()
+                        && (scope.files.get(&wanted.path) == Some(&true)
+                            || request.only.is_some() && scope.files.contains_key(&wanted.path)),
                 })
             })
             .collect()
