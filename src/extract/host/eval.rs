@@ -268,7 +268,7 @@ impl<'t> Evaluator<'t> {
             Value::Text(text) => Some(text),
             Value::List(_) | Value::Pairs(_) | Value::Unknown { .. } => None,
         });
-        match { texts }.find(|text| looks::starts_as_statement(text)) {
+        match { texts }.find(looks::starts_as_statement) {
             Some(mut text) => {
                 text.append(&Text::hole(self.splice(node, HoleKind::Clause)));
                 Value::Text(text)

@@ -109,8 +109,11 @@ struct Uses {
     /// Those that are run.
     run: HashSet<Vec<Told>>,
     /// Those that are more than held, by each written run in them: where their runs begin.
-    parts: HashMap<u32, Vec<(Usage, Rc<HashSet<u32>>)>>,
+    parts: HashMap<u32, Vec<Starts>>,
 }
+
+/// Where the written runs of a text begin, and how it is used.
+type Starts = (Usage, Rc<HashSet<u32>>);
 
 /// A part of a text: what it says, and where.
 type Told = (u32, String);
@@ -145,7 +148,7 @@ impl Uses {
                 let starts: Vec<u32> = variant.iter().filter_map(start_of).collect();
                 let of = |start: &u32| self.parts.get(start).map_or(&[][..], Vec::as_slice);
                 let rarest = starts.iter().map(of).min_by_key(|texts| texts.len());
-                let has = |(surer, text): &(Usage, Rc<HashSet<u32>>)| {
+                let has = |(surer, text): &Starts| {
                     *surer < usage && starts.iter().all(|start| text.contains(start))
                 };
                 rarest.is_some_and(|texts| texts.iter().any(has))
