@@ -51,7 +51,7 @@ fn text(request: &Request, wanted: &Wanted, texts: &Texts) -> Result<(Text, Opti
             let glance = match host::is_host(&wanted.path) {
                 // What a migration executes is rarely a query.
                 true if executed::is_migration(&wanted.path.to_string_lossy()) => Glance::Sql,
-                true => host::glance(&text),
+                true => host::glance(&wanted.path, &text),
                 false => Glance::Sql,
             };
             match glance {
