@@ -5,6 +5,7 @@ mod csharp;
 mod imports;
 mod java;
 mod kotlin;
+mod mapper;
 mod php;
 mod ruby;
 mod rust;
