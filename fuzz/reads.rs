@@ -81,7 +81,7 @@ pub(crate) fn check(text: &str) {
             let relative = if i == 0 { "schema.sql".to_owned() } else { format!("queries/{i}.sql") };
             let id = sources.add(SourceFile::new(relative.clone(), Arc::from(part)));
             let role = if i == 0 { FileRole::Schema } else { FileRole::Query };
-            files.push(InputFile { id, relative, role, source: 0, reported: true });
+            files.push(InputFile { id, relative, role, source: 0, reported: true, named: false });
         }
         let database = Database { name: "main".to_owned(), dialect, ..Database::default() };
         let request = Request { detail: Detail::Derivations, ..Request::default() };

@@ -113,7 +113,8 @@ fn library(request: &Request, scope: &select::Scope) -> Arc<Library> {
 fn proposed(request: &Request, outcome: &mut Outcome) -> Option<InputFile> {
     let text = request.proposed.get(outcome.projects.len()).filter(|text| !text.is_empty())?;
     let id = outcome.sources.add(SourceFile::new(String::new(), Arc::clone(text)));
-    Some(InputFile { id, relative: String::new(), source: 0, role: FileRole::Proposed, reported: false })
+    let (relative, role) = (String::new(), FileRole::Proposed);
+    Some(InputFile { id, relative, source: 0, role, reported: false, named: false })
 }
 
 /// Analyses what one configuration governs.

@@ -31,6 +31,8 @@ pub struct InputFile {
     pub source: usize,
     /// Whether its findings are reported.
     pub reported: bool,
+    /// Whether the run asks for this very file: it is named, or staged.
+    pub named: bool,
 }
 
 /// What a file is for.

@@ -74,7 +74,7 @@ pub(super) fn is_migration(path: &str) -> bool {
     Tool::of(path).is_some()
 }
 
-/// The programs that are judged (`all`, or the newest), and how many older ones are not.
+/// The programs that are judged (`all`, or the newest and those that the run names), and how many older ones are not.
 pub(super) fn watched<'a>(
     files: &'a [InputFile],
     parsed: &'a [ParsedFile],
@@ -88,9 +88,12 @@ pub(super) fn watched<'a>(
     };
     let programs: Vec<Program<'_>> = files.iter().zip(parsed).filter_map(program).collect();
     let newest: HashSet<usize> = newest(&programs).into_iter().collect();
+    let names_some = !programs.iter().all(|program| program.input.named);
+    let is_asked = |at: usize| names_some && programs.get(at).is_some_and(|program| program.input.named);
     let executing = programs.iter().enumerate().map(|(at, program)| (at, program.watched()));
     let executing = executing.filter(|(_, watched)| !watched.executed.is_empty());
-    let (judged, older): (Vec<_>, Vec<_>) = executing.partition(|(at, _)| all || newest.contains(at));
+    let (judged, older): (Vec<_>, Vec<_>) =
+        executing.partition(|(at, _)| all || newest.contains(at) || is_asked(*at));
     (judged.into_iter().map(|(_, watched)| watched).collect(), older.len())
 }
 

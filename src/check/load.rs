@@ -51,7 +51,7 @@ fn text(request: &Request, wanted: &Wanted, texts: &Texts) -> Result<(Text, Opti
             let glance = match host::is_host(&wanted.path) {
                 // What a migration executes is rarely a query.
                 true if executed::is_migration(&wanted.path.to_string_lossy()) => Glance::Sql,
-                true => host::glance(&text),
+                true => host::glance(&wanted.path, &text),
                 false => Glance::Sql,
             };
             match glance {
@@ -173,6 +173,10 @@ impl Loaded {
                     role: files.role(&wanted.path),
                     source: files.source(&wanted.path).unwrap_or_default(),
                     reported: scope.files.contains_key(&wanted.path),
+                    // An editor names the files that are open.
+                    named: !request.kept.is_on()
+                        && (scope.files.get(&wanted.path) == Some(&true)
+                            || request.only.is_some() && scope.files.contains_key(&wanted.path)),
                 })
             })
             .collect()

@@ -23,7 +23,7 @@ pub(super) struct Ordered<'a> {
 }
 
 impl<'a> Ordered<'a> {
-    /// The files that are judged (`all`, or the newest), and how many older ones are not.
+    /// The files that are judged (`all`, or the newest and those that the run names), and how many older ones are not.
     pub(super) fn watched(&self, all: bool, nearby: Nearby<'_>) -> (Vec<Watched<'a>>, usize) {
         // What is known of locks and rewrites is PostgreSQL's.
         if self.dialect != Dialect::Postgres || self.order.is_empty() {
@@ -38,7 +38,11 @@ impl<'a> Ordered<'a> {
                 a.convention != Convention::Repeatable && self.is_in(a, &chain.directory) && self.applies(a)
             }),
         };
-        let is_judged = |at: &usize| all || Some(*at) == newest;
+        // Where all are named, that is the project, and not a change of it.
+        let is_named = |a: &Applied| self.files.get(a.index).is_some_and(|file| file.named);
+        let names_some = !self.order.iter().all(is_named);
+        let is_asked = |at: usize| names_some && self.order.get(at).is_some_and(is_named);
+        let is_judged = |at: &usize| all || Some(*at) == newest || is_asked(*at);
         let judged = (0..self.order.len()).filter(is_judged);
         let watched: Vec<Watched<'a>> = judged.filter_map(|at| self.watch(&chain, at, nearby)).collect();
         let older = if newest.is_some() { self.order.len() - watched.len() } else { 0 };

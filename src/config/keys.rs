@@ -185,8 +185,8 @@ const DATABASE: &[Key<DatabaseDraft>] = &[
 
 const MIGRATIONS: &[Key<DatabaseDraft>] = &[Key {
     name: "judge",
-    about: "Which migrations the rules of the family `migration` judge: the `newest` by the order of the tool, or `all`. With \
-            `--diff-base` all are judged, and those that the base has are old.",
+    about: "Which migrations the rules of the family `migration` judge: the `newest` by the order of the tool, with those that the \
+            command line names, or `all`. With `--diff-base` all are judged, and those that the base has are old.",
     shape: Shape::Choice(JUDGED),
     default: "\"newest\"",
     example: "\"all\"",

@@ -8,12 +8,13 @@ use super::{Hardening, LeftOut, Measure, TenantKey, column_name};
 use crate::check::{self, CheckedProject, Outcome, Request};
 use crate::finding::Finding;
 use crate::project::AnalysedStatement;
+use crate::prove::ownership::Owner;
 use crate::prove::pairing;
 use crate::prove::verdict::{Defect, DefectKind, OwnerStatus};
 use crate::query::model::{OccId, Source};
 use crate::rules::{self, Family};
 use crate::schema::Catalog;
-use crate::schema::catalog::{ForeignKeyId, RelId};
+use crate::schema::catalog::{ColumnIx, ForeignKeyId, RelId};
 use crate::source::{FileId, Location, Sources};
 use crate::suggest::Tool;
 
@@ -193,6 +194,7 @@ fn whys(after: &CheckedProject, hardening: &Hardening) -> Vec<(Location, String)
 /// | along a key that cannot carry the tenant | what keeps it from that |
 /// | to a row that is not tied itself | that |
 /// | of tables that a key with the tenant ties, by a part of it | other tenants' rows have the same part |
+/// | of such tables, by a part that tells rows apart | what else the statement does with rows |
 /// | any other | no key says that both rows are of one tenant |
 fn why(
     after: &CheckedProject,
@@ -223,13 +225,33 @@ fn why(
         return "the row that it is joined to is not tied to a tenant either".to_owned();
     }
     let carries = |id: &&ForeignKeyId| pairing::carries(&project.ownership, catalog.foreign_key(**id));
-    match between.iter().find(carries) {
-        Some(id) => format!(
+    let Some(id) = between.iter().find(carries) else {
+        return "no foreign key says that both rows are of one tenant, so the statement has to".to_owned();
+    };
+    let key = catalog.foreign_key(*id);
+    let theirs = match project.ownership.of(key.target) {
+        Owner::Direct { column, .. } => Some(*column),
+        _ => None,
+    };
+    let rest: Vec<ColumnIx> = key.target_columns.iter().copied().filter(|c| Some(*c) != theirs).collect();
+    if !pairing::has_key(catalog, key.target, &rest) {
+        return format!(
             "`{}` carries the tenant, and the statement compares a part of it only, which rows of other tenants may have \
              as well",
-            catalog.foreign_key(*id).name
-        ),
-        None => "no foreign key says that both rows are of one tenant, so the statement has to".to_owned(),
+            key.name
+        );
+    }
+    let others = rules::of_defects(project, statement);
+    match others.iter().find(|(_, finding)| finding.rule != JOIN) {
+        Some((_, other)) => {
+            format!("the statement reaches rows of other tenants elsewhere too, by `{}`", other.rule)
+        }
+        None => {
+            format!(
+                "the statement does more with the rows than to join along `{}`, which carries the tenant",
+                key.name
+            )
+        }
     }
 }
 

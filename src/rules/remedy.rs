@@ -269,8 +269,9 @@ fn in_words(subject: &Subject<'_>, id: RelId, only: Option<ForeignKeyId>) -> Opt
 /// The tenant as the statement can write it: the term it uses already, the configured session expression, or a new
 /// placeholder in the statement's own style.
 fn term(subject: &Subject<'_>, id: RelId) -> (String, Origin) {
-    if let Some(found) = subject.used_term() {
-        return found.clone();
+    let level = level_of(subject, id, 0);
+    if let Some((_, text, origin)) = subject.used_terms().iter().find(|(at, ..)| *at == level) {
+        return (text.clone(), *origin);
     }
     let params = &subject.bound().params;
     if let (Some(session), true) = (subject.project.tenancy.session.first(), params.is_empty()) {
@@ -284,12 +285,12 @@ fn term(subject: &Subject<'_>, id: RelId) -> (String, Origin) {
     let text = match params.last() {
         None | Some(Param { name: ParamName::Numbered(_), .. }) => format!("${}", highest + 1),
         Some(Param { span, .. }) if subject.text(*span).contains(HOLE_PREFIX) => {
-            let tenant = tenant_name(subject, id, 0);
+            let tenant = tenant_name(subject, id, level);
             format!("{{{tenant}}}")
         }
         Some(Param { name: ParamName::Anonymous(_), span, .. }) => subject.text(*span).to_owned(),
         Some(Param { name: ParamName::Named(name), span, .. }) => {
-            let tenant = tenant_name(subject, id, 0);
+            let tenant = tenant_name(subject, id, level);
             let text = subject.text(*span);
             match text.contains(name.as_str()) {
                 // A variable of PL/pgSQL: named as the column is, it would hide it.
@@ -302,27 +303,27 @@ fn term(subject: &Subject<'_>, id: RelId) -> (String, Origin) {
     (text, Origin::New)
 }
 
-/// What the tenant of a relation's rows is called: by the column that names it, of its own level.
-fn tenant_name<'a>(subject: &Subject<'a>, id: RelId, depth: u8) -> &'a str {
+/// The level of the tenants that own a relation's rows, by the first of its parents where it has no tenant column.
+fn level_of(subject: &Subject<'_>, id: RelId, depth: u8) -> usize {
+    match subject.project.ownership.of(id) {
+        Owner::Direct { level, .. } | Owner::Root { level, .. } => *level,
+        Owner::Indirect { parents } | Owner::Unclassified { parents, .. } if depth < 8 => parents
+            .first()
+            .map_or(0, |key| level_of(subject, subject.project.catalog.foreign_key(*key).target, depth + 1)),
+        _ => 0,
+    }
+}
+
+/// What the tenant of a relation's rows is called: by its own column, or one that names tenants of that level.
+fn tenant_name<'a>(subject: &Subject<'a>, id: RelId, level: usize) -> &'a str {
     let project = subject.project;
-    let of_level = |level: usize| {
-        let names = &project.tenancy.columns;
-        names.iter().find(|name| project.ownership.columns.level_of(name) == Some(level)).or(names.first())
+    let own = match project.ownership.of(id) {
+        Owner::Direct { column, .. } => project.catalog.relation(id).columns.get(*column as usize),
+        _ => None,
     };
-    let named = match project.ownership.of(id) {
-        Owner::Direct { column, .. } => {
-            project.catalog.relation(id).columns.get(*column as usize).map(|column| &column.name)
-        }
-        Owner::Root { level, .. } => of_level(*level),
-        Owner::Indirect { parents } | Owner::Unclassified { parents, .. } if depth < 8 => {
-            if let Some(key) = parents.first() {
-                return tenant_name(subject, project.catalog.foreign_key(*key).target, depth + 1);
-            }
-            None
-        }
-        _ => of_level(0),
-    };
-    named.map_or("tenant_id", String::as_str)
+    let names = &project.tenancy.columns;
+    let of_level = || names.iter().find(|name| project.ownership.columns.level_of(name) == Some(level));
+    own.map(|column| &column.name).or_else(of_level).or(names.first()).map_or("tenant_id", String::as_str)
 }
 
 /// A table's name as a key of the configuration.
@@ -331,54 +332,68 @@ pub(super) fn config_key(name: &str) -> String {
     if is_bare { name.to_owned() } else { format!("'{name}'") }
 }
 
-/// A term that the statement compares with a tenant column or stores there, as written.
-pub(super) fn used_term(subject: &Subject<'_>) -> Option<(String, Origin)> {
-    let mut found = None;
+/// Terms that the statement compares with a tenant column or stores there, as written, each with the level of that column:
+/// the first of each level.
+pub(super) fn used_terms(subject: &Subject<'_>) -> Vec<(usize, String, Origin)> {
+    let mut found: Vec<(usize, String, Origin)> = Vec::new();
     walk_exprs(subject.bound(), |e| {
         let ExprKind::Compare { op: CompareOp::Eq, left, right } = &e.kind else { return };
         for (column, term) in [(left, right), (right, left)] {
-            if found.is_none() && is_tenant_column(subject, column) {
-                found = caller_value(subject, term);
+            let Some(level) = tenant_column_level(subject, column) else { continue };
+            if found.iter().all(|(at, ..)| *at != level)
+                && let Some((text, origin)) = caller_value(subject, term)
+            {
+                found.push((level, text, origin));
             }
         }
     });
-    found.or_else(|| stored_term(subject))
+    if found.is_empty() {
+        found.extend(stored_term(subject));
+    }
+    found
 }
 
 /// The term that an INSERT stores as the tenant of its rows.
-fn stored_term(subject: &Subject<'_>) -> Option<(String, Origin)> {
+fn stored_term(subject: &Subject<'_>) -> Option<(usize, String, Origin)> {
     let Body::Insert(insert) = &subject.bound().body else { return None };
     let Insert { target, columns, source, .. } = &**insert;
     let (id, _) = subject.relation(*target)?;
-    let Owner::Direct { column, .. } = subject.project.ownership.of(id) else { return None };
+    let Owner::Direct { column, level, .. } = subject.project.ownership.of(id) else { return None };
     let at = columns.iter().position(|c| c == column)?;
     let value = match &source.as_ref()?.body {
         SetExpr::Select(select) => &select.output.get(at)?.expr,
         SetExpr::Values(rows) => rows.first()?.get(at)?,
         SetExpr::SetOp { .. } | SetExpr::Nested(_) => return None,
     };
-    caller_value(subject, value)
+    caller_value(subject, value).map(|(text, origin)| (*level, text, origin))
 }
 
 /// Whether a column names the tenant: a table's tenant column or root key, or what a view or subquery hands on under
 /// the name of one.
 pub(super) fn is_tenant_column(subject: &Subject<'_>, e: &Expr) -> bool {
-    let ExprKind::Column { occ, column } = &e.kind else { return false };
+    tenant_column_level(subject, e).is_some()
+}
+
+/// The level of the tenants that such a column names.
+fn tenant_column_level(subject: &Subject<'_>, e: &Expr) -> Option<usize> {
+    let ExprKind::Column { occ, column } = &e.kind else { return None };
     let occurrence = subject.occurrence(*occ);
     // The text of an expression inside a view is not this statement's.
     if occurrence.via_view.is_some() {
-        return false;
+        return None;
     }
     let owner = match &occurrence.source {
         Source::Table(id) => Some(subject.project.ownership.of(*id)),
         _ => None,
     };
     match owner {
-        Some(Owner::Direct { column: own, .. }) => own == column,
-        Some(Owner::Root { key, .. }) => key == column,
+        Some(Owner::Direct { column: own, level, .. } | Owner::Root { key: own, level, .. }) => {
+            (own == column).then_some(*level)
+        }
         Some(Owner::Indirect { .. } | Owner::Unclassified { .. } | Owner::Global { .. }) | None => {
-            let name = occurrence.columns.get(*column as usize).map(|c| c.name.as_str());
-            name.is_some() && name == subject.tenant_output(*occ)
+            let name = occurrence.columns.get(*column as usize).map(|c| c.name.as_str())?;
+            let level = || subject.project.ownership.columns.level_of(name).unwrap_or(0);
+            (Some(name) == subject.tenant_output(*occ)).then(level)
         }
     }
 }

@@ -25,7 +25,7 @@ pub(super) struct Subject<'a> {
     pub(super) project: &'a Project,
     pub(super) statement: &'a AnalysedStatement,
     places: OnceCell<Places<'a>>,
-    used_term: OnceCell<Option<(String, Origin)>>,
+    used_terms: OnceCell<Vec<(usize, String, Origin)>>,
     uses: OnceCell<HashMap<RelId, usize>>,
     equated: OnceCell<HashSet<(Column, Column)>>,
 }
@@ -36,7 +36,7 @@ impl<'a> Subject<'a> {
             project,
             statement,
             places: OnceCell::new(),
-            used_term: OnceCell::new(),
+            used_terms: OnceCell::new(),
             uses: OnceCell::new(),
             equated: OnceCell::new(),
         }
@@ -47,9 +47,9 @@ impl<'a> Subject<'a> {
         self.places.get_or_init(|| Places::new(self.bound())).of(occ)
     }
 
-    /// The term that the statement compares with a tenant column.
-    pub(super) fn used_term(&self) -> Option<&(String, Origin)> {
-        self.used_term.get_or_init(|| remedy::used_term(self)).as_ref()
+    /// The terms that the statement compares with tenant columns, by level.
+    pub(super) fn used_terms(&self) -> &[(usize, String, Origin)] {
+        self.used_terms.get_or_init(|| remedy::used_terms(self))
     }
 
     /// Whether the statement compares two columns by `=`, wherever.

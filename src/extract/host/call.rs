@@ -129,7 +129,7 @@ impl<'t> Walker<'t> {
                 if language.templates.contains(&call.name) {
                     text = format::fill(&text, Style::Dollar, &|_, _| None);
                     if script::is_script(&text) {
-                        text = script::read(&text);
+                        text = script::read(&text, &|_| None);
                     }
                 }
                 if !looks::starts_as_statement(&text) {

@@ -28,6 +28,7 @@ mod javascript;
 mod kotlin;
 mod library;
 mod looks;
+mod mapper;
 mod marks;
 mod origin;
 mod php;
@@ -63,7 +64,7 @@ use shape::Language;
 
 pub use generated::sqlc_source;
 pub use library::Library;
-pub use prefilter::{Glance, glance};
+pub use prefilter::Glance;
 
 /// Longest time that one file may take to parse.
 const PARSE_TIME: Duration = Duration::from_secs(5);
@@ -159,7 +160,16 @@ pub enum Why {
 
 /// Whether a file is one of a language that is read.
 pub fn is_host(path: &Path) -> bool {
-    language(path).is_some()
+    language(path).is_some() || mapper::is_mapper(path)
+}
+
+/// Whether a program may hold a statement, and whether people wrote it.
+pub fn glance(path: &Path, text: &str) -> Glance {
+    match mapper::is_mapper(path) {
+        true if mapper::is_one(text) => Glance::Sql,
+        true => Glance::Nothing,
+        false => prefilter::glance(text),
+    }
 }
 
 /// Names of the languages that are read.
@@ -182,7 +192,7 @@ pub fn extract(
     dialect: Dialect,
     settings: &HostSettings,
 ) -> HostFile {
-    match glance(source) {
+    match glance(Path::new(path), source) {
         Glance::Sql => read((file, path), source, dialect, settings, false),
         Glance::Nothing | Glance::Bundle => HostFile::default(),
     }
@@ -206,7 +216,9 @@ fn read(
     settings: &HostSettings,
     everywhere: bool,
 ) -> HostFile {
-    let Some(language) = language(Path::new(path)) else { return HostFile::default() };
+    let Some(language) = language(Path::new(path)) else {
+        return mapper::extract(file, source, dialect, settings);
+    };
     let Some(tree) = parse(language, source) else {
         let whole = Unread { span: Span::default(), why: Why::Slow };
         return HostFile { unread: vec![whole], ..HostFile::default() };

@@ -132,7 +132,7 @@ pub enum Glance {
 }
 
 /// Whether a text may hold a statement, and whether people wrote it.
-pub fn glance(text: &str) -> Glance {
+pub(super) fn glance(text: &str) -> Glance {
     if places(text).next().is_none() {
         return Glance::Nothing;
     }

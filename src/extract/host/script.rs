@@ -34,10 +34,10 @@ pub(super) fn is_script(text: &Text) -> bool {
     })
 }
 
-/// The text that elements make.
-pub(super) fn read(text: &Text) -> Text {
+/// The text that elements make; `included` gives the parts that are kept elsewhere, by name.
+pub(super) fn read(text: &Text, included: &dyn Fn(&str) -> Option<Text>) -> Text {
     let tokens = tokens(text);
-    let mut reader = Reader { tokens: &tokens, at: 0 };
+    let mut reader = Reader { tokens: &tokens, at: 0, included };
     let mut result = Text::default();
     while reader.at < tokens.len() {
         result.append(&reader.content(0).0);
@@ -121,35 +121,51 @@ fn entity(text: &str) -> Option<(usize, &'static str)> {
 
 /// The mark of an element at the start of a text, with its length.
 fn mark(text: &str, place: Span) -> Option<(usize, Token)> {
+    if let Some(inside) = text.strip_prefix("</") {
+        let (name, _) = inside.split_once('>')?;
+        return ELEMENTS.contains(&name.trim()).then_some((name.len() + 3, Token::End));
+    }
+    let Begin { len, name, attributes, closed } = begin(text)?;
+    let name = name.to_owned();
+    ELEMENTS.contains(&name.as_str()).then_some((len, Token::Begin { name, attributes, closed, place }))
+}
+
+/// The mark with which an element begins.
+pub(super) struct Begin<'t> {
+    pub(super) len: usize,
+    pub(super) name: &'t str,
+    pub(super) attributes: Vec<(String, String)>,
+    /// Whether it is the end of the element as well.
+    pub(super) closed: bool,
+}
+
+/// The mark with which an element begins at the start of a text.
+pub(super) fn begin(text: &str) -> Option<Begin<'_>> {
     let inside = text.strip_prefix('<')?;
-    let (is_end, inside) = inside.strip_prefix('/').map_or((false, inside), |inside| (true, inside));
     let len = inside.bytes().take_while(u8::is_ascii_alphabetic).count();
     let (name, mut rest) = inside.split_at(len);
-    if !ELEMENTS.contains(&name) {
+    let mut attributes = Vec::new();
+    if name.is_empty() {
         return None;
     }
-    let mut attributes = Vec::new();
     loop {
         rest = rest.trim_start();
-        let end = |rest: &str| text.len() - rest.len();
         if let Some(behind) = rest.strip_prefix("/>") {
-            return Some((
-                end(behind),
-                Token::Begin { name: name.to_owned(), attributes, closed: true, place },
-            ));
+            return Some(Begin { len: text.len() - behind.len(), name, attributes, closed: true });
         }
         if let Some(behind) = rest.strip_prefix('>') {
-            let token = match is_end {
-                true => Token::End,
-                false => Token::Begin { name: name.to_owned(), attributes, closed: false, place },
-            };
-            return Some((end(behind), token));
+            return Some(Begin { len: text.len() - behind.len(), name, attributes, closed: false });
         }
         let (key, value) = rest.split_once('=')?;
+        let key = key.trim();
+        // Anything else is a sign and what stands behind it.
+        if !key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b':')) {
+            return None;
+        }
         let value = value.trim_start();
         let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
         let (value, behind) = value.get(1..)?.split_once(quote)?;
-        attributes.push((key.trim().to_owned(), value.to_owned()));
+        attributes.push((key.to_owned(), value.to_owned()));
         rest = behind;
     }
 }
@@ -157,6 +173,7 @@ fn mark(text: &str, place: Span) -> Option<(usize, Token)> {
 struct Reader<'a> {
     tokens: &'a [Token],
     at: usize,
+    included: &'a dyn Fn(&str) -> Option<Text>,
 }
 
 impl Reader<'_> {
@@ -183,6 +200,12 @@ impl Reader<'_> {
                     match name.as_str() {
                         "when" | "otherwise" => ways.push((name.clone(), inside)),
                         _ if depth > MAX_DEPTH => text.append(&clause("what nests deep", *place)),
+                        "include" => match (self.included)(of("refid")) {
+                            Some(part) => text.append(&part),
+                            None => {
+                                text.append(&clause(&format!("<include refid=\"{}\">", of("refid")), *place))
+                            }
+                        },
                         _ => text.append(&element(name, &of, inside, inner, *place)),
                     }
                 }
@@ -220,7 +243,6 @@ fn element<'a>(
         }
         "foreach" => repeated(&inside, of, place),
         "bind" => Text::default(),
-        "include" => clause(&format!("<include refid=\"{}\">", of("refid")), place),
         // A statement of its own, which is run before this one.
         "selectKey" => Text::default(),
         _ => inside,

@@ -2,7 +2,11 @@
 
 use std::collections::HashSet;
 
-use crate::project::{PolicyClause, Project};
+use crate::project::{PolicyClause, PolicyCondition, Project};
+use crate::prove::policy::{ROW, RowCall};
+use crate::prove::verdict::AccessClass;
+use crate::query::model::Body;
+use crate::query::walk::{conjuncts, used};
 use crate::rules::draft::Draft;
 use crate::rules::words::code;
 
@@ -12,9 +16,8 @@ pub(in crate::rules) fn check(project: &Project) -> Vec<Draft> {
     for condition in project.conditions.iter().filter(|c| c.clause == PolicyClause::Using) {
         let Some(policy) = project.catalog.policies.get(condition.policy) else { continue };
         let relation = project.catalog.relation(policy.relation);
-        let Some(call) = condition.judgement.calls.iter().min_by_key(|call| call.is_setting) else {
-            continue;
-        };
+        let calls = condition.judgement.calls.iter().filter(|call| !is_sought(condition, call));
+        let Some(call) = calls.min_by_key(|call| call.is_setting) else { continue };
         if relation.dropped || !told.insert(condition.policy) {
             continue;
         }
@@ -32,4 +35,18 @@ pub(in crate::rules) fn check(project: &Project) -> Vec<Draft> {
         drafts.push(draft);
     }
     drafts
+}
+
+/// Whether an index is searched for what a call answers: then it is asked once for each search.
+fn is_sought(condition: &PolicyCondition, call: &RowCall) -> bool {
+    let Some(access) = condition.access.as_ref().filter(|access| access.class == AccessClass::Seek) else {
+        return false;
+    };
+    let Body::Expressions(list) = &condition.bound.body else { return false };
+    let mut conjuncts = list.iter().flat_map(conjuncts);
+    conjuncts.any(|conjunct| {
+        conjunct.span.contains(call.span)
+            && used(conjunct).contains(&ROW)
+            && !access.residual.iter().any(|rest| rest.contains(call.span))
+    })
 }

@@ -6,6 +6,7 @@ mod flow;
 mod imports;
 mod java;
 mod kotlin;
+mod mapper;
 mod php;
 mod ruby;
 mod rust;
