@@ -8,8 +8,10 @@ use rayon::prelude::*;
 use crate::check::parse::ParsedFile;
 use crate::project::{Splice, SpliceOrigin};
 use crate::query::Context;
+use crate::query::model::{Param, ParamId, ParamName};
 use crate::schema::Catalog;
 use crate::schema::catalog::{FOREIGN_LANGUAGE, Function, FunctionId};
+use crate::schema::types::Type;
 use crate::source::Fragment;
 use crate::syntax::{self, Command, Dialect, Embedded, Origin, Routine, Statement, Using};
 
@@ -29,6 +31,29 @@ pub(super) struct Body {
     pub(super) called: Arc<BTreeSet<String>>,
     /// Parameters and variables that it gives values to.
     pub(super) assigned: Arc<BTreeSet<String>>,
+}
+
+impl Body {
+    /// Those of a statement's parameters that are no parameters of the function, or to which it gives other values.
+    pub(super) fn variables(&self, catalog: &Catalog, params: &[Param]) -> BTreeSet<ParamId> {
+        let given: &[(String, Type)] = self.id.map_or(&[], |id| &catalog.function(id).parameters);
+        let is_given = |name: &str| given.iter().any(|(own, _)| own == name) && !self.assigned.contains(name);
+        let is_variable = |param: &Param| match &param.name {
+            ParamName::Named(name) => !is_given(name),
+            ParamName::Numbered(number) => {
+                match (*number as usize).checked_sub(1).map(|at| self.using.get(at)) {
+                    Some(Some(Using::Variable(name))) => !is_given(name),
+                    Some(Some(Using::Numbered(_))) => false,
+                    Some(Some(Using::Expression)) => true,
+                    // A parameter of the function by its number.
+                    Some(None) | None => false,
+                }
+            }
+            ParamName::Anonymous(_) => false,
+        };
+        let numbered = params.iter().enumerate().filter(|(_, param)| is_variable(param));
+        numbered.map(|(at, _)| ParamId(at as u32)).collect()
+    }
 }
 
 /// Bodies, and what they splice into SQL.
@@ -107,11 +132,13 @@ fn of_function(catalog: &Catalog, dialect: Dialect, trusts_row_security: bool, i
     let Some(body) = &function.body else { return Read::default() };
     let mut context = Context::of_function(catalog, function);
     context.trusts_row_security = trusts_row_security && !function.security_definer;
+    context.sets_session = function.sets_session;
     let name = Some(function.name.to_string());
     match function.language.as_str() {
         "sql" => {
             let statements = syntax::parse(&body.fragment, dialect);
             context.run(catalog, &body.fragment, &statements);
+            context.sets_session |= calls_set_config(&body.fragment);
             let (context, fragment) = (Arc::new(context), Arc::clone(&body.fragment));
             let (id, called, assigned) = (Some(id), Arc::default(), Arc::default());
             let using = Arc::default();
@@ -176,6 +203,8 @@ fn routine(
     // One variable may be part of several texts.
     splices.sort_by_key(|splice| splice.location);
     splices.dedup_by_key(|splice| splice.location);
+    context.sets_session |= calls_set_config(body)
+        || statements.iter().any(|embedded| is_setting(&embedded.fragment, &embedded.statement));
     for embedded in &statements {
         context.run(catalog, &embedded.fragment, std::slice::from_ref(&embedded.statement));
     }
@@ -202,6 +231,23 @@ fn routine(
         }
     }
     (bodies, splices)
+}
+
+/// Whether a body changes settings of the session by the function that does, for the statements behind it and for its
+/// callers (manual 9.27.1).
+fn calls_set_config(body: &Fragment) -> bool {
+    body.text.to_ascii_lowercase().contains("set_config")
+}
+
+/// Whether a statement is SET of a setting of the project's own, whose name has a dot, or of a role.
+fn is_setting(fragment: &Fragment, statement: &Statement) -> bool {
+    let text = fragment.text.get(statement.span.range()).unwrap_or_default().to_ascii_lowercase();
+    let name = text.split(['=', '\'']).next().unwrap_or_default();
+    match statement.head.split_whitespace().next() {
+        Some("SET") => ["role", "authorization"].iter().any(|w| name.contains(w)) || name.contains('.'),
+        Some("RESET" | "DISCARD") => true,
+        _ => false,
+    }
 }
 
 /// MySQL takes a name for the variable where a column has it as well, which the binder does not: such statements are not

@@ -113,6 +113,13 @@ impl<'b> Routine<'b> {
         }
     }
 
+    /// Whether a call changes settings of the session: by the function itself, or by what it calls.
+    fn sets_session(&self, model: &TenancyModel<'_>, catalog: &Catalog) -> bool {
+        catalog.function(self.id).sets_session
+            || self.statements.iter().any(|part| part.statement.sets_session)
+            || self.callees.iter().any(|id| model.sets_session(*id))
+    }
+
     fn read(&mut self, catalog: &Catalog, body: &'b Body, exempt: &dyn Fn(Location, &str) -> bool) {
         self.assigned = Some(&body.assigned);
         self.called = Some(&body.called);
@@ -133,12 +140,16 @@ impl<'b> Routine<'b> {
 
     fn summary(&self, model: &TenancyModel<'_>, catalog: &Catalog) -> Summary {
         let function = catalog.function(self.id);
-        let start = match self.hidden {
-            true => {
-                Summary::hidden(format!("the function `{}`, part of which is not known", function.name.name))
-            }
-            false => Summary::default(),
+        let name = &function.name.name;
+        let start = match (self.hidden, function.disputed) {
+            (true, _) => Summary::hidden(format!("the function `{name}`, part of which is not known")),
+            (false, true) => Summary::hidden(format!(
+                "the function `{name}`, which a file beside the schema declares otherwise"
+            )),
+            (false, false) => Summary::default(),
         };
+        let sets_session = self.sets_session(model, catalog);
+        let start = if sets_session { start.and(&Summary::setting()) } else { start };
         let assigned = |name: &str| self.assigned.is_some_and(|all| all.contains(name));
         let called = self.called.into_iter().flatten().flat_map(|name| model.named(name));
         let start = called.fold(start, |summary, id| summary.and(&model.elsewhere(id)));
@@ -151,7 +162,13 @@ impl<'b> Routine<'b> {
                     Using::Expression => None,
                 },
             };
-            let own = Summary::of(model, function, &part.statement, &numbered, &assigned);
+            let own = match sets_session && !part.statement.sets_session {
+                true => {
+                    let statement = BoundStatement { sets_session, ..part.statement.clone() };
+                    Summary::of(model, function, &statement, &numbered, &assigned)
+                }
+                false => Summary::of(model, function, &part.statement, &numbered, &assigned),
+            };
             if part.exempt && !own.is_closed() { summary } else { summary.and(&own) }
         })
     }

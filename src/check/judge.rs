@@ -92,7 +92,12 @@ impl<'a> Judge<'a> {
     fn statement(&self, fragment: &Arc<Fragment>, statement: &Statement, within: &Within<'_>) -> Judged {
         self.monitor.statement();
         let (Within::Body(Body { context, .. }) | Within::File(context)) = within;
-        let (bound, mut problems) = query::bind_in(self.catalog, context, fragment, statement);
+        let (mut bound, mut problems) = query::bind_in(self.catalog, context, fragment, statement);
+        if let Within::Body(body) = within {
+            bound.variables = body.variables(self.catalog, &bound.params);
+            let learned = body.id.zip(self.tenancy.as_ref());
+            bound.sets_session |= learned.is_some_and(|(id, model)| model.sets_session(id));
+        }
         let place = fragment.locate(statement.span);
         // A text that is put together of several places is where the program puts it together.
         let location = match fragment.host {

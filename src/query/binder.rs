@@ -1,7 +1,7 @@
 //! What binding a statement builds up: occurrences, WITH queries, parameters, gaps, problems, and the levels of names.
 //! Name resolution proper; no syntax tree.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::context::Context;
 use super::model::{
@@ -151,6 +151,9 @@ impl<'a> Binder<'a> {
             gaps: self.gaps,
             spliced,
             trigger_rows: self.trigger_rows,
+            trusts_row_security: self.context.trusts_row_security,
+            sets_session: self.context.sets_session,
+            variables: BTreeSet::new(),
         };
         (statement, self.problems)
     }

@@ -8,7 +8,7 @@ use crate::schema::catalog::{FOREIGN_LANGUAGE, Function, Name, RelId};
 use crate::schema::types::{BaseType, Type};
 use crate::schema::{Catalog, data_type};
 use crate::source::Fragment;
-use crate::syntax::{Statement, Variable, VariableKind};
+use crate::syntax::{Body, Command, Statement, Variable, VariableKind};
 
 /// What surrounds a statement and gives names of its own: the body of a function, and the statements of the session
 /// before it.
@@ -25,8 +25,12 @@ pub struct Context {
     pub function: Option<String>,
     /// Temporary tables that statements before created, by folded name; without columns where these are not known.
     pub temporary: HashMap<String, Vec<OutColumn>>,
+    /// The schemas along which names of relations are looked up, where that is not the database's search_path.
+    pub search_path: Option<Vec<String>>,
     /// Whether the policies of tables count, since the statement runs as a role that is subject to them.
     pub trusts_row_security: bool,
+    /// Whether it changes settings of the session, such as the one that names the tenant.
+    pub sets_session: bool,
 }
 
 /// What the triggers that call a function give it.
@@ -69,7 +73,11 @@ const TRIGGER_VARIABLES: &[(&str, BaseType)] = &[
 impl Context {
     /// The parameters of a function, and what its language declares by itself.
     pub fn of_function(catalog: &Catalog, function: &Function) -> Self {
-        let mut context = Context { function: Some(function.name.name.clone()), ..Context::default() };
+        let mut context = Context {
+            function: Some(function.name.name.clone()),
+            search_path: function.search_path.clone(),
+            ..Context::default()
+        };
         let out: &[(String, Type)] = if function.language == "sql" { &[] } else { &function.out_columns };
         for (name, ty) in function.parameters.iter().chain(out).filter(|(name, _)| !name.is_empty()) {
             context.add(catalog, name, ty.clone());
@@ -101,7 +109,8 @@ impl Context {
         }
     }
 
-    /// This context for each statement of a file, with the temporary tables that those before it create.
+    /// This context for each statement of a file, with what those before it change: temporary tables, the search_path. In
+    /// a program nobody knows in which order they run.
     pub fn session<'s>(
         self: &Arc<Self>,
         catalog: &Catalog,
@@ -110,6 +119,11 @@ impl Context {
         let mut now = Arc::clone(self);
         let step = |(fragment, statement): (&'s Arc<Fragment>, &'s Statement)| {
             let before = Arc::clone(&now);
+            if fragment.host.is_none()
+                && let Some(path) = path_set(fragment, statement)
+            {
+                Arc::make_mut(&mut now).search_path = path;
+            }
             if before.temporary.len() < MAX_TEMPORARY
                 && let Some((name, columns)) = before.created(catalog, fragment, statement)
             {
@@ -202,6 +216,18 @@ impl Context {
         for (name, ty) in TRIGGER_VARIABLES {
             self.variables.insert((*name).to_owned(), Type::of(ty.clone()));
         }
+    }
+}
+
+/// The search_path that a statement sets; within, none for the database's own.
+fn path_set(fragment: &Fragment, statement: &Statement) -> Option<Option<Vec<String>>> {
+    match &statement.body {
+        Body::Command(Command::SetSearchPath { schemas, local: _ }) => Some(schemas.clone()),
+        _ if statement.head == "RESET" => {
+            let text = fragment.text.get(statement.span.range()).unwrap_or_default().to_ascii_lowercase();
+            ["search_path", "all"].iter().any(|name| text.contains(name)).then_some(None)
+        }
+        _ => None,
     }
 }
 

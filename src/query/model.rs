@@ -56,6 +56,12 @@ pub struct BoundStatement {
     pub spliced: Vec<Spliced>,
     /// OLD and NEW of the trigger whose function this is in, and its transition tables.
     pub trigger_rows: Vec<TriggerRow>,
+    /// Whether the policies of tables count, since it runs as a role that is subject to them.
+    pub trusts_row_security: bool,
+    /// Whether the function that it stands in changes settings of the session.
+    pub sets_session: bool,
+    /// Parameters of it that are variables of the function that it stands in: what they hold is not followed.
+    pub variables: BTreeSet<ParamId>,
 }
 
 impl BoundStatement {

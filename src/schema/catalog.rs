@@ -459,6 +459,10 @@ pub struct Function {
     pub security_definer: bool,
     /// SET search_path: the schemas in order; none where its caller's path counts.
     pub search_path: Option<Vec<String>>,
+    /// SET of a setting of the project's own, or of a role.
+    pub sets_session: bool,
+    /// Whether a file beside the schema declares it otherwise.
+    pub disputed: bool,
     /// Whether REVOKE took EXECUTE from PUBLIC, which has it by default.
     pub revoked_from_public: bool,
     /// PROCEDURE.

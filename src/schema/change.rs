@@ -778,6 +778,8 @@ pub struct CreateFunction {
     pub security_definer: bool,
     /// SET search_path.
     pub search_path: FunctionPath,
+    /// SET of a setting of the project's own, or of a role.
+    pub sets_session: bool,
 }
 
 /// A function by name and, where written, argument types.
@@ -806,6 +808,8 @@ pub enum FunctionAction {
         security_definer: Option<bool>,
         /// SET or RESET search_path.
         search_path: Option<FunctionPath>,
+        /// SET of a setting of the project's own, or of a role.
+        sets_session: bool,
     },
 }
 

@@ -218,6 +218,8 @@ pub enum Command {
         security_definer: Option<bool>,
         /// SET search_path, RESET search_path.
         search_path: Option<FunctionPath>,
+        /// SET of anything else.
+        sets_session: bool,
     },
     /// `ALTER DOMAIN name SET DEFAULT expression`, `ALTER DOMAIN name ADD [CONSTRAINT name] CHECK (expression)`.
     AlterDomain {
@@ -686,6 +688,7 @@ fn alter_view(cursor: &mut Cursor<'_>, kind: ObjectKind, name: ObjectName) -> Op
 
 fn alter_function(cursor: &mut Cursor<'_>, name: ObjectName) -> Command {
     let (mut volatility, mut strict, mut security_definer, mut search_path) = (None, None, None, None);
+    let mut sets_session = false;
     while !cursor.at_end() {
         let t = cursor.tokens;
         let at = cursor.at;
@@ -703,9 +706,11 @@ fn alter_function(cursor: &mut Cursor<'_>, name: ObjectName) -> Command {
             search_path = Some(function_path(cursor));
         } else if cursor.eat(&["RESET", "SEARCH_PATH"]) || cursor.eat(&["RESET", "ALL"]) {
             search_path = Some(FunctionPath::Caller);
+        } else if cursor.eat_word("SET") {
+            sets_session = true;
         } else {
             cursor.at += 1;
         }
     }
-    Command::AlterFunction { name, volatility, strict, security_definer, search_path }
+    Command::AlterFunction { name, volatility, strict, security_definer, search_path, sets_session }
 }

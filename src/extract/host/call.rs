@@ -5,7 +5,7 @@ use tree_sitter::Node;
 use super::bind::Binds;
 use super::calls;
 use super::format::{self, Which};
-use super::looks;
+use super::looks::{self, says_more};
 use super::script;
 use super::shape::{Act, Arg, Call, Shape, Style, field, source_of};
 use super::text::{Text, Written};
@@ -57,7 +57,7 @@ impl<'t> Walker<'t> {
             )
         {
             let text = self.eval.text(receiver, &self.names, 0);
-            self.report(text, Usage::Handed, Binds::Unknown);
+            self.report_at(node, text, Usage::Handed, Binds::Unknown);
         }
         let mut sql = None;
         for (i, arg) in call.args.iter().enumerate() {
@@ -76,20 +76,37 @@ impl<'t> Walker<'t> {
             if is_quiet || sql.is_some() {
                 self.calls_in(arg.value);
             } else {
+                let before = self.found.len();
                 self.nested(arg.value, true);
+                let found = self.found.get_mut(before..).unwrap_or_default().iter_mut();
+                found
+                    .filter(|f| f.usage == Usage::Handed && f.site.is_empty())
+                    .for_each(|f| f.site = span_of(node));
             }
         }
         if let Some((text, binds)) = sql {
-            self.report(text, if is_site { Usage::Run } else { Usage::Handed }, binds);
-            if let Some(found) = self.found.last_mut() {
-                found.site = span_of(node);
-            }
+            // What is added to a text or a list is a part of it.
+            let usage = match is_site {
+                true => Usage::Run,
+                false if calls::appends_text(call.name) || call.name.starts_with("Fprint") => Usage::Added,
+                false => Usage::Handed,
+            };
+            self.report_at(node, text, usage, binds);
         }
         self.run_built(call);
         self.bind_behind(call);
         self.bind_prepared(call);
         self.mutate(node, call);
         self.let_go(node, call, is_site);
+    }
+
+    /// Reports a text that is given to a call.
+    fn report_at(&mut self, node: Node<'t>, text: Text, usage: Usage, binds: Binds) {
+        let before = self.found.len();
+        self.report(text, usage, binds);
+        if let Some(found) = self.found.get_mut(before) {
+            found.site = span_of(node);
+        }
     }
 
     /// Whether an argument may be a text by its form.
@@ -116,7 +133,7 @@ impl<'t> Walker<'t> {
             // An object with the text and its values.
             Shape::Pairs(pairs) => {
                 let of = |keys: &[&str]| pairs.iter().find(|(key, _)| keys.contains(key)).map(|(_, v)| *v);
-                let text = self.eval.text(of(&["text", "sql", "query", "statement"])?, &self.names, 0);
+                let text = self.eval.text(of(&["text", "sql", "query", "statement"])?, &self.names, 0).told();
                 let values = of(&["values", "params", "args", "bindings", "replacements"]);
                 let args: Vec<Arg<'t>> = values.into_iter().map(Arg::plain).collect();
                 looks::starts_as_statement(&text).then(|| (text, self.binds(&args)))
@@ -126,6 +143,11 @@ impl<'t> Walker<'t> {
                     true => self.eval.bound_text(arg.value, &self.names, 0),
                     false => self.eval.text(arg.value, &self.names, 0),
                 };
+                if (language.takes_sql(call.name) && takes_made(call, i, self.eval.source))
+                    || says_more(&text)
+                {
+                    text = text.told();
+                }
                 if language.templates.contains(&call.name) {
                     text = format::fill(&text, Style::Dollar, &|_, _| None);
                     if script::is_script(&text) {
@@ -319,4 +341,18 @@ impl<'t> Walker<'t> {
         };
         self.names.insert(name.to_owned(), new);
     }
+}
+
+/// Whether a call that takes SQL runs what it is given as its argument of that number, whatever made it. Behind the text
+/// are its values, and what takes rows or promises by the same name is given those.
+fn takes_made(call: &Call<'_>, nth: usize, source: &str) -> bool {
+    const ROWS: &[&str] = &["all", "any", "each", "get", "insert", "update", "delete", "fetch"];
+    let behind = match call.args.first().map(|first| source_of(first.value, source)) {
+        Some(first) if nth == 1 => {
+            ["ctx", "context.", "&"].iter().any(|of| first.starts_with(of))
+                || ["pg_", "mysqli_"].iter().any(|of| call.name.starts_with(of))
+        }
+        _ => nth == 0,
+    };
+    behind && !ROWS.contains(&call.name)
 }

@@ -23,10 +23,27 @@ pub(super) enum Meaning<'t> {
         style: Style,
     },
     Concat(Vec<Node<'t>>),
+    /// Texts with spaces between them.
+    Spaced(Vec<Node<'t>>),
+    /// What a builder of text holds, with more behind it.
+    Added {
+        text: Node<'t>,
+        more: Node<'t>,
+        line: bool,
+    },
     Join {
         list: Node<'t>,
         separator: Option<Node<'t>>,
     },
+    /// Texts with a separator between them.
+    Joined {
+        texts: Vec<Node<'t>>,
+        separator: Node<'t>,
+    },
+    /// A list without those of its items that are nothing.
+    Compact(Node<'t>),
+    /// A text in other letters, large or small.
+    Cased(Node<'t>),
     /// A text in which another stands for each place of a third.
     Replace {
         text: Node<'t>,
@@ -55,20 +72,28 @@ pub(super) fn meaning<'t>(call: &Call<'t>, source: &'t str) -> Meaning<'t> {
     let plain: Vec<Node<'t>> = call.args.iter().filter(|a| !a.spread).map(|a| a.value).collect();
     let first = plain.first().copied();
     match (call.name, call.receiver, first) {
-        ("Sprintf" | "Sprint" | "sprintf" | "vsprintf", _, Some(template)) => Meaning::Format {
+        ("Sprintf" | "sprintf" | "vsprintf", _, Some(template)) => Meaning::Format {
             template,
             args: call.args.get(1..).unwrap_or_default().to_vec(),
             style: Style::Percent,
         },
-        ("format", Some(_), Some(template)) if matches!(receiver, "String" | "string" | "util") => {
-            let style = if receiver == "string" { Style::Braces } else { Style::Percent };
-            Meaning::Format { template, args: call.args.get(1..).unwrap_or_default().to_vec(), style }
+        ("Sprint", Some(_), Some(_)) if receiver == "fmt" => Meaning::Concat(plain),
+        ("Sprintln", Some(_), Some(_)) if receiver == "fmt" => Meaning::Spaced(plain),
+        ("format" | "Format", Some(_), Some(first))
+            if matches!(receiver, "String" | "string" | "util" | "MessageFormat") =>
+        {
+            let braces = matches!(receiver, "string" | "MessageFormat") || call.name == "Format";
+            let style = if braces { Style::Braces } else { Style::Percent };
+            let at = usize::from(is_locale(first, source));
+            match call.args.get(at) {
+                Some(template) => Meaning::Format {
+                    template: template.value,
+                    args: call.args.get(at + 1..).unwrap_or_default().to_vec(),
+                    style,
+                },
+                None => Meaning::Unknown,
+            }
         }
-        ("Format", Some(_), Some(template)) if matches!(receiver, "String" | "string") => Meaning::Format {
-            template,
-            args: call.args.get(1..).unwrap_or_default().to_vec(),
-            style: Style::Braces,
-        },
         ("format", None, Some(template)) if call.args.len() > 1 => Meaning::Format {
             template,
             args: call.args.get(1..).unwrap_or_default().to_vec(),
@@ -80,7 +105,9 @@ pub(super) fn meaning<'t>(call: &Call<'t>, source: &'t str) -> Meaning<'t> {
             // Python's fills braces; Kotlin's and Java's `formatted` fill percent marks.
             let is_percent = (receiver.contains("%s") || receiver.contains("%d")) && !has_braces(receiver);
             let style = if is_percent { Style::Percent } else { Style::Braces };
-            Meaning::Format { template, args: call.args.clone(), style }
+            let is_skipped = is_percent && first.is_some_and(|first| is_locale(first, source));
+            let args = call.args.get(usize::from(is_skipped)..).unwrap_or_default().to_vec();
+            Meaning::Format { template, args, style }
         }
         ("formatted", Some(template), _) => {
             Meaning::Format { template, args: call.args.clone(), style: Style::Percent }
@@ -91,8 +118,12 @@ pub(super) fn meaning<'t>(call: &Call<'t>, source: &'t str) -> Meaning<'t> {
         ("join" | "Join", Some(_), Some(separator)) if matches!(receiver, "String" | "string") => {
             match plain.as_slice() {
                 [_, list] => Meaning::Join { list: *list, separator: Some(separator) },
-                _ => Meaning::Unknown,
+                [_, texts @ ..] => Meaning::Joined { texts: texts.to_vec(), separator },
+                [] => Meaning::Unknown,
             }
+        }
+        ("join", Some(_), Some(list)) if receiver == "StringUtils" => {
+            Meaning::Join { list, separator: plain.get(1).copied() }
         }
         ("join", Some(_), Some(list)) if matches!(receiver, "sql" | "Prisma") => {
             Meaning::Join { list, separator: plain.get(1).copied() }
@@ -112,11 +143,30 @@ pub(super) fn meaning<'t>(call: &Call<'t>, source: &'t str) -> Meaning<'t> {
             Some(list) => Meaning::Join { list: *list, separator: Some(separator) },
             None => Meaning::Join { list: separator, separator: None },
         },
+        // In a block of Kotlin's that builds a text.
+        ("append", None, Some(text)) if call.args.len() == 1 => Meaning::Same(text),
         ("append", None, Some(list)) => {
             let flat = call.args.iter().any(|a| a.spread);
             let items = call.args.get(1..).unwrap_or_default().iter().map(|a| a.value).collect();
             Meaning::Append { list, items, flat }
         }
+        ("array_merge", None, Some(list)) => {
+            Meaning::Append { list, items: plain.get(1..).unwrap_or_default().to_vec(), flat: true }
+        }
+        ("append" | "Append" | "appendLine" | "AppendLine", Some(text), Some(more))
+            if call.args.len() == 1 =>
+        {
+            Meaning::Added { text, more, line: call.name.ends_with("Line") }
+        }
+        ("array_filter" | "array_values", None, Some(list)) if plain.len() == 1 => Meaning::Compact(list),
+        ("filter", None, Some(none)) if source_of(none, source) == "None" => match plain.as_slice() {
+            [_, list] => Meaning::Compact(*list),
+            _ => Meaning::Unknown,
+        },
+        ("filter", Some(list), Some(by)) if source_of(by, source) == "Boolean" => Meaning::Compact(list),
+        ("compact", Some(_), Some(list)) if matches!(receiver, "_" | "lodash") => Meaning::Compact(list),
+        ("compact" | "filterNotNull", Some(list), None) => Meaning::Compact(list),
+        ("Concat", Some(_), Some(_)) if matches!(receiver, "String" | "string") => Meaning::Concat(plain),
         ("concat", Some(text), _) => {
             Meaning::Concat(std::iter::once(text).chain(plain.iter().copied()).collect())
         }
@@ -149,6 +199,23 @@ pub(super) fn meaning<'t>(call: &Call<'t>, source: &'t str) -> Meaning<'t> {
             _,
             Some(text),
         ) => Meaning::Same(text),
+        ("ToLower" | "ToUpper", Some(_), Some(text)) if receiver == "strings" => Meaning::Cased(text),
+        ("strtolower" | "strtoupper" | "mb_strtolower" | "mb_strtoupper", None, Some(text)) => {
+            Meaning::Cased(text)
+        }
+        (
+            "lower" | "upper" | "toLowerCase" | "toUpperCase" | "ToLower" | "ToUpper" | "ToLowerInvariant"
+            | "ToUpperInvariant" | "downcase" | "upcase" | "lowercase" | "uppercase" | "to_lowercase"
+            | "to_uppercase",
+            Some(text),
+            _,
+        ) => Meaning::Cased(text),
+        (
+            "Rebind" | "rebind" | "NewBufferString" | "NewBuffer" | "NewReader" | "StringIO",
+            Some(_),
+            Some(text),
+        ) => Meaning::Same(text),
+        ("StringIO", _, None) => Meaning::Concat(Vec::new()),
         ("valueOf", Some(_), Some(text)) if receiver == "String" => Meaning::Same(text),
         ("from", Some(_), Some(text)) if matches!(receiver, "String" | "Cow" | "SqlStr") => {
             Meaning::Same(text)
@@ -204,6 +271,12 @@ pub(super) fn meaning<'t>(call: &Call<'t>, source: &'t str) -> Meaning<'t> {
     }
 }
 
+/// Whether an argument says in the manner of which place something is written.
+fn is_locale(node: Node<'_>, source: &str) -> bool {
+    let written = source_of(node, source);
+    ["Locale", "CultureInfo", "NumberFormatInfo", "locale"].iter().any(|of| written.starts_with(of))
+}
+
 /// Whether a template has a mark in braces: `{}`, `{0}`, `{name}`.
 fn has_braces(template: &str) -> bool {
     let marks = template.split('{').skip(1).filter_map(|rest| rest.split_once('}'));
@@ -219,7 +292,11 @@ pub(super) fn makes_text(call: &Call<'_>, source: &str) -> bool {
             | Meaning::Indented { .. }
             | Meaning::Format { .. }
             | Meaning::Concat(_)
+            | Meaning::Spaced(_)
             | Meaning::Join { .. }
+            | Meaning::Joined { .. }
+            | Meaning::Compact(_)
+            | Meaning::Cased(_)
             | Meaning::Replace { .. }
             | Meaning::Append { .. }
     )
@@ -310,6 +387,7 @@ pub(super) fn appends_text(name: &str) -> bool {
             | "WriteByte"
             | "WriteRune"
             | "AppendFormat"
+            | "AppendJoin"
             | "push"
             | "add"
             | "insert"

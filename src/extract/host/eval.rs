@@ -3,6 +3,7 @@
 
 use std::cell::{Cell, OnceCell};
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 use tree_sitter::Node;
 
@@ -12,7 +13,7 @@ use super::imports::declares_class;
 use super::library::Imported;
 use super::looks;
 use super::reference::{self, References};
-use super::shape::{Arg, Bit, Call, Language, Shape, Style, children, field, source_of};
+use super::shape::{Act, Arg, Bit, Call, Language, Shape, Style, children, field, source_of};
 use super::text::{MAX_VARIANTS, Part, Splice, Text, Written};
 use super::value::{Item, List, Names, Value, join};
 use super::walk::span_of;
@@ -107,18 +108,7 @@ impl<'t> Evaluator<'t> {
                 }
                 Value::Text(text)
             }
-            Shape::Spaced(nodes) => {
-                let mut text = Text::default();
-                for node in nodes {
-                    if !text.is_empty() {
-                        let mut space = Written::default();
-                        space.escape(" ", node.start_byte(), node.start_byte());
-                        text.push(Part::Written(space));
-                    }
-                    text.append(&self.text(node, names, depth + 1));
-                }
-                Value::Text(text)
-            }
+            Shape::Spaced(nodes) => Value::Text(self.spaced(&nodes, names, depth)),
             Shape::Format { template, args, style } => {
                 let template = self.text(template, names, depth + 1);
                 Value::Text(self.format(&template, &args, style, names, depth))
@@ -133,13 +123,32 @@ impl<'t> Evaluator<'t> {
                     let given = call.receiver.into_iter().chain(call.args.iter().map(|arg| arg.value));
                     self.derived(node, given, names, depth)
                 }
+                Value::Unknown { number: false } if call.name == "buildString" => {
+                    let block = call.args.last().map(|block| children(block.value));
+                    self.made(node, block.unwrap_or_default(), names, depth)
+                }
+                Value::Unknown { number: false } if !self.runs(&call) => {
+                    let is_text = |node: &Node<'t>| match (self.language.shape)(*node, self.source) {
+                        Shape::Call(call) => !self.runs(&call),
+                        _ => true,
+                    };
+                    let receiver = call.receiver.filter(is_text);
+                    let given = receiver.into_iter().chain(call.args.iter().map(|arg| arg.value));
+                    self.made(node, given, names, depth)
+                }
                 value => value,
             },
             Shape::List(nodes) => {
                 let item = |n: &Node<'t>| Item { text: self.text(*n, names, depth + 1), optional: false };
                 Value::List(List { items: nodes.iter().map(item).collect(), more: false })
             }
-            Shape::Inner(inner) | Shape::Block(inner) => self.value(inner, names, depth + 1),
+            Shape::Inner(inner) | Shape::Block(inner) => match self.value(inner, names, depth + 1) {
+                // What is waited for are rows.
+                Value::Text(text) if node.kind().starts_with("await") && text.is_made() => {
+                    Value::Unknown { number: false }
+                }
+                value => value,
+            },
             Shape::Number => {
                 let mut written = Written::default();
                 written.verbatim(self.source, node.start_byte(), node.end_byte());
@@ -161,8 +170,67 @@ impl<'t> Evaluator<'t> {
                 },
                 None => Value::Unknown { number: false },
             },
-            Shape::Other => Value::Unknown { number: false },
+            // What a class makes of it is no text.
+            Shape::Other if node.kind() == "new_expression" => Value::Unknown { number: false },
+            Shape::Other => self.made(node, children(node), names, depth),
         }
+    }
+
+    fn spaced(&self, nodes: &[Node<'t>], names: &Names, depth: usize) -> Text {
+        let mut text = Text::default();
+        for node in nodes {
+            if !text.is_empty() {
+                text.append(&written_at(" ", node.start_byte()));
+            }
+            text.append(&self.text(*node, names, depth + 1));
+        }
+        text
+    }
+
+    /// Whether what a call gives back is no text that is made of those that it is given: rows, or what runs them.
+    fn runs(&self, call: &Call<'t>) -> bool {
+        let name = call.name.to_ascii_lowercase();
+        self.language.takes_sql(call.name)
+            || ["prepare", "new"].iter().any(|of| name.starts_with(of))
+            || ["query", "statement", "command", "stmt"].iter().any(|of| name.ends_with(of))
+            || (call.name.starts_with(char::is_uppercase)
+                && self.language.name != "Go"
+                && call.receiver.is_none())
+    }
+
+    /// What is made in a way that is not followed: a hole, which knows the statement in what it is made of.
+    fn made(
+        &self,
+        node: Node<'t>,
+        given: impl IntoIterator<Item = Node<'t>>,
+        names: &Names,
+        depth: usize,
+    ) -> Value {
+        let is_value = |node: &Node<'t>| matches!((self.language.act)(*node, self.source), Act::None);
+        let of = given.into_iter().filter(is_value).find_map(|node| self.statement_in(node, names, depth));
+        match of {
+            Some(text) => Value::Text(self.made_of(node, HoleKind::Spliced, text)),
+            None => Value::Unknown { number: false },
+        }
+    }
+
+    fn made_of(&self, node: Node<'t>, kind: HoleKind, mut text: Text) -> Text {
+        // What is made of it in turn says where it ends.
+        let whole = span_of(node);
+        text.cut_holes(|splice| splice.kind == HoleKind::Clause && whole.contains(splice.span));
+        Text::hole(Splice { of: Some(Rc::new(text)), ..self.splice(node, kind) })
+    }
+
+    /// The statement that an expression is, or that is in it.
+    fn statement_in(&self, node: Node<'t>, names: &Names, depth: usize) -> Option<Text> {
+        let texts = match self.value(node, names, depth + 1) {
+            Value::Text(text) => vec![text],
+            Value::List(list) => list.items.into_iter().map(|item| item.text).collect(),
+            Value::Pairs(_) | Value::Unknown { .. } => Vec::new(),
+        };
+        // What a tag makes is run by itself, or a part of another such text.
+        let texts = texts.into_iter().filter(|text| !text.tagged).map(|text| text.told());
+        { texts }.find(looks::starts_as_statement)
     }
 
     /// What is picked out of a table of texts that the file writes out and does not change: one of them.
@@ -195,7 +263,8 @@ impl<'t> Evaluator<'t> {
         names: &Names,
         depth: usize,
     ) -> Value {
-        let texts = given.into_iter().filter_map(|node| match self.value(node, names, depth + 1) {
+        let given: Vec<Node<'t>> = given.into_iter().collect();
+        let texts = given.iter().filter_map(|node| match self.value(*node, names, depth + 1) {
             Value::Text(text) => Some(text),
             Value::List(_) | Value::Pairs(_) | Value::Unknown { .. } => None,
         });
@@ -204,7 +273,7 @@ impl<'t> Evaluator<'t> {
                 text.append(&Text::hole(self.splice(node, HoleKind::Clause)));
                 Value::Text(text)
             }
-            None => Value::Unknown { number: false },
+            None => self.made(node, given, names, depth),
         }
     }
 
@@ -221,7 +290,7 @@ impl<'t> Evaluator<'t> {
     /// An expression as a hole.
     pub(super) fn splice(&self, node: Node<'t>, kind: HoleKind) -> Splice {
         let span = span_of(node);
-        Splice { expression: self.expression(node), span, kind, origin: self.origin(node) }
+        Splice { origin: self.origin(node), ..Splice::new(&self.expression(node), span, kind) }
     }
 
     /// A name as a hole.
@@ -401,15 +470,35 @@ impl<'t> Evaluator<'t> {
                 }
                 Value::Text(text)
             }
+            Meaning::Spaced(nodes) => Value::Text(self.spaced(&nodes, names, depth)),
+            Meaning::Added { text, more, line } => self.added(text, more, line, names, depth),
+            Meaning::Cased(node) => match self.value(node, names, depth + 1) {
+                // Words of the language stay the same, what is quoted does not.
+                Value::Text(text)
+                    if looks::starts_as_statement(&text)
+                        && text.only_written().is_some_and(|text| !text.contains(['\'', '"', '$'])) =>
+                {
+                    Value::Text(text)
+                }
+                _ => Value::Unknown { number: false },
+            },
+            Meaning::Compact(list) => match self.value(list, names, depth + 1) {
+                Value::List(mut list) => {
+                    list.items.iter_mut().for_each(|item| item.text = item.text.without_nothing());
+                    Value::List(list)
+                }
+                Value::Text(_) | Value::Pairs(_) | Value::Unknown { .. } => Value::Unknown { number: false },
+            },
+            Meaning::Joined { texts, separator } => {
+                let item = |n: Node<'t>| Item { text: self.text(n, names, depth + 1), optional: false };
+                let list = List { items: texts.into_iter().map(item).collect(), more: false };
+                let separator = self.text(separator, names, depth + 1);
+                join(&list, &separator).map_or(Value::Unknown { number: false }, Value::Text)
+            }
             Meaning::Join { list, separator } => {
                 let separator = match separator {
                     Some(node) => self.text(node, names, depth + 1),
-                    None => {
-                        let mut comma = Written::default();
-                        let at = list.end_byte();
-                        comma.escape(",", at, at);
-                        Text::written(comma)
-                    }
+                    None => written_at(",", list.end_byte()),
                 };
                 let joined = match self.value(list, names, depth + 1) {
                     Value::List(list) => join(&list, &separator),
@@ -420,7 +509,7 @@ impl<'t> Evaluator<'t> {
                 let is_values = call.args.len() == 1 && matches!(owner, "sql" | "Prisma");
                 Value::Text(joined.unwrap_or_else(|| match is_values {
                     true => Text::hole(self.splice(list, HoleKind::Bound)),
-                    false => self.unknown_list(list),
+                    false => self.unknown_list(list, names, depth),
                 }))
             }
             Meaning::Replace { text, from, to } => {
@@ -439,6 +528,11 @@ impl<'t> Evaluator<'t> {
             Meaning::Append { list, items, flat } => {
                 let mut list = match self.value(list, names, depth + 1) {
                     Value::List(list) => list,
+                    // Bytes of a text.
+                    Value::Text(mut text) if looks::starts_as_statement(&text.told()) => {
+                        items.iter().for_each(|item| text.append(&self.text(*item, names, depth + 1)));
+                        return Value::Text(text);
+                    }
                     Value::Text(_) | Value::Pairs(_) | Value::Unknown { .. } => {
                         List { items: Vec::new(), more: true }
                     }
@@ -469,6 +563,27 @@ impl<'t> Evaluator<'t> {
             Meaning::Own => self.helper(call.name, &call.args, names, depth),
             Meaning::Unknown => Value::Unknown { number: false },
         }
+    }
+
+    /// A builder's text with more behind it; chains of that may be long.
+    fn added(&self, text: Node<'t>, more: Node<'t>, line: bool, names: &Names, depth: usize) -> Value {
+        let (mut root, mut added) = (text, vec![(more, line)]);
+        while let Shape::Call(call) = (self.language.shape)(root, self.source)
+            && let Meaning::Added { text, more, line } = calls::meaning(&call, self.source)
+        {
+            added.push((more, line));
+            root = text;
+        }
+        let Value::Text(mut text) = self.value(root, names, depth + 1) else {
+            return Value::Unknown { number: false };
+        };
+        for (more, line) in added.into_iter().rev() {
+            text.append(&self.text(more, names, depth + 1));
+            if line {
+                text.append(&written_at("\n", more.end_byte()));
+            }
+        }
+        Value::Text(text)
     }
 
     /// What a function of the file gives back for what it is given.
@@ -545,10 +660,13 @@ impl<'t> Evaluator<'t> {
     }
 
     /// A list of which nothing is known but the expression that makes it.
-    fn unknown_list(&self, list: Node<'t>) -> Text {
+    fn unknown_list(&self, list: Node<'t>, names: &Names, depth: usize) -> Text {
         let written = source_of(list, self.source);
         let kind = if calls::makes_marks(written) { HoleKind::Bound } else { HoleKind::Clause };
-        Text::hole(self.splice(list, kind))
+        match self.statement_in(list, names, depth) {
+            Some(text) => self.made_of(list, kind, text),
+            None => Text::hole(self.splice(list, kind)),
+        }
     }
 }
 
@@ -572,6 +690,13 @@ fn is_part(kind: &str) -> bool {
             | "element_access_expression"
             | "element_reference"
     )
+}
+
+/// Text of ours that stands nowhere in the file.
+fn written_at(text: &str, at: usize) -> Text {
+    let mut written = Written::default();
+    written.escape(text, at, at);
+    Text::written(written)
 }
 
 fn span_at(at: usize, name: &str) -> Span {

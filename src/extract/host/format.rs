@@ -1,7 +1,7 @@
 //! Templates with their arguments put in: `%s` and its like, `{}` and its like; margins of multi-line texts.
 
 use super::shape::Style;
-use super::text::{Part, Splice, Text, Written};
+use super::text::{Arms, Part, Splice, Text, Written};
 use crate::source::{HoleKind, Span};
 
 /// Which argument a mark stands for.
@@ -31,7 +31,7 @@ pub(super) fn fill(template: &Text, style: Style, arg: &Argument<'_>) -> Text {
             Part::Choice(texts) => {
                 let start = next;
                 let mut filled = Vec::new();
-                for text in texts {
+                for text in texts.iter() {
                     let mut inner = Text::default();
                     next = start;
                     for part in &text.parts {
@@ -44,7 +44,7 @@ pub(super) fn fill(template: &Text, style: Style, arg: &Argument<'_>) -> Text {
                     }
                     filled.push(inner);
                 }
-                result.push(Part::Choice(filled));
+                result.push(Part::Choice(Arms::new(filled)));
             }
             Part::Hole(_) => result.parts.push(part.clone()),
         }

@@ -34,25 +34,20 @@ pub(super) fn fragments(
             variants.extend(filled.variants().into_iter().map(|variant| (i, variant)));
         }
     }
-    // Written runs by their first byte, with the surest use that each is part of.
-    let mut uses: HashMap<u32, Usage> = HashMap::new();
-    for (i, variant) in &variants {
-        let usage = found[*i].usage;
-        for start in variant.iter().filter_map(start_of) {
-            uses.entry(start).and_modify(|best| *best = usage.min(*best)).or_insert(usage);
-        }
-    }
+    let uses = Uses::new(&found, &variants);
     let mut seen = HashSet::new();
-    let mut all: Vec<Hosted> = Vec::new();
-    // A variant that cannot be read beside one that can is a choice of ways that are not taken together.
-    let mut read: HashSet<usize> = HashSet::new();
-    let mut unread: Vec<(usize, Hosted)> = Vec::new();
+    let mut all: Vec<(Hosted, Option<Span>)> = Vec::new();
+    // Parts of the variants that can be read, by what was found.
+    let mut read: HashMap<usize, HashSet<*const Part>> = HashMap::new();
+    let mut unread: Vec<(usize, Vec<Rc<Part>>, Hosted)> = Vec::new();
     let mut long: Vec<Unread> = Vec::new();
+    // What is made of statements in ways that are not followed, by where they begin.
+    let mut made: HashMap<u32, Vec<Span>> = HashMap::new();
     for (i, variant) in variants {
         let found = &found[i];
         let first = variant.iter().find_map(start_of);
-        let is_filled = read.contains(&i) && variant.iter().any(is_mark);
-        if is_filled || first.and_then(|start| uses.get(&start)).is_some_and(|best| *best < found.usage) {
+        let is_filled = read.contains_key(&i) && variant.iter().any(is_mark);
+        if is_filled || uses.has_surer(found.usage, &variant) {
             continue;
         }
         let Some(fragment) = fragment(file, &variant, found, dialect, settings) else {
@@ -75,22 +70,113 @@ pub(super) fn fragments(
         let statements = syntax::parse(&fragment, dialect);
         if looks::is_sql(&fragment.text, &statements, found.usage == Usage::Run) {
             let is_read = statements.iter().all(|s| !matches!(s.body, Body::Unparsed { .. }));
+            let hosted = Hosted { fragment, statements };
+            made.entry(first.unwrap_or_default()).or_default().extend(variant.iter().filter_map(made_at));
             match is_read {
                 true => {
-                    read.insert(i);
-                    all.push(Hosted { fragment, statements });
+                    read.entry(i).or_default().extend(variant.iter().map(Rc::as_ptr));
+                    all.push((hosted, given_at(found)));
                 }
-                false => unread.push((i, Hosted { fragment, statements })),
+                false => unread.push((i, variant, hosted)),
             }
         }
     }
-    all.extend(unread.into_iter().filter(|(i, _)| !read.contains(i)).map(|(_, hosted)| hosted));
+    // One that cannot be read, of parts that are each read, is a choice of ways that are not taken together.
+    unread.retain(|(i, variant, _)| {
+        let is_read = |part: &Rc<Part>| read.get(i).is_some_and(|parts| parts.contains(&Rc::as_ptr(part)));
+        !variant.iter().all(is_read)
+    });
+    all.extend(unread.into_iter().map(|(i, _, hosted)| (hosted, given_at(&found[i]))));
+    // What is given to a call of which another text is made is a part of that one.
+    let is_part = |hosted: &Hosted, site: Span| {
+        let first = hosted.fragment.pieces.iter().find(|piece| piece.file_len > 0);
+        let made = first.and_then(|piece| made.get(&piece.file));
+        made.is_some_and(|made| made.iter().any(|span| span.contains(site)))
+    };
+    let all = all.into_iter().filter(|(hosted, site)| !site.is_some_and(|site| is_part(hosted, site)));
+    let mut all: Vec<Hosted> = all.map(|(hosted, _)| hosted).collect();
     // Where the same text is met with and without what is bound to it, the former says more.
     let bound: HashSet<(Arc<str>, Option<u32>)> =
         all.iter().filter(|h| !h.fragment.binds.is_empty()).map(identity).collect();
     all.retain(|h| !h.fragment.binds.is_empty() || !bound.contains(&identity(h)));
     all.sort_by_key(|hosted| hosted.fragment.pieces.first().map_or(0, |piece| piece.file));
     (all, long)
+}
+
+/// Which texts are used how.
+#[derive(Default)]
+struct Uses {
+    /// Those that are run.
+    run: HashSet<Vec<Told>>,
+    /// Those that are more than held, by each written run in them: where their runs begin.
+    parts: HashMap<u32, Vec<Starts>>,
+}
+
+/// Where the written runs of a text begin, and how it is used.
+type Starts = (Usage, Rc<HashSet<u32>>);
+
+/// A part of a text: what it says, and where.
+type Told = (u32, String);
+
+impl Uses {
+    fn new(found: &[Found], variants: &[(usize, Vec<Rc<Part>>)]) -> Uses {
+        let mut uses = Uses::default();
+        for (i, variant) in variants {
+            let usage = found[*i].usage;
+            match usage {
+                Usage::Held => continue,
+                Usage::Handed | Usage::Added => {}
+                Usage::Run => {
+                    uses.run.insert(told(variant));
+                }
+            }
+            let starts: Rc<HashSet<u32>> = Rc::new(variant.iter().filter_map(start_of).collect());
+            for start in &*starts {
+                uses.parts.entry(*start).or_default().push((usage, Rc::clone(&starts)));
+            }
+        }
+        uses
+    }
+
+    /// Whether a text has a surer use: one that is handed on is run as it is, any other is a part of
+    /// another.
+    fn has_surer(&self, usage: Usage, variant: &[Rc<Part>]) -> bool {
+        match usage {
+            Usage::Run => false,
+            Usage::Handed => self.run.contains(&told(variant)),
+            Usage::Added | Usage::Held => {
+                let starts: Vec<u32> = variant.iter().filter_map(start_of).collect();
+                let of = |start: &u32| self.parts.get(start).map_or(&[][..], Vec::as_slice);
+                let rarest = starts.iter().map(of).min_by_key(|texts| texts.len());
+                let has = |(surer, text): &Starts| {
+                    *surer < usage && starts.iter().all(|start| text.contains(start))
+                };
+                rarest.is_some_and(|texts| texts.iter().any(has))
+            }
+        }
+    }
+}
+
+fn told(variant: &[Rc<Part>]) -> Vec<Told> {
+    let parts = variant.iter().filter_map(|part| match &**part {
+        Part::Written(written) => Some((start_of(part).unwrap_or_default(), written.text.clone())),
+        Part::Hole(splice) => Some((splice.span.start, splice.expression.clone())),
+        Part::Choice(_) => None,
+    });
+    parts.collect()
+}
+
+/// The call that a text is given to which may make another one of it.
+fn given_at(found: &Found) -> Option<Span> {
+    (found.usage != Usage::Run && !found.site.is_empty()).then_some(found.site)
+}
+
+/// Where a part that is not known is made.
+fn made_at(part: &Rc<Part>) -> Option<Span> {
+    match &**part {
+        Part::Hole(splice) => (splice.kind == HoleKind::Clause).then_some(splice.span),
+        Part::Written(_) | Part::Choice(_) => None,
+    }
 }
 
 /// Whether a text has marks for what is put into it.
@@ -239,7 +325,7 @@ impl Assembly {
 
     /// The stand-in of a hole; `next` is the character behind it.
     fn hole(&mut self, splice: &Splice, next: Option<char>, settings: &HostSettings) {
-        let Splice { expression, span, kind, origin } = splice;
+        let Splice { expression, span, kind, origin, of: _ } = splice;
         let before = self.text.chars().next_back();
         let is_part = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
         if let Some(prefix) = &settings.table_prefix

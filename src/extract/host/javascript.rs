@@ -156,6 +156,7 @@ fn binary<'t>(node: Node<'t>, source: &'t str) -> Shape<'t> {
         "+" => Shape::Join(chain(node, source, "binary_expression", "+")),
         "-" | "*" | "/" | "**" | "|" | "&" | "<<" | ">>" => Shape::Computed,
         "||" | "??" => Shape::Choice(vec![left, right]),
+        "&&" => Shape::Optional(vec![right]),
         // sql<Row>`...`: the grammar takes the type for comparisons.
         ">" if right.kind() == "template_string" && left.kind() == "binary_expression" => {
             match (field(left, "left"), field(left, "operator")) {

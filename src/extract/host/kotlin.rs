@@ -23,7 +23,7 @@ static TABLE: Table = Table {
         ("unary_expression", As::Inner("argument")),
         ("as_expression", As::Own(cast)),
         ("binary_expression", As::Binary),
-        ("if_expression", As::Own(|node, _| Shape::Choice(arms(node)))),
+        ("if_expression", As::Own(chosen)),
         ("when_expression", As::Own(when)),
         ("block", As::Block),
         ("identifier", As::Name),
@@ -135,6 +135,11 @@ fn arms(node: Node<'_>) -> Vec<Node<'_>> {
     children(node).into_iter().filter(|child| Some(child.id()) != condition).collect()
 }
 
+fn chosen<'t>(node: Node<'t>, _: &'t str) -> Shape<'t> {
+    let arms = arms(node);
+    if arms.len() > 1 { Shape::Choice(arms) } else { Shape::Optional(arms) }
+}
+
 fn branch<'t>(node: Node<'t>, _: &'t str) -> Act<'t> {
     let arms = arms(node);
     let complete = arms.len() > 1;
@@ -220,6 +225,19 @@ fn made<'t>(call: Call<'t>, source: &'t str) -> Shape<'t> {
 fn appended<'t>(block: Node<'t>, source: &'t str) -> Option<Vec<Node<'t>>> {
     let mut texts = Vec::new();
     for statement in children(block) {
+        if statement.kind() == "if_expression" {
+            // The text of the branch is what its one statement appends.
+            let is_one = |arm: &Node<'t>| match arm.kind() {
+                "block" => appended(*arm, source).is_some_and(|texts| texts.len() == 1),
+                "call_expression" => matches!(call(*arm, source), Shape::Call(c) if is_append(&c)),
+                _ => false,
+            };
+            if !arms(statement).iter().all(is_one) {
+                return None;
+            }
+            texts.push(statement);
+            continue;
+        }
         let Shape::Call(call) = call(statement, source) else { return None };
         match (call.name, call.receiver, call.args.as_slice()) {
             ("append", None, [one]) => texts.push(one.value),
@@ -227,6 +245,10 @@ fn appended<'t>(block: Node<'t>, source: &'t str) -> Option<Vec<Node<'t>>> {
         }
     }
     Some(texts)
+}
+
+fn is_append(call: &Call<'_>) -> bool {
+    call.name == "append" && call.receiver.is_none() && call.args.len() == 1
 }
 
 fn construction<'t>(node: Node<'t>, source: &'t str) -> Shape<'t> {

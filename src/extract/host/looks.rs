@@ -19,6 +19,15 @@ pub(super) fn starts_as_statement(text: &Text) -> bool {
     first_word(text, 0)
 }
 
+/// Whether a text that begins with a hole has words behind it, as only a text has.
+pub(super) fn says_more(text: &Text) -> bool {
+    text.parts.iter().any(|part| match &**part {
+        Part::Written(written) => written.text.contains(char::is_alphabetic),
+        Part::Hole(_) => false,
+        Part::Choice(texts) => texts.iter().any(says_more),
+    })
+}
+
 fn first_word(text: &Text, depth: usize) -> bool {
     for part in &text.parts {
         match &**part {

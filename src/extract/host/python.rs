@@ -88,6 +88,9 @@ fn shape<'t>(node: Node<'t>, source: &'t str) -> Shape<'t> {
             [yes, _, no] => Shape::Choice(vec![*yes, *no]),
             _ => Shape::Other,
         },
+        "boolean_operator" if field(node, "operator").is_some_and(|o| o.kind() == "and") => {
+            field(node, "right").map_or(Shape::Other, |right| Shape::Optional(vec![right]))
+        }
         "boolean_operator" if field(node, "operator").is_some_and(|o| o.kind() == "or") => {
             match (field(node, "left"), field(node, "right")) {
                 (Some(left), Some(right)) => Shape::Choice(vec![left, right]),

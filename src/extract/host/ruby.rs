@@ -34,6 +34,8 @@ static TABLE: Table = Table {
         ("if", As::Choice(&["consequence", "alternative"])),
         ("unless", As::Choice(&["consequence", "alternative"])),
         ("elsif", As::Choice(&["consequence", "alternative"])),
+        ("if_modifier", As::Choice(&["body", "none"])),
+        ("unless_modifier", As::Choice(&["body", "none"])),
         ("case", As::Own(case)),
         ("then", As::Block),
         ("else", As::Block),

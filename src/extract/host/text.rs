@@ -1,18 +1,26 @@
 //! SQL text in the making, as far as a program's source shows it: written runs with their places in the file, holes, and
 //! places where one of several texts stands.
 
+use std::ops::Deref;
 use std::rc::Rc;
 
+use super::looks;
 use crate::source::{HoleKind, Origin, Piece, Span};
 
 /// Parts of one text; a text with more is not followed further.
 const MAX_PARTS: usize = 2_000;
+
+/// Runs and holes of one text with all its choices; what makes it longer is a hole.
+const MAX_SIZE: usize = 2_000;
 
 /// Texts that one expression may stand for; beyond that the choices in it become holes.
 pub(super) const MAX_VARIANTS: usize = 16;
 
 /// What is said of the choices in a text that are not followed.
 const OF_MANY: &str = "which of more than 16 ways its text is put together in";
+
+/// What is said of what is not followed of a long text.
+const REST: &str = "the rest of a very long text";
 
 /// A text in the making.
 #[derive(Clone, Debug, Default)]
@@ -27,7 +35,30 @@ pub(super) enum Part {
     Written(Written),
     Hole(Splice),
     /// One of these stands here.
-    Choice(Vec<Text>),
+    Choice(Arms),
+}
+
+/// Texts of which one stands somewhere.
+#[derive(Debug)]
+pub(super) struct Arms {
+    texts: Vec<Text>,
+    /// Runs and holes in them, each counted as often as it is met.
+    size: usize,
+}
+
+impl Arms {
+    pub(super) fn new(texts: Vec<Text>) -> Arms {
+        let size = texts.iter().fold(0usize, |sum, text| sum.saturating_add(text.size()));
+        Arms { texts, size }
+    }
+}
+
+impl Deref for Arms {
+    type Target = [Text];
+
+    fn deref(&self) -> &[Text] {
+        &self.texts
+    }
 }
 
 /// A run of characters, decoded, with the places that they come from.
@@ -47,12 +78,14 @@ pub(super) struct Splice {
     pub(super) kind: HoleKind,
     /// Where its value comes from, as far as is known.
     pub(super) origin: Option<Origin>,
+    /// The statement that it is made of in a way that is not followed.
+    pub(super) of: Option<Rc<Text>>,
 }
 
 impl Splice {
     /// One of which nothing more is known.
     pub(super) fn new(expression: &str, span: Span, kind: HoleKind) -> Splice {
-        Splice { expression: expression.to_owned(), span, kind, origin: None }
+        Splice { expression: expression.to_owned(), span, kind, origin: None, of: None }
     }
 }
 
@@ -136,11 +169,13 @@ impl Text {
 
     /// Adds a text. What would grow without end is cut, and the cut is a hole.
     pub(super) fn append(&mut self, other: &Text) {
-        if self.parts.len() + other.parts.len() > MAX_PARTS {
+        let has_choice = other.parts.iter().any(|part| matches!(**part, Part::Choice(_)));
+        let is_long = has_choice && self.size().saturating_add(other.size()) > MAX_SIZE;
+        if is_long || self.parts.len() + other.parts.len() > MAX_PARTS {
             let place = other.place().unwrap_or_default();
-            if self.parts.len() <= MAX_PARTS {
-                let cut = Splice::new("the rest of a very long text", place, HoleKind::Clause);
-                self.parts.push(Rc::new(Part::Hole(cut)));
+            let is_cut = |part: &Rc<Part>| matches!(&**part, Part::Hole(splice) if splice.expression == REST);
+            if !self.parts.last().is_some_and(is_cut) {
+                self.parts.push(Rc::new(Part::Hole(Splice::new(REST, place, HoleKind::Clause))));
             }
             return;
         }
@@ -159,7 +194,7 @@ impl Text {
                 Part::Choice(texts) if !done => {
                     let arms: Option<Vec<Text>> =
                         texts.iter().map(|text| text.replaced(from, to, only_first)).collect();
-                    result.push(Part::Choice(arms.filter(|_| !only_first)?));
+                    result.push(Part::Choice(Arms::new(arms.filter(|_| !only_first)?)));
                     before.clear();
                     continue;
                 }
@@ -219,8 +254,81 @@ impl Text {
             .iter()
             .map(|text| Text { parts: text.parts.get(common..).unwrap_or_default().to_vec(), tagged })
             .collect();
-        result.push(Part::Choice(rests));
+        let arms = Arms::new(rests);
+        if result.size().saturating_add(arms.size) > MAX_SIZE {
+            // The one that says the least, and that it may be another.
+            let told = texts.iter().filter(|text| looks::starts_as_statement(text));
+            let short = told.min_by_key(|text| text.size()).unwrap_or(first);
+            let mut text = Text { parts: short.parts.clone(), tagged };
+            let place = text.place().unwrap_or_default();
+            text.parts.push(Rc::new(Part::Hole(Splice::new(OF_MANY, place, HoleKind::Clause))));
+            return text;
+        }
+        result.push(Part::Choice(arms));
         result
+    }
+
+    /// Runs and holes in it with all its choices.
+    fn size(&self) -> usize {
+        let sizes = self.parts.iter().map(|part| match &**part {
+            Part::Choice(arms) => arms.size.saturating_add(1),
+            Part::Written(_) | Part::Hole(_) => 1,
+        });
+        sizes.fold(0, usize::saturating_add)
+    }
+
+    /// Leaves out such holes at the end.
+    pub(super) fn cut_holes(&mut self, is_cut: impl Fn(&Splice) -> bool) {
+        while self.parts.last().is_some_and(|part| matches!(&**part, Part::Hole(splice) if is_cut(splice))) {
+            self.parts.pop();
+        }
+    }
+
+    /// Whether it is nothing but what is made of a statement in a way that is not followed.
+    pub(super) fn is_made(&self) -> bool {
+        self.only_hole().is_some_and(|splice| splice.of.is_some())
+    }
+
+    /// The text as it is run. Where it begins with what is made of a statement in a way that is not followed, it is that
+    /// statement with a hole behind it.
+    pub(super) fn told(&self) -> Text {
+        self.unfolded().unwrap_or_else(|| self.clone())
+    }
+
+    fn unfolded(&self) -> Option<Text> {
+        let (first, rest) = self.parts.split_first()?;
+        let mut text = match &**first {
+            Part::Hole(splice) => {
+                let mut text = Text::clone(splice.of.as_ref()?);
+                text.append(&Text::hole(Splice { kind: HoleKind::Clause, of: None, ..splice.clone() }));
+                text
+            }
+            Part::Choice(arms) => {
+                let unfolded: Vec<Option<Text>> = arms.iter().map(Text::unfolded).collect();
+                if unfolded.iter().all(Option::is_none) {
+                    return None;
+                }
+                let told = unfolded.into_iter().zip(arms.iter());
+                Text::choice(told.map(|(told, arm)| told.unwrap_or_else(|| arm.clone())).collect())
+            }
+            Part::Written(_) => return None,
+        };
+        text.tagged = self.tagged;
+        text.append(&Text { parts: rest.to_vec(), tagged: self.tagged });
+        Some(text)
+    }
+
+    /// The text, which is empty where it is what stands for nothing.
+    pub(super) fn without_nothing(&self) -> Text {
+        const NOTHING: &[&str] = &["null", "nil", "None", "undefined", "false", "False"];
+        match self.parts.as_slice() {
+            [part] => match &**part {
+                Part::Hole(splice) if NOTHING.contains(&splice.expression.as_str()) => Text::default(),
+                Part::Choice(arms) => Text::choice(arms.iter().map(Text::without_nothing).collect()),
+                Part::Hole(_) | Part::Written(_) => self.clone(),
+            },
+            _ => self.clone(),
+        }
     }
 
     /// Whether both are made of the same parts.
@@ -307,7 +415,7 @@ impl Text {
                 Part::Choice(texts) => {
                     let mut next: Vec<Vec<Rc<Part>>> = Vec::new();
                     let mut arms: Vec<Vec<Rc<Part>>> = Vec::new();
-                    for text in texts {
+                    for text in texts.iter() {
                         let mut of_arm = vec![Vec::new()];
                         if depth < 32 {
                             text.expand(&mut of_arm, is_cut, depth + 1);

@@ -45,6 +45,8 @@ pub(super) enum Usage {
     Run,
     /// Given to another function, or returned.
     Handed,
+    /// Put behind another text, or into a list.
+    Added,
     /// What a name holds in the end.
     Held,
 }
@@ -409,6 +411,7 @@ impl<'t> Walker<'t> {
                 self.share(name, node);
                 match self.alias(node, value) {
                     Value::Unknown { number: known } => Value::Unknown { number: known || number },
+                    Value::Text(text) if number && text.only_hole().is_some() => Value::Unknown { number },
                     known => known,
                 }
             }
@@ -548,6 +551,7 @@ impl<'t> Walker<'t> {
     }
 
     pub(super) fn report(&mut self, text: Text, usage: Usage, binds: Binds) {
+        let text = if usage == Usage::Run || looks::says_more(&text) { text.told() } else { text };
         if (self.talks && usage != Usage::Run) || !looks::starts_as_statement(&text) {
             return;
         }

@@ -1,7 +1,7 @@
 //! Calls of functions that may read or write tables. A function of the schema is judged by its body, once: its summary
 //! says which of its parameters the body takes for the tenant. A call is then as good as its arguments.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::prove::verdict::{DefectKind, Verdict};
 use crate::query::model::{BoundStatement, Call, CallKind, Expr, ExprKind, OccId, ParamName};
@@ -27,12 +27,21 @@ pub struct Summary {
     hidden: Option<String>,
     /// Whether it changes rows of any table.
     writes: bool,
+    /// Whether it changes settings of the session.
+    sets_session: bool,
+    /// Whether policies hold back rows that it would read without them.
+    by_policies: bool,
 }
 
 impl Summary {
     /// The summary of a function whose body cannot be judged, and why not, as a noun phrase.
     pub fn hidden(what: String) -> Self {
         Summary { hidden: Some(what), ..Summary::default() }
+    }
+
+    /// The summary of a function that changes settings of the session, whatever its statements do.
+    pub fn setting() -> Self {
+        Summary { sets_session: true, ..Summary::default() }
     }
 
     /// The summary of a function without a body that could be read.
@@ -47,7 +56,7 @@ impl Summary {
 
     /// Both bodies' summary: of overloads that a call may mean, or of statements of one body.
     pub fn and(mut self, other: &Summary) -> Self {
-        let Summary { tenants, sessions, scoped, mixed, hidden, writes } = other;
+        let Summary { tenants, sessions, scoped, mixed, hidden, writes, sets_session, by_policies } = other;
         self.tenants
             .extend(tenants.iter().filter(|t| !self.tenants.contains(t)).copied().collect::<Vec<_>>());
         self.sessions
@@ -55,6 +64,8 @@ impl Summary {
         self.scoped |= scoped;
         self.mixed |= mixed;
         self.writes |= writes;
+        self.sets_session |= sets_session;
+        self.by_policies |= by_policies;
         self.hidden = self.hidden.or_else(|| hidden.clone());
         self
     }
@@ -90,7 +101,9 @@ impl Summary {
         let name = &function.name.name;
         let writes = is_write(statement)
             || model.callees(statement).into_iter().any(|id| model.elsewhere(id).may_write());
-        let mut summary = Summary { scoped: prover.touched, writes, ..Summary::default() };
+        let by_policies = statement.occurrences.iter().any(|o| o.row_security.is_some())
+            || model.callees(statement).into_iter().any(|id| model.elsewhere(id).by_policies);
+        let mut summary = Summary { scoped: prover.touched, writes, by_policies, ..Summary::default() };
         match prover.finish().verdict {
             Verdict::Global => {}
             Verdict::Leaks => summary.mixed = true,
@@ -142,6 +155,8 @@ pub(super) struct Functions {
     summaries: HashMap<FunctionId, Summary>,
     /// What the defaults of parameters depend on, where that is anything.
     defaults: HashMap<FunctionId, Summary>,
+    /// Those that change settings of the session.
+    setters: HashSet<FunctionId>,
 }
 
 impl Functions {
@@ -155,7 +170,18 @@ impl Functions {
         functions
     }
 
+    pub(super) fn has_setters(&self) -> bool {
+        !self.setters.is_empty()
+    }
+
+    pub(super) fn sets_session(&self, id: FunctionId) -> bool {
+        self.setters.contains(&id)
+    }
+
     pub(super) fn set(&mut self, id: FunctionId, body: Summary, defaults: Summary) {
+        if body.sets_session || defaults.sets_session {
+            self.setters.insert(id);
+        }
         self.summaries.insert(id, body);
         if defaults != Summary::default() {
             self.defaults.insert(id, defaults);
@@ -245,6 +271,11 @@ impl<'a> Prover<'a> {
             self.scoped.insert(occ);
         }
         if let Some(what) = summary.hidden {
+            self.opaque.push((call.span, what));
+            return Vec::new();
+        }
+        if summary.by_policies && !self.st.trusts_row_security {
+            let what = format!("the function `{}`, which no policy holds back here", call.name);
             self.opaque.push((call.span, what));
             return Vec::new();
         }

@@ -150,6 +150,16 @@ impl<'a> TenancyModel<'a> {
         self.functions.without_arguments(function)
     }
 
+    /// Whether a statement calls a function that changes settings of the session.
+    pub(super) fn calls_setter(&self, statement: &BoundStatement) -> bool {
+        self.functions.has_setters() && self.callees(statement).into_iter().any(|id| self.sets_session(id))
+    }
+
+    /// Whether a call of a function changes settings of the session.
+    pub fn sets_session(&self, function: FunctionId) -> bool {
+        self.functions.sets_session(function)
+    }
+
     /// Enters what is known of a function's body, for the statements that call it, and of the defaults of its
     /// parameters, for those that leave an argument out.
     pub fn learn(&mut self, function: FunctionId, body: Summary, defaults: Summary) {

@@ -38,7 +38,9 @@ use std::rc::Rc;
 
 use crate::prove::congruence::Term;
 use crate::prove::verdict::{Defect, DefectKind, OwnerStatus, TenancyProof, Verdict};
-use crate::query::model::{Body, BoundStatement, CteBody, CteId, ExprKind, GapKind, OccId, Query, Source};
+use crate::query::model::{
+    Body, BoundStatement, CteBody, CteId, ExprKind, GapKind, OccId, ParamName, Query, Source,
+};
 use crate::query::{Context, walk};
 use crate::schema::catalog::{ColumnIx, ForeignKeyId, Function, RelId};
 use crate::source::Span;
@@ -250,6 +252,8 @@ struct Prover<'a> {
     dropped: HashSet<OccId>,
     /// Whether the statement changes session settings while it runs: then they stand for no tenant.
     sets_session: bool,
+    /// Whether that is by another statement, or by a function that it calls.
+    sets_before: bool,
     /// Columns that the statement names, for each occurrence.
     uses: HashMap<OccId, BTreeSet<ColumnIx>>,
     state: State,
@@ -307,13 +311,15 @@ impl<'a> Prover<'a> {
             ExprKind::Call(call) => sets_session |= call.name == "set_config",
             _ => {}
         });
+        let sets_before = st.sets_session || model.calls_setter(st);
         Prover {
             model,
             st,
             tenants: tenants::Scan::run(model, st),
             dropped: dropped::dropped(model, st, &collations),
             collations,
-            sets_session,
+            sets_session: sets_session || sets_before,
+            sets_before,
             uses,
             state: State::new(),
             insts: Vec::new(),
@@ -404,6 +410,7 @@ impl<'a> Prover<'a> {
     // --- the answer --------------------------------------------------------------------------------------------
 
     fn finish(mut self) -> TenancyProof {
+        self.by_variables();
         let mut failed: BTreeSet<OccId> = self.failures.iter().map(|f| f.occ).collect();
         let mut defects = self.defects();
         failed.extend(defects.iter().map(|d| d.occ));
@@ -433,6 +440,22 @@ impl<'a> Prover<'a> {
         let occurrences = self.statuses(verdict, failed);
         let derivations = self.derivations(&occurrences);
         TenancyProof { verdict, occurrences, defects, remarks: self.remarks, derivations }
+    }
+
+    /// What a variable of a function holds is not followed: where nothing else names the tenant, nobody knows whose it is.
+    fn by_variables(&mut self) {
+        let variables = &self.st.variables;
+        let is_variable = |id: &TenantId| matches!(id, TenantId::Param(param) if variables.contains(param));
+        let tie = self.ties.iter().find(|(_, ids)| !ids.is_empty() && ids.iter().all(is_variable));
+        if let Some(TenantId::Param(param)) = tie.and_then(|(_, ids)| ids.first()).cloned()
+            && let Some(param) = self.st.params.get(param.0 as usize)
+        {
+            let what = match &param.name {
+                ParamName::Named(name) => format!("the variable `{name}` of the function"),
+                ParamName::Numbered(_) | ParamName::Anonymous(_) => "what USING gives".to_owned(),
+            };
+            self.opaque.push((param.span, what));
+        }
     }
 
     fn statuses(&self, verdict: Verdict, failed: BTreeSet<OccId>) -> Vec<(OccId, OwnerStatus)> {

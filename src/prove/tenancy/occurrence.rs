@@ -107,6 +107,25 @@ impl<'a> Prover<'a> {
         self.parent_axioms(inst, rel, &present);
     }
 
+    /// Enters what the schema says of a row that a write is to store: it is no row of the table as the statement sees it, so
+    /// that its keys say nothing, whatever row has had them.
+    pub(super) fn new_row_axioms(&mut self, inst: Inst, rel: RelId) {
+        let relation = self.model.catalog.relation(rel);
+        let columns: BTreeSet<ColumnIx> = (0..relation.columns.len() as ColumnIx).collect();
+        self.presence_axioms(inst, &columns.iter().copied().collect::<Vec<_>>());
+        let present = Cond::NonNull(self.info(inst).present);
+        for (&c, column) in columns.iter().zip(&relation.columns) {
+            if column.not_null {
+                let term = self.column(inst, c);
+                self.state.axiom(vec![present.clone()], vec![Fact::NonNull(term)]);
+            }
+        }
+        for reference in &self.model.of(rel).references {
+            self.reference_axioms(inst, reference, &present, &columns);
+        }
+        self.parent_axioms(inst, rel, &present);
+    }
+
     /// Enters what the schema says of OLD, NEW or a transition table, whose rows are the table's or are to become so. A
     /// statement that stores a row which breaks a key takes back what its triggers did.
     pub(super) fn trigger_row(&mut self, row: &TriggerRow) -> Inst {

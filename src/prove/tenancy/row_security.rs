@@ -99,7 +99,7 @@ impl<'a> Prover<'a> {
         let (occ, condition) = self.check_of(target, origin)?;
         let before = self.env.get(&occ).copied();
         let inst = self.inst(occ, Some(target.rel));
-        self.table_axioms(inst, target.rel, true, true);
+        self.new_row_axioms(inst, target.rel);
         self.state.learn(&Fact::NonNull(self.info(inst).present));
         let count = self.model.catalog.relation(target.rel).columns.len() as u32;
         for column in 0..count {

@@ -64,7 +64,13 @@ impl<'a> Prover<'a> {
             ExprKind::Call(_) | ExprKind::Operator { .. } => match session::spelling(expr) {
                 Some(text) => match self.model.sessions.iter().position(|s| *s == text) {
                     Some(at) if !self.sets_session => self.state.cc.leaf(Leaf::Session(at as u32)),
-                    Some(_) => self.state.fresh(),
+                    Some(_) => {
+                        if self.sets_before {
+                            let what = "a setting of the session, which a function changes on the way";
+                            self.opaque.push((expr.span, what.to_owned()));
+                        }
+                        self.state.fresh()
+                    }
                     None => match session::exact_spelling(expr) {
                         Some(text) if is_steady(expr) => self.state.cc.leaf(Leaf::Constant(text)),
                         _ => self.state.fresh(),

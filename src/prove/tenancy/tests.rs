@@ -30,6 +30,7 @@ CREATE TABLE event (id bigint PRIMARY KEY, session_id bigint NOT NULL REFERENCES
 CREATE TABLE template (id bigint PRIMARY KEY, workspace_id bigint REFERENCES workspace (id), body text);
 CREATE TABLE currency (code text PRIMARY KEY, name text);
 CREATE VIEW live_agent AS SELECT id, workspace_id, name FROM agent WHERE deleted_at IS NULL;
+CREATE VIEW named_agent AS SELECT * FROM agent WHERE name IS NOT NULL WITH CHECK OPTION;
 CREATE VIEW per_status AS SELECT status, count(*) AS n, min(workspace_id) AS workspace_id FROM session GROUP BY status;
 ";
 
@@ -275,6 +276,8 @@ fn writes() {
         "MERGE INTO agent a USING (SELECT $2::bigint AS id, $1::bigint AS workspace_id) v ON a.id = v.id AND a.workspace_id = v.workspace_id WHEN MATCHED THEN UPDATE SET name = 'x' WHEN NOT MATCHED THEN INSERT (id, workspace_id, name) VALUES (v.id, v.workspace_id, 'x')",
         "MERGE INTO session s USING agent a ON a.id = s.agent_id WHEN MATCHED AND s.workspace_id = $1 AND a.workspace_id = $1 THEN UPDATE SET status = 'x'",
         "UPDATE live_agent SET name = 'x' WHERE workspace_id = $1",
+        "UPDATE named_agent SET name = 'x' WHERE workspace_id = $1",
+        "UPDATE named_agent SET workspace_id = $1 WHERE workspace_id = $1",
         "INSERT INTO workspace (id, slug) VALUES ($1, $2)",
     ]);
     leaks(&[
@@ -292,6 +295,8 @@ fn writes() {
         "MERGE INTO session s USING agent a ON a.id = s.agent_id WHEN MATCHED AND s.workspace_id = $1 THEN UPDATE SET status = a.name",
         "INSERT INTO agent (id, workspace_id, name) SELECT u.id, u.w, 'a' FROM unnest($1::bigint[], $2::bigint[]) AS u(id, w)",
         "UPDATE live_agent SET name = 'x' WHERE id = $1",
+        "UPDATE named_agent SET workspace_id = 2 WHERE workspace_id = $1",
+        "UPDATE named_agent SET workspace_id = length(name) WHERE workspace_id = $1",
         "TRUNCATE agent",
         "COPY agent TO STDOUT",
     ]);

@@ -56,7 +56,10 @@ impl<'a> Binder<'a> {
         if schema.is_none() && self.text.inside().is_none() && self.is_transition(&word.text) {
             return self.transition_item(word, &alias);
         }
-        let found = self.catalog.find_relation(schema.as_deref(), &word.text);
+        let is_open = schema.is_none() && self.text.inside().is_none();
+        let path = self.context.search_path.iter().flatten().filter(|_| is_open);
+        let along = path.filter_map(|s| self.catalog.find_relation(Some(s), &word.text)).next();
+        let found = along.or_else(|| self.catalog.find_relation(schema.as_deref(), &word.text));
         match found {
             Some(rel) => self.catalog_item(rel, word, *raw, alias),
             None => match self.system_relation(schema.as_deref(), &word.text) {

@@ -6,6 +6,7 @@ mod flow;
 mod imports;
 mod java;
 mod kotlin;
+mod made;
 mod mapper;
 mod php;
 mod ruby;

@@ -10,7 +10,10 @@ impl State {
     /// written; what does not apply is no problem, since nobody says that the file is ever applied.
     pub(in crate::schema::replay) fn declare_beside(&mut self, change: Change) -> bool {
         let known = match &change.step {
-            Step::CreateFunction(function) => self.twin(function).map(|twin| does_the_same(twin, function)),
+            Step::CreateFunction(function) => self.twin(function).map(|twin| {
+                twin.disputed |= !does_the_same(twin, function);
+                !twin.disputed
+            }),
             Step::CreateView(view) => self.is_view(view),
             Step::CreateTrigger(trigger) => self.is_trigger(trigger),
             // One policy more lets more rows in, or fewer: where nobody says that it is applied, neither is believed.
@@ -81,5 +84,6 @@ fn does_the_same(twin: &Function, function: &CreateFunction) -> bool {
     twin.language == function.language
         && text(&twin.body) == text(&function.body)
         && twin.security_definer == function.security_definer
+        && twin.sets_session == function.sets_session
         && same_path(twin, &function.search_path)
 }

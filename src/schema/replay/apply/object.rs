@@ -147,6 +147,7 @@ impl State {
             strict,
             security_definer,
             search_path,
+            sets_session,
         } = function;
         let name = self.new_name(&written);
         let resolve = |list: Vec<(String, Type)>| -> Vec<(String, Type)> {
@@ -166,6 +167,8 @@ impl State {
             strict,
             security_definer,
             search_path: self.function_path(search_path),
+            sets_session,
+            disputed: false,
             revoked_from_public: false,
             procedure,
             declared: written.at,
@@ -189,11 +192,11 @@ impl State {
     }
 
     /// The function that a declaration is one of again.
-    pub(super) fn twin(&self, function: &CreateFunction) -> Option<&Function> {
+    pub(super) fn twin(&mut self, function: &CreateFunction) -> Option<&mut Function> {
         let resolved = |(name, ty): &(String, Type)| (name.clone(), self.resolve_type(ty.clone()));
         let parameters: Vec<(String, Type)> = function.parameters.iter().map(resolved).collect();
         let twin = self.function_with(&self.new_name(&function.name), &parameters)?;
-        self.catalog.functions.get(twin)
+        self.catalog.functions.get_mut(twin)
     }
 
     fn function_with(&self, name: &Name, parameters: &[(String, Type)]) -> Option<usize> {
@@ -217,7 +220,8 @@ impl State {
         match action {
             FunctionAction::Rename(to) => function.name.name = to.name,
             FunctionAction::SetSchema(schema) => function.name.schema = schema,
-            FunctionAction::Set { volatility, strict, security_definer, search_path: _ } => {
+            FunctionAction::Set { volatility, strict, security_definer, search_path: _, sets_session } => {
+                function.sets_session |= sets_session;
                 function.volatility = volatility.unwrap_or(function.volatility);
                 function.strict = strict.unwrap_or(function.strict);
                 function.security_definer = security_definer.unwrap_or(function.security_definer);

@@ -129,6 +129,7 @@ impl Lower<'_> {
                     strict: false,
                     security_definer: false,
                     search_path: FunctionPath::Caller,
+                    sets_session: false,
                 };
                 self.steps.push(Step::CreateFunction(Box::new(function)));
                 let Some(fires) = fires else { return };
@@ -174,7 +175,14 @@ impl Lower<'_> {
                 let table = table.as_ref().and_then(|t| self.object(t));
                 self.drop_step(kind_of(*kind), names, table, *if_exists, *cascade);
             }
-            Command::AlterFunction { name, volatility, strict, security_definer, search_path } => {
+            Command::AlterFunction {
+                name,
+                volatility,
+                strict,
+                security_definer,
+                search_path,
+                sets_session,
+            } => {
                 let Some(name) = self.object(name) else { return };
                 let volatility = volatility.as_deref().map(|word| match word {
                     "IMMUTABLE" => Volatility::Immutable,
@@ -186,6 +194,7 @@ impl Lower<'_> {
                     strict: *strict,
                     security_definer: *security_definer,
                     search_path: search_path.clone(),
+                    sets_session: *sets_session,
                 };
                 let arguments = self.arguments_behind(&name);
                 self.steps.push(Step::AlterFunction { function: FunctionRef { name, arguments }, action });

@@ -171,6 +171,7 @@ impl Lower<'_> {
                 .filter_map(|p| self.function_path(p))
                 .next_back()
                 .unwrap_or_default(),
+            sets_session: set_params.iter().any(sets_session),
         })));
     }
 
@@ -242,6 +243,7 @@ impl Lower<'_> {
         let mut strict = None;
         let mut security_definer = None;
         let mut search_path = None;
+        let mut sets_session = false;
         for action in actions {
             match action {
                 ast::AlterFunctionAction::CalledOnNull(on_null) => strict = Some(self::strict(on_null)),
@@ -251,6 +253,7 @@ impl Lower<'_> {
                 }
                 ast::AlterFunctionAction::Set(param) => {
                     search_path = self.function_path(param).or(search_path);
+                    sets_session |= self::sets_session(param);
                 }
                 ast::AlterFunctionAction::Reset(reset) => match reset {
                     ast::ResetConfig::ALL => search_path = Some(FunctionPath::Caller),
@@ -267,7 +270,7 @@ impl Lower<'_> {
                 | ast::AlterFunctionAction::Support(_) => {}
             }
         }
-        FunctionAction::Set { volatility, strict, security_definer, search_path }
+        FunctionAction::Set { volatility, strict, security_definer, search_path, sets_session }
     }
 
     fn function_ref(&self, function: &ast::FunctionDesc) -> Option<FunctionRef> {
@@ -644,6 +647,13 @@ fn volatility(behavior: &ast::FunctionBehavior) -> Volatility {
         ast::FunctionBehavior::Stable => Volatility::Stable,
         ast::FunctionBehavior::Volatile => Volatility::Volatile,
     }
+}
+
+/// Whether a clause SET gives a setting of the project's own, whose name has a dot, or a role.
+fn sets_session(param: &ast::FunctionDefinitionSetParam) -> bool {
+    let ast::FunctionDefinitionSetParam { name, value: _ } = param;
+    let text = name.to_string().to_lowercase();
+    text.contains('.') || text == "role" || text == "session_authorization"
 }
 
 fn strict(on_null: &ast::FunctionCalledOnNull) -> bool {
