@@ -138,6 +138,9 @@ impl<'t> Walker<'t> {
                 let args: Vec<Arg<'t>> = values.into_iter().map(Arg::plain).collect();
                 looks::starts_as_statement(&text).then(|| (text, self.binds(&args)))
             }
+            Shape::Name(name) if let Some(text) = self.text_of_object(name) => {
+                looks::starts_as_statement(&text).then_some((text, Binds::Unknown))
+            }
             _ => {
                 let mut text = match language.binding.contains(&call.name) && !call.name.contains("Raw") {
                     true => self.eval.bound_text(arg.value, &self.names, 0),

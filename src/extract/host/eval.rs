@@ -14,6 +14,7 @@ use super::library::Imported;
 use super::looks;
 use super::reference::{self, References};
 use super::shape::{Act, Arg, Bit, Call, Language, Shape, Style, children, field, source_of};
+use super::space;
 use super::text::{MAX_VARIANTS, Part, Splice, Text, Written};
 use super::value::{Item, List, Names, Value, join};
 use super::walk::span_of;
@@ -459,6 +460,14 @@ impl<'t> Evaluator<'t> {
                     format::without_indent(&text)
                 })
             }
+            Meaning::Trimmed { text, start, end } => match self.value(text, names, depth + 1) {
+                Value::Text(text) => Value::Text(space::trimmed(&text, start, end)),
+                other => other,
+            },
+            Meaning::Collapsed(text) => match self.value(text, names, depth + 1) {
+                Value::Text(text) => Value::Text(space::collapsed(&text)),
+                Value::List(_) | Value::Pairs(_) | Value::Unknown { .. } => Value::Unknown { number: false },
+            },
             Meaning::Format { template, args, style } => {
                 let template = self.text(template, names, depth + 1);
                 Value::Text(self.format(&template, &args, style, names, depth))
@@ -622,8 +631,9 @@ impl<'t> Evaluator<'t> {
             };
             match found {
                 Some(arg) => Some(self.text(arg.value, names, depth + 1)),
-                // Rust and its like take a name from around the call.
+                // Rust takes a name from around the call.
                 None => match which {
+                    format::Which::Named(_) if self.language.name != "Rust" => None,
                     format::Which::Named(name) => match self.name(name, span, names, depth + 1) {
                         Value::Text(text) => Some(text),
                         Value::Unknown { number: true } => {

@@ -30,6 +30,7 @@ mod library;
 mod looks;
 mod mapper;
 mod marks;
+mod members;
 mod origin;
 mod php;
 mod prefilter;
@@ -41,6 +42,7 @@ mod scope;
 mod script;
 mod shape;
 mod shared;
+mod space;
 mod table;
 #[cfg(test)]
 mod tests;
