@@ -7,7 +7,7 @@ use tree_sitter::{Node, TreeCursor};
 
 use super::declared::declared;
 use super::eval::{Globals, Helper};
-use super::shape::{Act, Language, Shape, children};
+use super::shape::{Act, Language, Shape, Update, children};
 
 const MAX_DEPTH: usize = 400;
 
@@ -54,9 +54,9 @@ impl<'t> Gathering<'_, 't> {
             self.define(name, None);
         }
         match (self.language.act)(cursor.node(), self.source) {
-            Act::Assign { targets, append, number: _ } => {
+            Act::Assign { targets, update, number: _ } => {
                 for (name, value) in targets {
-                    let value = value.filter(|_| inside == 0 && !append);
+                    let value = value.filter(|_| inside == 0 && update == Update::Set);
                     if let Some(value) = value
                         && let Act::Function { params, body, name: _ } =
                             (self.language.act)(value, self.source)
@@ -130,8 +130,10 @@ impl<'t> Gathering<'_, 't> {
 
     /// Whether the last statement of a body may be what the function gives back.
     fn has_value(&self, last: Node<'t>) -> bool {
-        !matches!((self.language.act)(last, self.source), Act::Leave | Act::Assign { .. } | Act::Loop)
-            && !last.kind().ends_with("_statement")
+        !matches!(
+            (self.language.act)(last, self.source),
+            Act::Leave | Act::Jump { .. } | Act::Assign { .. } | Act::Loop
+        ) && !last.kind().ends_with("_statement")
             && !last.kind().ends_with("_declaration")
     }
 
@@ -141,6 +143,8 @@ impl<'t> Gathering<'_, 't> {
             return false;
         }
         match (self.language.act)(node, self.source) {
+            // What is returned there is not told here.
+            Act::Leave if node.kind().contains("goto") => false,
             Act::Leave => {
                 let values = children(node);
                 found.extend(values.first().map(|value| match value.kind() {

@@ -5,7 +5,8 @@ use tree_sitter::Node;
 use super::declared::Declares;
 use super::escape::{C_LIKE, RAW};
 use super::shape::{
-    Act, Arg, Language, Shape, bits, called, chain, children, field, fields, function, source_of,
+    Act, Arg, Case, Language, Shape, Update, bits, called, chain, children, field, fields, function, jump,
+    source_of,
 };
 
 pub(super) static GO: Language = Language {
@@ -186,13 +187,13 @@ fn act<'t>(node: Node<'t>, source: &'t str) -> Act<'t> {
                 // The zero value of the type.
                 values = fields(node, "name").iter().map(|_| ty).collect();
             }
-            targets(fields(node, "name"), values, false, source)
+            targets(fields(node, "name"), values, Update::Set, source)
         }
         "short_var_declaration" | "assignment_statement" => {
             let names = field(node, "left").map(children).unwrap_or_default();
             let values = field(node, "right").map(children).unwrap_or_default();
-            let append = field(node, "operator").is_some_and(|o| o.kind() == "+=");
-            targets(names, values, append, source)
+            let operator = field(node, "operator").map_or("=", |o| o.kind());
+            Update::of(operator).map_or(Act::None, |update| targets(names, values, update, source))
         }
         "if_statement" => {
             let mut head: Vec<Node<'t>> = field(node, "initializer").into_iter().collect();
@@ -206,16 +207,30 @@ fn act<'t>(node: Node<'t>, source: &'t str) -> Act<'t> {
             let (cases, head): (Vec<_>, Vec<_>) =
                 children(node).into_iter().partition(|child| child.kind().ends_with("_case"));
             let complete = cases.iter().any(|case| case.kind() == "default_case");
-            Act::Branch { head, arms: cases.into_iter().map(|case| vec![case]).collect(), complete }
+            let falls = |case: Node<'t>| {
+                let last = children(case).last().copied();
+                // The statements of a case may be in a list of their own.
+                let last = last.map(|last| match last.kind() {
+                    "statement_list" => children(last).last().copied().unwrap_or(last),
+                    _ => last,
+                });
+                last.is_some_and(|last| last.kind() == "fallthrough_statement")
+            };
+            let cases = cases.into_iter().map(|case| Case { nodes: vec![case], falls: falls(case) });
+            Act::Cases { head, cases: cases.collect(), complete }
         }
         "for_statement" => Act::Loop,
-        "return_statement" | "continue_statement" | "break_statement" => Act::Leave,
+        "return_statement" | "goto_statement" => Act::Leave,
+        "continue_statement" | "break_statement" => jump(node, source),
+        "labeled_statement" => {
+            field(node, "label").map_or(Act::None, |label| Act::Labelled(source_of(label, source)))
+        }
         "import_declaration" => Act::Remark,
         _ => Act::None,
     }
 }
 
-fn targets<'t>(names: Vec<Node<'t>>, values: Vec<Node<'t>>, append: bool, source: &'t str) -> Act<'t> {
+fn targets<'t>(names: Vec<Node<'t>>, values: Vec<Node<'t>>, update: Update, source: &'t str) -> Act<'t> {
     let known = names.len() == values.len();
     let mut targets: Vec<(&str, Option<Node<'t>>)> = Vec::new();
     for (i, name) in names.iter().enumerate() {
@@ -229,7 +244,7 @@ fn targets<'t>(names: Vec<Node<'t>>, values: Vec<Node<'t>>, append: bool, source
         // `rows, err := db.Query(..)`: the call counts, what it gives does not.
         targets.extend(values.into_iter().map(|value| ("", Some(value))));
     }
-    Act::Assign { targets, append, number: false }
+    Act::Assign { targets, update, number: false }
 }
 
 fn parameters<'t>(node: Node<'t>, source: &'t str) -> Vec<(&'t str, &'t str)> {

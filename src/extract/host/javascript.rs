@@ -5,7 +5,8 @@ use tree_sitter::Node;
 use super::declared::Declares;
 use super::escape::{C_LIKE, Escapes};
 use super::shape::{
-    Act, Arg, Bit, Language, Shape, bits, called, chain, children, field, function, source_of,
+    Act, Arg, Bit, Case, Language, Shape, Update, bits, called, chain, children, conditional, field,
+    function, jump, source_of,
 };
 
 /// `\r\n` and `\0` aside, a backslash before any other character gives that character.
@@ -281,23 +282,39 @@ fn act<'t>(node: Node<'t>, source: &'t str) -> Act<'t> {
         "switch_statement" => {
             let cases = field(node, "body").map(children).unwrap_or_default();
             let complete = cases.iter().any(|case| case.kind() == "switch_default");
-            Act::Branch {
+            Act::Cases {
                 head: field(node, "value").into_iter().collect(),
-                arms: cases.into_iter().map(|case| vec![case]).collect(),
+                cases: cases.into_iter().map(|case| Case { nodes: vec![case], falls: true }).collect(),
                 complete,
             }
         }
-        "try_statement" => Act::Branch {
-            head: field(node, "body").into_iter().collect(),
-            arms: [field(node, "handler"), field(node, "finalizer")]
+        "try_statement" => Act::Try {
+            body: field(node, "body").into_iter().collect(),
+            handlers: [field(node, "handler"), field(node, "finalizer")]
                 .into_iter()
                 .flatten()
                 .map(|n| vec![n])
                 .collect(),
-            complete: false,
         },
+        "binary_expression"
+            if field(node, "operator").is_some_and(|o| matches!(o.kind(), "&&" | "||" | "??")) =>
+        {
+            conditional(field(node, "left"), field(node, "right").into_iter().collect(), false, &|arm| {
+                arm.kind().ends_with("assignment_expression")
+            })
+        }
+        "ternary_expression" => conditional(
+            field(node, "condition"),
+            [field(node, "consequence"), field(node, "alternative")].into_iter().flatten().collect(),
+            true,
+            &|arm| arm.kind().ends_with("assignment_expression"),
+        ),
+        "labeled_statement" => {
+            field(node, "label").map_or(Act::None, |label| Act::Labelled(source_of(label, source)))
+        }
+        "break_statement" | "continue_statement" => jump(node, source),
         "for_statement" | "for_in_statement" | "while_statement" | "do_statement" => Act::Loop,
-        "return_statement" | "throw_statement" | "continue_statement" => Act::Leave,
+        "return_statement" | "throw_statement" => Act::Leave,
         "import_statement" => Act::Remark,
         // Templates of other languages.
         "call_expression"
@@ -311,10 +328,11 @@ fn act<'t>(node: Node<'t>, source: &'t str) -> Act<'t> {
 }
 
 fn assignment<'t>(node: Node<'t>, source: &'t str) -> Act<'t> {
-    let append = node.kind() == "augmented_assignment_expression";
-    if append && field(node, "operator").is_some_and(|o| !matches!(o.kind(), "+=" | "||=" | "??=")) {
-        return Act::None;
-    }
+    let operator = match node.kind() {
+        "augmented_assignment_expression" => field(node, "operator").map_or("", |o| o.kind()),
+        _ => "=",
+    };
+    let Some(update) = Update::of(operator) else { return Act::None };
     let Some(left) = field(node, "left").or_else(|| field(node, "name")).or_else(|| field(node, "property"))
     else {
         return Act::None;
@@ -334,7 +352,7 @@ fn assignment<'t>(node: Node<'t>, source: &'t str) -> Act<'t> {
             targets
         }
     };
-    Act::Assign { targets, append, number: false }
+    Act::Assign { targets, update, number: false }
 }
 
 /// Names that a pattern declares.

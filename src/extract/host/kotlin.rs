@@ -7,7 +7,7 @@ use tree_sitter::Node;
 use super::declared::Declares;
 use super::escape::{C_LIKE, RAW, decode};
 use super::java::{NUMBERS, SITES, constructed, is_jpql};
-use super::shape::{Act, Arg, Bit, Call, Language, Shape, children, field, source_of};
+use super::shape::{Act, Arg, Bit, Call, Language, Shape, Update, children, field, source_of};
 use super::table::{As, Does, Literal, Table, between, is_number, quoted_character};
 use super::text::Written;
 
@@ -49,6 +49,8 @@ static TABLE: Table = Table {
         ("do_while_statement", Does::Loop),
         ("return_expression", Does::Leave),
         ("throw_expression", Does::Leave),
+        ("break_expression", Does::Jump),
+        ("continue_expression", Does::Jump),
         ("import", Does::Remark),
         ("package_header", Does::Remark),
         ("annotation", Does::Own(annotation)),
@@ -275,12 +277,11 @@ fn function<'t>(node: Node<'t>, source: &'t str) -> Act<'t> {
 /// A lambda has no node for its body: it is the body itself.
 fn lambda<'t>(node: Node<'t>, source: &'t str) -> Act<'t> {
     let params = children(node).into_iter().find(|part| part.kind() == "lambda_parameters");
-    let params = params.map(children).unwrap_or_default();
-    Act::Function {
-        name: None,
-        params: params.into_iter().filter_map(|p| parameter(p, source)).collect(),
-        body: node,
-    }
+    let params = match params {
+        Some(params) => children(params).into_iter().filter_map(|p| parameter(p, source)).collect(),
+        None => vec![("it", "")],
+    };
+    Act::Function { name: None, params, body: node }
 }
 
 fn property<'t>(node: Node<'t>, source: &'t str) -> Act<'t> {
@@ -303,13 +304,13 @@ fn property<'t>(node: Node<'t>, source: &'t str) -> Act<'t> {
                 Some(delegate) if delegate.kind() == "property_delegate" => None,
                 other => other,
             };
-            Act::Assign { targets: vec![(name, value)], append: false, number: is_number(ty, NUMBERS) }
+            Act::Assign { targets: vec![(name, value)], update: Update::Set, number: is_number(ty, NUMBERS) }
         }
         several => {
             let mut targets: Vec<(&str, Option<Node<'t>>)> =
                 several.iter().filter_map(|n| Some((typed(n)?.0, None))).collect();
             targets.push(("", value));
-            Act::Assign { targets, append: false, number: false }
+            Act::Assign { targets, update: Update::Set, number: false }
         }
     }
 }

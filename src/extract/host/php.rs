@@ -6,7 +6,7 @@ use tree_sitter::Node;
 
 use super::declared::Declares;
 use super::escape::{C_LIKE, Escapes, RAW};
-use super::shape::{Act, Arg, Language, Shape, children, field, lines, source_of};
+use super::shape::{Act, Arg, Language, Shape, Update, children, field, lines, source_of};
 use super::table::{As, CallForm, Does, Literal, Table, arms, is_number, splice};
 
 const DOUBLE: Escapes = Escapes { keeps_unknown: true, ..C_LIKE };
@@ -82,7 +82,15 @@ static TABLE: Table = Table {
         ("property_element", Does::Assign { left: "name", right: "default_value" }),
         ("static_variable_declaration", Does::Assign { left: "name", right: "value" }),
         ("if_statement", Does::Own(branch)),
-        ("switch_statement", Does::Cases { head: "condition", body: "body", default: &["default"] }),
+        (
+            "switch_statement",
+            Does::Cases {
+                head: "condition",
+                body: "body",
+                default: &["default"],
+                falling: &["case_statement", "default_statement"],
+            },
+        ),
         ("try_statement", Does::Try(&["catch_clause", "finally_clause"])),
         ("foreach_statement", Does::Loop),
         ("for_statement", Does::Loop),
@@ -90,7 +98,12 @@ static TABLE: Table = Table {
         ("do_statement", Does::Loop),
         ("return_statement", Does::Leave),
         ("throw_expression", Does::Leave),
-        ("continue_statement", Does::Leave),
+        ("break_statement", Does::Jump),
+        ("continue_statement", Does::Jump),
+        ("goto_statement", Does::Leave),
+        ("named_label_statement", Does::Labelled),
+        ("binary_expression", Does::Perhaps { head: "left", then: &["right"] }),
+        ("conditional_expression", Does::Perhaps { head: "condition", then: &["body", "alternative"] }),
         ("text_interpolation", Does::Remark),
         ("namespace_use_declaration", Does::Remark),
     ],
@@ -268,10 +281,10 @@ fn assignment<'t>(node: Node<'t>, source: &'t str) -> Act<'t> {
     match children(left).as_slice() {
         [list] => Act::Assign {
             targets: vec![(source_of(*list, source), Some(right))],
-            append: true,
+            update: Update::Add,
             number: false,
         },
-        _ => Act::Assign { targets: vec![("", Some(right))], append: false, number: false },
+        _ => Act::Assign { targets: vec![("", Some(right))], update: Update::Set, number: false },
     }
 }
 
@@ -279,7 +292,7 @@ fn constant<'t>(node: Node<'t>, source: &'t str) -> Act<'t> {
     match children(node).as_slice() {
         [name, value] => Act::Assign {
             targets: vec![(source_of(*name, source), Some(*value))],
-            append: false,
+            update: Update::Set,
             number: false,
         },
         _ => Act::None,
@@ -294,7 +307,7 @@ fn define<'t>(node: Node<'t>, source: &'t str) -> Act<'t> {
     match field(node, "arguments").map(children).unwrap_or_default().as_slice() {
         [name, value, ..] => {
             let name = source_of(*name, source).trim_matches(['"', '\'']);
-            Act::Assign { targets: vec![(name, Some(*value))], append: false, number: false }
+            Act::Assign { targets: vec![(name, Some(*value))], update: Update::Set, number: false }
         }
         _ => Act::None,
     }

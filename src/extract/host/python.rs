@@ -5,8 +5,8 @@ use tree_sitter::Node;
 use super::declared::Declares;
 use super::escape::{C_LIKE, Escapes, RAW};
 use super::shape::{
-    Act, Arg, Bit, Call, Language, Shape, Style, bits, called, chain, children, field, fields, function,
-    source_of,
+    Act, Arg, Bit, Call, Language, Shape, Style, Update, bits, called, chain, children, conditional, field,
+    fields, function, jump, source_of,
 };
 
 /// A backslash before a character that it does not escape stands for itself.
@@ -241,7 +241,16 @@ fn act<'t>(node: Node<'t>, source: &'t str) -> Act<'t> {
             Act::Branch { head, arms: cases.into_iter().map(|case| vec![case]).collect(), complete: false }
         }
         "for_statement" | "while_statement" | "list_comprehension" | "generator_expression" => Act::Loop,
-        "return_statement" | "raise_statement" | "continue_statement" | "break_statement" => Act::Leave,
+        "return_statement" | "raise_statement" => Act::Leave,
+        "continue_statement" | "break_statement" => jump(node, source),
+        "with_statement" if suppresses(node, source) => {
+            Act::Try { body: children(node), handlers: vec![Vec::new()] }
+        }
+        "boolean_operator" => {
+            conditional(field(node, "left"), field(node, "right").into_iter().collect(), false, &|arm| {
+                arm.kind() == "named_expression"
+            })
+        }
         "expression_statement" => match children(node).as_slice() {
             [only] if matches!(only.kind(), "string" | "concatenated_string") => Act::Remark,
             _ => Act::None,
@@ -250,8 +259,17 @@ fn act<'t>(node: Node<'t>, source: &'t str) -> Act<'t> {
     }
 }
 
+/// `with contextlib.suppress(E):`
+fn suppresses(node: Node<'_>, source: &str) -> bool {
+    let head = node.named_child(0).filter(|first| first.kind() == "with_clause");
+    head.is_some_and(|head| source_of(head, source).contains("suppress("))
+}
+
 fn assignment<'t>(node: Node<'t>, source: &'t str) -> Act<'t> {
-    let append = node.kind() == "augmented_assignment";
+    let update = match node.kind() {
+        "augmented_assignment" => Update::Add,
+        _ => Update::Set,
+    };
     let Some(left) = field(node, "left").or_else(|| field(node, "name")) else { return Act::None };
     let Some(right) = field(node, "right").or_else(|| field(node, "value")) else { return Act::None };
     let targets = match left.kind() {
@@ -270,7 +288,7 @@ fn assignment<'t>(node: Node<'t>, source: &'t str) -> Act<'t> {
         }
         _ => return Act::None,
     };
-    Act::Assign { targets, append, number: false }
+    Act::Assign { targets, update, number: false }
 }
 
 fn branch<'t>(node: Node<'t>) -> Act<'t> {

@@ -6,7 +6,9 @@ use tree_sitter::Node;
 
 use super::declared::Declares;
 use super::escape::{C_LIKE, Escapes, RAW, indentation};
-use super::shape::{Act, Arg, Language, Shape, Style, bits, chain, children, field, lines, source_of};
+use super::shape::{
+    Act, Arg, Language, Shape, Style, Update, bits, chain, children, field, lines, source_of,
+};
 use super::table::{As, Does, Table, between, splice};
 
 const SINGLE: Escapes = Escapes { only: b"\\'", keeps_unknown: true, ..C_LIKE };
@@ -75,7 +77,10 @@ static TABLE: Table = Table {
         ("while_modifier", Does::Loop),
         ("until_modifier", Does::Loop),
         ("return", Does::Leave),
-        ("next", Does::Leave),
+        ("next", Does::Jump),
+        ("break", Does::Jump),
+        ("redo", Does::Jump),
+        ("conditional", Does::Perhaps { head: "condition", then: &["consequence", "alternative"] }),
         ("heredoc_body", Does::Remark),
     ],
     arg,
@@ -217,14 +222,14 @@ fn binary<'t>(node: Node<'t>, source: &'t str) -> Shape<'t> {
 /// `text << a << b`.
 fn append<'t>(node: Node<'t>, source: &'t str) -> Act<'t> {
     if field(node, "operator").is_none_or(|o| source_of(o, source) != "<<") {
-        return Act::None;
+        return TABLE.perhaps(node, "left", &["right"], source);
     }
     let operands = chain(node, source, "binary", "<<");
     match operands.split_first() {
         Some((first, rest)) => match TABLE.shape(*first, source) {
             Shape::Name(name) => Act::Assign {
                 targets: rest.iter().map(|value| (name, Some(*value))).collect(),
-                append: true,
+                update: Update::Add,
                 number: false,
             },
             _ => Act::None,

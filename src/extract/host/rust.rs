@@ -7,7 +7,7 @@ use tree_sitter::Node;
 use super::declared::Declares;
 use super::escape::{C_LIKE, Escapes, RAW};
 use super::shape::{Act, Arg, Call, Language, Shape, Style, bits, children, field, source_of};
-use super::table::{As, CallForm, Does, Literal, Table, cases_of, quoted_character};
+use super::table::{As, CallForm, Does, Literal, Table, quoted_character};
 
 /// A backslash before a line break takes the indentation of the next line with it.
 const ESCAPES: Escapes = Escapes { eats_indent: true, ..C_LIKE };
@@ -81,7 +81,9 @@ static TABLE: Table = Table {
         ("while_expression", Does::Loop),
         ("loop_expression", Does::Loop),
         ("return_expression", Does::Leave),
-        ("continue_expression", Does::Leave),
+        ("break_expression", Does::Jump),
+        ("continue_expression", Does::Jump),
+        ("block", Does::Own(labelled)),
         ("use_declaration", Does::Remark),
     ],
     arg,
@@ -188,16 +190,33 @@ fn matched<'t>(node: Node<'t>, _: &'t str) -> Shape<'t> {
     Shape::Choice(arms.into_iter().filter_map(|arm| field(arm, "value")).collect())
 }
 
-fn arms<'t>(node: Node<'t>, source: &'t str) -> Act<'t> {
+/// One of the arms is always taken.
+fn arms<'t>(node: Node<'t>, _: &'t str) -> Act<'t> {
     let cases = field(node, "body").map(children).unwrap_or_default();
-    // One of the arms is always taken.
-    match cases_of(field(node, "value"), cases, &[], source) {
-        Act::Branch { head, arms, complete: _ } => Act::Branch { head, arms, complete: true },
-        other => other,
+    Act::Branch {
+        head: field(node, "value").into_iter().collect(),
+        arms: cases.into_iter().map(|case| vec![case]).collect(),
+        complete: true,
     }
 }
 
+/// `'a: { .. break 'a; .. }`
+fn labelled<'t>(node: Node<'t>, source: &'t str) -> Act<'t> {
+    match label_of(node) {
+        Some(label) => Act::Labelled(source_of(label, source).trim_start_matches('\'')),
+        None => Act::None,
+    }
+}
+
+fn label_of(node: Node<'_>) -> Option<Node<'_>> {
+    node.child(0).filter(|first| first.kind() == "label")
+}
+
 fn block<'t>(node: Node<'t>, _: &'t str) -> Shape<'t> {
+    // What a jump out of it gives may be its value as well.
+    if label_of(node).is_some() {
+        return Shape::Other;
+    }
     match children(node).last() {
         Some(last) if !last.kind().ends_with("_statement") && !last.kind().ends_with("_declaration") => {
             Shape::Block(*last)

@@ -153,13 +153,19 @@ pub(super) enum Act<'t> {
     /// numbers.
     Assign {
         targets: Vec<(&'t str, Option<Node<'t>>)>,
-        append: bool,
+        update: Update,
         number: bool,
     },
     /// `head` is run, then one of the arms, or none unless `complete`.
     Branch {
         head: Vec<Node<'t>>,
         arms: Vec<Vec<Node<'t>>>,
+        complete: bool,
+    },
+    /// `head` is run, then one of the cases, or none unless `complete`; a jump may leave them.
+    Cases {
+        head: Vec<Node<'t>>,
+        cases: Vec<Case<'t>>,
         complete: bool,
     },
     /// The body is run, or a part of it and then one of the handlers.
@@ -171,9 +177,84 @@ pub(super) enum Act<'t> {
     Loop,
     /// Nothing behind it is run.
     Leave,
+    /// What is run next stands behind the innermost loop or choice of cases, or behind what has this label or number; `again`
+    /// is whether a loop goes on.
+    Jump {
+        label: Option<&'t str>,
+        again: bool,
+    },
+    /// Its children are run; jumps lead behind it, or to it.
+    Labelled(&'t str),
     /// A text that does nothing, such as a docstring.
     Remark,
     None,
+}
+
+/// What becomes of the value that a name has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Update {
+    /// Another one takes its place.
+    Set,
+    /// Another one is added to it.
+    Add,
+    /// It stays, or another one takes its place where there is none: `||=`, `??=`.
+    Fill,
+}
+
+impl Update {
+    /// By the operator of an assignment; none for one that makes no text.
+    pub(super) fn of(operator: &str) -> Option<Update> {
+        match operator.strip_suffix('=')? {
+            "" | ":" => Some(Update::Set),
+            "+" | "." | "<<" => Some(Update::Add),
+            "||" | "??" | "&&" => Some(Update::Fill),
+            _ => None,
+        }
+    }
+}
+
+/// One of several ways.
+pub(super) struct Case<'t> {
+    pub(super) nodes: Vec<Node<'t>>,
+    /// Whether its end goes on into the next one.
+    pub(super) falls: bool,
+}
+
+/// A jump out of a loop or of cases, as `break outer`, `break 2`, `continue`.
+pub(super) fn jump<'t>(node: Node<'t>, source: &'t str) -> Act<'t> {
+    let written = source_of(node, source);
+    let word = written.bytes().take_while(u8::is_ascii_alphabetic).count();
+    let (word, rest) = written.split_at(word);
+    let rest = rest.trim_start().trim_start_matches(['@', '\'']);
+    let len = rest.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
+    Act::Jump { label: rest.get(..len).filter(|label| !label.is_empty()), again: word != "break" }
+}
+
+/// The ways of an expression of which one part is run or not, where that gives a name a value: `a && (b = c)`, `a ? b += c : d`.
+pub(super) fn conditional<'t>(
+    head: Option<Node<'t>>,
+    arms: Vec<Node<'t>>,
+    complete: bool,
+    assigns: &dyn Fn(Node<'t>) -> bool,
+) -> Act<'t> {
+    match arms.iter().any(|arm| gives_value(*arm, assigns, 0)) {
+        true => Act::Branch {
+            head: head.into_iter().collect(),
+            arms: arms.into_iter().map(|arm| vec![arm]).collect(),
+            complete,
+        },
+        false => Act::None,
+    }
+}
+
+fn gives_value<'t>(node: Node<'t>, assigns: &dyn Fn(Node<'t>) -> bool, depth: usize) -> bool {
+    let kind = node.kind();
+    let is_whole =
+        kind.starts_with("parenthesized") || kind.starts_with("sequence") || kind.starts_with("conditional");
+    assigns(node)
+        || (depth < 4
+            && (is_whole || kind.starts_with("binary") || kind.starts_with("ternary"))
+            && children(node).into_iter().any(|child| gives_value(child, assigns, depth + 1)))
 }
 
 /// The declaration of a function with these parameters; one without a body does nothing.

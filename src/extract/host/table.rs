@@ -6,7 +6,10 @@ use std::sync::OnceLock;
 use tree_sitter::Node;
 
 use super::escape::{C_LIKE, Escapes};
-use super::shape::{Act, Arg, Bit, Call, Shape, bits, chain, children, field, fields, source_of};
+use super::shape::{
+    Act, Arg, Bit, Call, Case, Shape, Update, bits, chain, children, conditional, field, fields, jump,
+    source_of,
+};
 
 /// Longest path of names that is taken for one, `a.b.c` having three.
 const MAX_PATH: usize = 16;
@@ -87,16 +90,26 @@ pub(super) enum Does {
         then: &'static str,
         otherwise: &'static str,
     },
-    /// Fields of the subject and of the cases; the beginning of the case that takes what no other does.
+    /// Fields of the subject and of the cases; the beginning of the case that takes what no other does; kinds of cases
+    /// that go on into the next one.
     Cases {
         head: &'static str,
         body: &'static str,
         default: &'static [&'static str],
+        falling: &'static [&'static str],
     },
     /// A body, then what comes instead of a part of it or behind it: kinds of these.
     Try(&'static [&'static str]),
     Loop,
     Leave,
+    Jump,
+    /// Its first child is its label.
+    Labelled,
+    /// Fields of what is run first and of what is run then or not, if that gives a name a value.
+    Perhaps {
+        head: &'static str,
+        then: &'static [&'static str],
+    },
     Remark,
     Own(for<'t> fn(Node<'t>, &'t str) -> Act<'t>),
 }
@@ -241,9 +254,15 @@ impl Table {
                 let complete = otherwise.is_some();
                 Act::Branch { head: field(node, head).into_iter().collect(), arms, complete }
             }
-            Does::Cases { head, body, default } => {
+            Does::Cases { head, body, default, falling } => {
                 let cases = field(node, body).map(children).unwrap_or_default();
-                cases_of(field(node, head), cases, default, source)
+                let complete = is_complete(&cases, default, source);
+                let case = |node: Node<'t>| Case { falls: falling.contains(&node.kind()), nodes: vec![node] };
+                Act::Cases {
+                    head: field(node, head).into_iter().collect(),
+                    cases: cases.into_iter().map(case).collect(),
+                    complete,
+                }
             }
             Does::Try(handlers) => {
                 let (handlers, body): (Vec<_>, Vec<_>) =
@@ -252,9 +271,34 @@ impl Table {
             }
             Does::Loop => Act::Loop,
             Does::Leave => Act::Leave,
+            Does::Jump => jump(node, source),
+            Does::Labelled => {
+                node.child(0).map_or(Act::None, |label| Act::Labelled(source_of(label, source)))
+            }
+            Does::Perhaps { head, then } => self.perhaps(node, head, then, source),
             Does::Remark => Act::Remark,
             Does::Own(own) => own(node, source),
         }
+    }
+
+    /// A condition with what is run under it; of an operator, only where it may leave its right side out.
+    pub(super) fn perhaps<'t>(
+        &'static self,
+        node: Node<'t>,
+        head: &'static str,
+        then: &[&'static str],
+        source: &'t str,
+    ) -> Act<'t> {
+        let operator = field(node, "operator").map(|o| source_of(o, source));
+        if operator.is_some_and(|o| !matches!(o, "&&" | "||" | "??" | "and" | "or")) {
+            return Act::None;
+        }
+        let arms: Vec<Node<'t>> = then.iter().filter_map(|name| field(node, name)).collect();
+        let complete = arms.len() > 1;
+        conditional(field(node, head), arms, complete, &|arm| {
+            matches!(self.entry(arm).1, Some(Does::Assign { .. }))
+                || matches!(self.act(arm, source), Act::Assign { .. })
+        })
     }
 
     /// What gets a value: a name, or the names of a pattern.
@@ -266,13 +310,7 @@ impl Table {
         source: &'t str,
     ) -> Act<'t> {
         let operator = field(node, "operator").map_or("=", |o| source_of(o, source));
-        let append = match operator.strip_suffix('=') {
-            Some("") => false,
-            Some("+" | "." | "<<") => true,
-            // What was there before is kept where there was something.
-            Some("||" | "??") => false,
-            _ => return Act::None,
-        };
+        let Some(update) = Update::of(operator) else { return Act::None };
         let ty = field(node, "type").or_else(|| node.parent().and_then(|around| field(around, "type")));
         let number = ty.is_some_and(|ty| is_number(source_of(ty, source), self.numbers));
         let targets = match self.shape(left, source) {
@@ -286,7 +324,7 @@ impl Table {
                 targets
             }
         };
-        Act::Assign { targets, append, number }
+        Act::Assign { targets, update, number }
     }
 
     fn pattern<'t>(&'static self, node: Node<'t>, source: &'t str, names: &mut Vec<&'t str>, depth: usize) {
@@ -304,22 +342,12 @@ pub(super) fn is_number(ty: &str, numbers: &[&str]) -> bool {
     numbers.contains(&ty)
 }
 
-/// A branch of cases; complete where one of them begins as the one that takes the rest.
-pub(super) fn cases_of<'t>(
-    head: Option<Node<'t>>,
-    cases: Vec<Node<'t>>,
-    default: &[&str],
-    source: &str,
-) -> Act<'t> {
-    let complete = cases.iter().any(|case| {
+/// Whether one of the cases begins as the one that takes the rest.
+fn is_complete(cases: &[Node<'_>], default: &[&str], source: &str) -> bool {
+    cases.iter().any(|case| {
         let written = source_of(*case, source);
         default.iter().any(|word| written.starts_with(word))
-    });
-    Act::Branch {
-        head: head.into_iter().collect(),
-        arms: cases.into_iter().map(|case| vec![case]).collect(),
-        complete,
-    }
+    })
 }
 
 /// The child of a field, or the first one that is named.

@@ -9,9 +9,11 @@ use super::bind::Binds;
 use super::calls;
 use super::declared::declared;
 use super::eval::Evaluator;
+use super::flow::{Frame, Seen};
 use super::looks;
 use super::marks::Marks;
-use super::shape::{Act, Shape, children, source_of};
+use super::scope::Scope;
+use super::shape::{Act, Shape, Update, children, source_of};
 use super::table::is_number;
 use super::text::Text;
 use super::value::{Item, Names, Value};
@@ -69,6 +71,12 @@ pub(super) struct Walker<'t> {
     pub(super) depth: usize,
     /// Parts that nest deeper than they are followed.
     pub(super) deep: Vec<Span>,
+    /// What jumps may leave, the innermost last.
+    pub(super) frames: Vec<Frame<'t>>,
+    /// Blocks with names of their own, the innermost last.
+    pub(super) scopes: Vec<Scope>,
+    /// Bodies with handlers, the innermost last.
+    pub(super) seen: Vec<Seen>,
 }
 
 impl<'t> Walker<'t> {
@@ -87,6 +95,9 @@ impl<'t> Walker<'t> {
             talks: false,
             depth: 0,
             deep: Vec::new(),
+            frames: Vec::new(),
+            scopes: Vec::new(),
+            seen: Vec::new(),
         }
     }
 
@@ -98,10 +109,21 @@ impl<'t> Walker<'t> {
         self.depth += 1;
         let anchor = self.anchor;
         let around = std::mem::replace(&mut self.around, node.kind());
-        if looks::is_statement(node.kind(), around) {
+        let is_statement = looks::is_statement(node.kind(), around);
+        if is_statement {
             self.anchor = span_of(node);
         }
+        let is_scope = self.is_scope(node.kind());
+        if is_scope {
+            self.enter_scope();
+        }
         self.act(node);
+        if is_scope {
+            self.leave_scope();
+        }
+        if !self.seen.is_empty() && (is_statement || node.kind().contains("assign")) {
+            self.see();
+        }
         self.anchor = anchor;
         self.around = around;
         self.depth -= 1;
@@ -120,15 +142,19 @@ impl<'t> Walker<'t> {
         self.disturb_parts(node);
         match (self.eval.language.act)(node, self.eval.source) {
             Act::Function { name, params, body } => self.enter(name, &params, body, node),
-            Act::Assign { targets, append, number } => {
+            Act::Assign { targets, update, number } => {
                 let before = self.found.len();
+                let names: Vec<&str> = targets.iter().map(|(name, _)| *name).collect();
+                self.bind_all(node, &names);
                 for (name, value) in &targets {
-                    self.assign(name, *value, append, number);
+                    self.assign(name, *value, update, number);
                 }
                 self.take_apart(&targets);
                 self.prepare(&targets, before);
             }
             Act::Branch { head, arms, complete } => self.branch(&head, &arms, complete),
+            Act::Cases { head, cases, complete } => self.cases(node, &head, &cases, complete),
+            Act::Labelled(label) => self.labelled(node, label),
             Act::Try { body, handlers } => self.attempt(&body, &handlers),
             Act::Loop => {
                 self.declare(node);
@@ -142,7 +168,11 @@ impl<'t> Walker<'t> {
                     self.expression(child, true);
                 }
                 self.talks = talks;
-                self.left = true;
+                self.leave();
+            }
+            Act::Jump { label, again } => {
+                children(node).into_iter().for_each(|child| self.nested_walk(child, true));
+                self.jump(label, again);
             }
             Act::Remark => {}
             Act::None => self.expression(node, false),
@@ -179,9 +209,15 @@ impl<'t> Walker<'t> {
                     self.report(text.clone(), Usage::Handed, Binds::Unknown);
                 }
             }
-            Shape::Inner(inner) if inner.id() != node.id() => self.nested(inner, handed),
+            Shape::Inner(inner) if inner.id() != node.id() => {
+                if !self.is_too_deep(inner) {
+                    self.depth += 1;
+                    self.nested_walk(inner, handed);
+                    self.depth -= 1;
+                }
+            }
             Shape::Choice(nodes) | Shape::Optional(nodes) => {
-                nodes.into_iter().for_each(|n| self.nested(n, handed));
+                nodes.into_iter().for_each(|n| self.nested_walk(n, handed));
             }
             _ => {
                 for child in children(node) {
@@ -195,6 +231,9 @@ impl<'t> Walker<'t> {
     fn declare(&mut self, node: Node<'t>) {
         for name in declared(self.eval.language, node, self.eval.source) {
             self.eval.origins.remove(name);
+            if self.has_own_names(node) {
+                self.bind(name);
+            }
             self.names.insert(name.to_owned(), Value::Unknown { number: false });
         }
     }
@@ -253,7 +292,10 @@ impl<'t> Walker<'t> {
         }
         let origins = self.eval.origins.clone();
         let prepared = self.function.is_empty().then(|| std::mem::take(&mut self.prepared));
+        self.open_function();
+        self.enter_scope();
         for (param, ty) in params {
+            self.bind(param);
             let number = is_number(ty, self.eval.language.numbers);
             self.names.insert((*param).to_owned(), Value::Unknown { number });
             self.eval.origins.insert(param, Origin::Parameter(name.map(str::to_owned)));
@@ -277,24 +319,50 @@ impl<'t> Walker<'t> {
         }
         self.eval.origins = origins;
         // What an inner function does to names around it may have happened any number of times.
-        let inner = std::mem::replace(&mut self.names, outer);
+        let around = self.scopes.len().saturating_sub(1);
+        let last = self.names_outside(around);
+        self.scopes.truncate(around);
+        let mut ends = self.close();
+        ends.push(last);
+        self.names = outer;
         let span = span_of(body);
-        let shadowed: HashSet<&str> = params.iter().map(|(name, _)| *name).collect();
         for (name, value) in &mut self.names {
-            if let Some(other) =
-                inner.get(name).filter(|other| !other.is(value) && !shadowed.contains(name.as_str()))
-            {
-                *value = Value::one_of(vec![value.clone(), other.clone()]).with_more(name, span);
+            let mut all = vec![value.clone()];
+            for other in ends.iter().filter_map(|end| end.get(name)) {
+                if !all.iter().any(|known| known.is(other)) {
+                    all.push(other.clone());
+                }
+            }
+            if all.len() > 1 {
+                *value = Value::one_of(all).with_more(name, span);
             }
         }
     }
 
     /// A body, whose own value is what a short function returns.
     fn block(&mut self, body: Node<'t>) {
+        if self.acts(body) {
+            return self.nested_walk(body, true);
+        }
         match (self.eval.language.shape)(body, self.eval.source) {
             Shape::Other | Shape::Block(_) => self.walk(body),
             _ => self.nested(body, true),
         }
+    }
+
+    /// Whether an expression does something to names, through parentheses and the like.
+    fn acts(&self, node: Node<'t>) -> bool {
+        let mut at = node;
+        for _ in 0..MAX_DEPTH {
+            if !matches!((self.eval.language.act)(at, self.eval.source), Act::None) {
+                return true;
+            }
+            match (self.eval.language.shape)(at, self.eval.source) {
+                Shape::Inner(inner) if inner.id() != at.id() => at = inner,
+                _ => break,
+            }
+        }
+        false
     }
 
     /// What names hold at the end of a function.
@@ -312,7 +380,7 @@ impl<'t> Walker<'t> {
         texts.into_iter().for_each(|text| self.report(text, Usage::Held, Binds::Unknown));
     }
 
-    fn assign(&mut self, name: &'t str, value: Option<Node<'t>>, append: bool, number: bool) {
+    fn assign(&mut self, name: &'t str, value: Option<Node<'t>>, update: Update, number: bool) {
         let Some(node) = value else {
             self.names.insert(name.to_owned(), Value::Unknown { number });
             self.eval.origins.remove(name);
@@ -328,13 +396,14 @@ impl<'t> Walker<'t> {
                 Value::Unknown { number: false }
             }
             _ => {
-                let adds_to_text = append && matches!(self.names.get(name), Some(Value::Text(_)));
+                let adds_to_text =
+                    update == Update::Add && matches!(self.names.get(name), Some(Value::Text(_)));
                 let value = match adds_to_text {
                     true => Value::Text(self.eval.text(node, &self.names, 0)),
                     false => self.eval.value(node, &self.names, 0),
                 };
                 self.calls_in(node);
-                if !append {
+                if update == Update::Set {
                     match self.eval.origin(node) {
                         Some(origin) => self.eval.origins.insert(name, origin),
                         None => self.eval.origins.remove(name),
@@ -348,11 +417,14 @@ impl<'t> Walker<'t> {
                 }
             }
         };
-        self.set(name, value, append);
+        self.set(name, value, update);
     }
 
     /// Calls in an expression whose own text is kept in a name.
     pub(super) fn calls_in(&mut self, node: Node<'t>) {
+        if matches!((self.eval.language.act)(node, self.eval.source), Act::Branch { .. }) {
+            return self.walk(node);
+        }
         match (self.eval.language.shape)(node, self.eval.source) {
             Shape::Call(call) => self.call(node, &call),
             Shape::Text(_)
@@ -378,7 +450,7 @@ impl<'t> Walker<'t> {
         }
     }
 
-    fn set(&mut self, name: &str, value: Value, append: bool) {
+    fn set(&mut self, name: &str, value: Value, update: Update) {
         self.forget_bound(name);
         if name.is_empty() {
             return;
@@ -390,7 +462,13 @@ impl<'t> Walker<'t> {
             }
             return;
         }
+        let append = update == Update::Add;
         let old = self.names.remove(name).or_else(|| if append { self.constant(name) } else { None });
+        if update == Update::Fill {
+            let filled = self.filled(name, old, value);
+            self.names.insert(name.to_owned(), filled);
+            return;
+        }
         // A statement that is added to what is no text is one of several.
         if let (false, Value::Text(text), true) = (matches!(old, Some(Value::Text(_))), &value, append) {
             self.report(text.clone(), Usage::Held, Binds::Unknown);
@@ -430,80 +508,23 @@ impl<'t> Walker<'t> {
         self.names.insert(name.to_owned(), new);
     }
 
+    /// What a name is that gets a value where it has none.
+    fn filled(&self, name: &str, old: Option<Value>, value: Value) -> Value {
+        let is_statement = matches!(&value, Value::Text(text) if looks::starts_as_statement(text));
+        let old = old.or_else(|| self.constant(name)).or_else(|| self.unset(name));
+        match old {
+            // What is kept for the next call is the same there.
+            Some(Value::Unknown { .. }) if is_statement && name.starts_with('@') => value,
+            Some(Value::Text(old)) if old.is_empty() => value,
+            Some(old) if old.is(&value) => value,
+            Some(old) => Value::one_of(vec![old, value]),
+            None => value,
+        }
+    }
+
     fn constant(&self, name: &str) -> Option<Value> {
         let node = (*self.eval.globals.constants.get(name)?)?;
         Some(self.eval.value(node, &Names::new(), 1))
-    }
-
-    fn branch(&mut self, head: &[Node<'t>], arms: &[Vec<Node<'t>>], complete: bool) {
-        head.iter().for_each(|node| self.nested_walk(*node, false));
-        let before = self.names.clone();
-        let mut ends = Vec::new();
-        let left = std::mem::take(&mut self.left);
-        for arm in arms {
-            self.names.clone_from(&before);
-            self.left = false;
-            arm.iter().for_each(|node| self.walk(*node));
-            if !self.left {
-                ends.push(std::mem::take(&mut self.names));
-            }
-        }
-        if !complete {
-            ends.push(before.clone());
-        }
-        self.left = left || ends.is_empty();
-        self.names = merge(ends, before);
-    }
-
-    /// Any part of the body may be all that is run of it before a handler is.
-    fn attempt(&mut self, body: &[Node<'t>], handlers: &[Vec<Node<'t>>]) {
-        let before = self.names.clone();
-        let left = std::mem::take(&mut self.left);
-        body.iter().for_each(|node| self.nested_walk(*node, false));
-        let after = std::mem::take(&mut self.names);
-        let mut ends = if self.left { Vec::new() } else { vec![after.clone()] };
-        let met = merge(vec![before, after], Names::new());
-        for handler in handlers {
-            self.names.clone_from(&met);
-            self.left = false;
-            handler.iter().for_each(|node| self.walk(*node));
-            if !self.left {
-                ends.push(std::mem::take(&mut self.names));
-            }
-        }
-        self.left = left || ends.is_empty();
-        self.names = merge(ends, met);
-    }
-
-    fn repeat(&mut self, node: Node<'t>) {
-        let span = span_of(node.child(0).unwrap_or(node));
-        let mut changed = HashSet::new();
-        self.changed(node, &mut changed, 0);
-        let mut changed: Vec<&str> = changed.into_iter().collect();
-        changed.sort_unstable();
-        for name in &changed {
-            if let Some(value) = self.names.remove(*name) {
-                self.names.insert((*name).to_owned(), value.with_more(name, span));
-            }
-        }
-        let before = self.names.clone();
-        let left = self.left;
-        for child in children(node) {
-            self.nested_walk(child, false);
-        }
-        self.left = left;
-        let after = std::mem::take(&mut self.names);
-        // What the loop adds is in the hole already.
-        let mut kept = after;
-        for name in &changed {
-            if let (Some(old), Some(new)) = (before.get(*name), kept.get(*name))
-                && starts_with(new, old)
-            {
-                let old = old.clone();
-                kept.insert((*name).to_owned(), old);
-            }
-        }
-        self.names = merge(vec![before.clone(), kept], before);
     }
 
     /// Names that something inside a node gives a value to, or adds to.
@@ -512,7 +533,7 @@ impl<'t> Walker<'t> {
             return;
         }
         match (self.eval.language.act)(node, self.eval.source) {
-            Act::Assign { targets, append: _, number: _ } => {
+            Act::Assign { targets, update: _, number: _ } => {
                 names.extend(targets.iter().map(|(name, _)| *name))
             }
             _ => {
@@ -558,44 +579,4 @@ impl<'t> Walker<'t> {
 
 pub(super) fn span_of(node: Node<'_>) -> Span {
     Span::new(node.start_byte() as u32, node.end_byte() as u32)
-}
-
-/// Whether a value begins with all that another one is.
-fn starts_with(value: &Value, start: &Value) -> bool {
-    match (value, start) {
-        (Value::Text(a), Value::Text(b)) => {
-            a.parts.len() >= b.parts.len()
-                && a.parts.iter().zip(&b.parts).all(|(x, y)| std::rc::Rc::ptr_eq(x, y))
-        }
-        (Value::List(a), Value::List(b)) => {
-            b.more
-                && a.items.len() >= b.items.len()
-                && a.items.iter().zip(&b.items).all(|(x, y)| x.text.is(&y.text))
-        }
-        _ => false,
-    }
-}
-
-/// The names after one of several ways was taken. A name that only some ways have is not known.
-fn merge(ends: Vec<Names>, before: Names) -> Names {
-    let Some((first, others)) = ends.split_first() else { return before };
-    let mut merged: HashMap<String, Value> = HashMap::with_capacity(first.len());
-    let all: HashSet<&String> = ends.iter().flat_map(|names| names.keys()).collect();
-    for name in all {
-        let values: Vec<&Value> = ends.iter().filter_map(|names| names.get(name)).collect();
-        let value = match values.as_slice() {
-            [one, rest @ ..] if values.len() == others.len() + 1 => {
-                if rest.iter().all(|other| other.is(one)) {
-                    (*one).clone()
-                } else {
-                    Value::one_of(values.into_iter().cloned().collect())
-                }
-            }
-            // Declared inside one way only.
-            [one] => (*one).clone(),
-            _ => Value::one_of(values.into_iter().cloned().collect()),
-        };
-        merged.insert(name.clone(), value);
-    }
-    merged
 }

@@ -2,6 +2,7 @@
 //! that must come out, where it maps to, and what its holes and placeholders are.
 
 mod csharp;
+mod flow;
 mod imports;
 mod java;
 mod kotlin;
