@@ -171,7 +171,7 @@ fn values_that_are_taken_apart() {
         &[
             (
                 "q, args, err := sqlx.In(\"SELECT a FROM t WHERE b IN (?)\", ids)\ndb.Query(q, args...)",
-                &["SELECT a FROM t WHERE b IN (?)"],
+                &["SELECT a FROM t WHERE b IN (?) <- ?=ids"],
             ),
             (
                 "q, args, err := widen(\"SELECT a FROM t\", ids)\ndb.Query(q, args...)",
