@@ -2,6 +2,7 @@
 
 use tree_sitter::Node;
 
+use super::apart::TEXT_KEYS;
 use super::bind::Binds;
 use super::calls;
 use super::format::{self, Which};
@@ -133,12 +134,13 @@ impl<'t> Walker<'t> {
             // An object with the text and its values.
             Shape::Pairs(pairs) => {
                 let of = |keys: &[&str]| pairs.iter().find(|(key, _)| keys.contains(key)).map(|(_, v)| *v);
-                let text = self.eval.text(of(&["text", "sql", "query", "statement"])?, &self.names, 0).told();
+                let text = self.eval.text(of(TEXT_KEYS)?, &self.names, 0).told();
                 let values = of(&["values", "params", "args", "bindings", "replacements"]);
                 let args: Vec<Arg<'t>> = values.into_iter().map(Arg::plain).collect();
                 looks::starts_as_statement(&text).then(|| (text, self.binds(&args)))
             }
-            Shape::Name(name) if let Some(text) = self.text_of_object(name) => {
+            Shape::Name(name) if let Some(text) = self.text_in(name) => {
+                let text = text.told();
                 looks::starts_as_statement(&text).then_some((text, Binds::Unknown))
             }
             _ => {
@@ -329,8 +331,7 @@ impl<'t> Walker<'t> {
             (Value::List(mut list), "extend" | "addAll" | "AddRange", Some([arg])) => {
                 match self.eval.value(*arg, &self.names, 0) {
                     Value::List(other) => {
-                        list.items.extend(other.items);
-                        list.more |= other.more;
+                        list.extend(other);
                     }
                     Value::Text(_) | Value::Pairs(_) | Value::Unknown { .. } => list.more = true,
                 }

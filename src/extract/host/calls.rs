@@ -50,6 +50,8 @@ pub(super) enum Meaning<'t> {
     },
     /// A list without those of its items that are nothing.
     Compact(Node<'t>),
+    /// A list of these but for those that are nothing.
+    NotNull(Vec<Node<'t>>),
     /// A text in other letters, large or small.
     Cased(Node<'t>),
     /// A text in which another stands for each place of a third.
@@ -179,6 +181,7 @@ pub(super) fn meaning<'t>(call: &Call<'t>, source: &'t str) -> Meaning<'t> {
         },
         ("filter", Some(list), Some(by)) if source_of(by, source) == "Boolean" => Meaning::Compact(list),
         ("compact", Some(_), Some(list)) if matches!(receiver, "_" | "lodash") => Meaning::Compact(list),
+        ("listOfNotNull", None, _) => Meaning::NotNull(plain),
         ("compact" | "filterNotNull", Some(list), None) => Meaning::Compact(list),
         ("Concat", Some(_), Some(_)) if matches!(receiver, "String" | "string") => Meaning::Concat(plain),
         ("concat", Some(text), _) => {
@@ -234,6 +237,8 @@ pub(super) fn meaning<'t>(call: &Call<'t>, source: &'t str) -> Meaning<'t> {
             Some(text),
         ) => Meaning::Same(text),
         ("StringIO", _, None) => Meaning::Concat(Vec::new()),
+        ("In" | "Named", Some(_), Some(text)) if receiver == "sqlx" => Meaning::Same(text),
+        ("Invariant", Some(_), Some(text)) if receiver == "FormattableString" => Meaning::Same(text),
         ("valueOf", Some(_), Some(text)) if receiver == "String" => Meaning::Same(text),
         ("from", Some(_), Some(text)) if matches!(receiver, "String" | "Cow" | "SqlStr") => {
             Meaning::Same(text)

@@ -29,6 +29,9 @@ const MAX_EXPRESSION: usize = 120;
 /// How many expressions are looked at for one text.
 const MAX_STEPS: usize = 20_000;
 
+/// How many are looked at for all texts of a file, and how many more for each byte of it.
+const FILE_STEPS: (usize, usize) = (1_000_000, 100);
+
 /// A function that does nothing but give back a text.
 pub(super) struct Helper<'t> {
     pub(super) params: Vec<&'t str>,
@@ -60,6 +63,8 @@ pub(super) struct Evaluator<'t> {
     imports: Option<Imported<'t>>,
     /// How many more expressions may be looked at for the text in hand.
     steps: Cell<usize>,
+    /// How many more for all texts of the file.
+    left: Cell<usize>,
     /// Of a program in PHP, the functions that it declares which may change what they are given.
     references: OnceCell<References>,
 }
@@ -72,7 +77,13 @@ impl<'t> Evaluator<'t> {
         imports: Option<Imported<'t>>,
     ) -> Evaluator<'t> {
         let (origins, steps) = (HashMap::new(), Cell::new(MAX_STEPS));
-        Evaluator { language, source, globals, origins, imports, steps, references: OnceCell::new() }
+        let left = Cell::new(FILE_STEPS.0 + FILE_STEPS.1 * source.len());
+        Evaluator { language, source, globals, origins, imports, steps, left, references: OnceCell::new() }
+    }
+
+    /// Whether more texts of the file could not be followed.
+    pub(super) fn is_exhausted(&self) -> bool {
+        self.left.get() == 0
     }
 
     /// Whether a function of that name may change what it is given as its argument of that number.
@@ -93,12 +104,13 @@ impl<'t> Evaluator<'t> {
     /// What an expression is.
     pub(super) fn value(&self, node: Node<'t>, names: &Names, depth: usize) -> Value {
         if depth == 0 {
-            self.steps.set(MAX_STEPS);
+            self.steps.set(self.left.get().min(MAX_STEPS));
         }
         if depth > MAX_DEPTH || self.steps.get() == 0 {
             return Value::Unknown { number: false };
         }
         self.steps.set(self.steps.get() - 1);
+        self.left.set(self.left.get().saturating_sub(1));
         match (self.language.shape)(node, self.source) {
             Shape::Text(bits) => Value::Text(self.bits(bits, None, names, depth)),
             Shape::Tagged { tag, bits } => Value::Text(self.bits(bits, Some(tag), names, depth)),
@@ -212,6 +224,21 @@ impl<'t> Evaluator<'t> {
         match of {
             Some(text) => Value::Text(self.made_of(node, HoleKind::Spliced, text)),
             None => Value::Unknown { number: false },
+        }
+    }
+
+    /// What may be known of a part of a value: of a text that is made of a statement, that it is made of it.
+    pub(super) fn part_of(&self, node: Node<'t>, text: &Text) -> Option<Text> {
+        if text.is_made() {
+            return Some(text.clone());
+        }
+        let ends_here = |splice: &Splice| splice.span == span_of(self.plain(node));
+        let mut whole = text.clone();
+        whole.cut_holes(ends_here);
+        match looks::starts_as_statement(text) {
+            true if whole.is(text) => Some(whole),
+            true => Some(self.made_of(node, HoleKind::Spliced, whole)),
+            false => None,
         }
     }
 
@@ -492,12 +519,14 @@ impl<'t> Evaluator<'t> {
                 _ => Value::Unknown { number: false },
             },
             Meaning::Compact(list) => match self.value(list, names, depth + 1) {
-                Value::List(mut list) => {
-                    list.items.iter_mut().for_each(|item| item.text = item.text.without_nothing());
-                    Value::List(list)
-                }
+                Value::List(list) => Value::List(list.compact()),
                 Value::Text(_) | Value::Pairs(_) | Value::Unknown { .. } => Value::Unknown { number: false },
             },
+            Meaning::NotNull(nodes) => {
+                let item = |n: Node<'t>| Item { text: self.text(n, names, depth + 1), optional: false };
+                let list = List { items: nodes.into_iter().map(item).collect(), more: false };
+                Value::List(list.compact())
+            }
             Meaning::Joined { texts, separator } => {
                 let item = |n: Node<'t>| Item { text: self.text(n, names, depth + 1), optional: false };
                 let list = List { items: texts.into_iter().map(item).collect(), more: false };
@@ -549,8 +578,7 @@ impl<'t> Evaluator<'t> {
                 for item in items {
                     match flat.then(|| self.value(item, names, depth + 1)) {
                         Some(Value::List(other)) => {
-                            list.items.extend(other.items);
-                            list.more |= other.more;
+                            list.extend(other);
                         }
                         Some(Value::Text(_) | Value::Pairs(_) | Value::Unknown { .. }) => list.more = true,
                         None => {

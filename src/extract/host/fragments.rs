@@ -17,8 +17,8 @@ use crate::syntax::{self, Body, Dialect};
 /// Longest text that is read as SQL, in bytes.
 const MAX_TEXT: usize = 1 << 20;
 
-/// Fragments of one file, each text once, and the texts that are too long to be read. What is not run is left out where its
-/// first words are part of something that is.
+/// Fragments of one file, each text once, and the texts that are too long to be read. What is not run is left out where the
+/// same text is run, or where it is held alone as a part of another.
 pub(super) fn fragments(
     file: FileId,
     found: Vec<Found>,
@@ -145,7 +145,11 @@ impl Uses {
             Usage::Run => false,
             Usage::Handed => self.run.contains(&told(variant)),
             Usage::Added | Usage::Held => {
-                let starts: Vec<u32> = variant.iter().filter_map(start_of).collect();
+                let mut starts: Vec<u32> = variant.iter().filter_map(start_of).collect();
+                if variant.iter().any(is_mark) {
+                    // The runs of a filled template are parts of those that the template has.
+                    starts.truncate(1);
+                }
                 let of = |start: &u32| self.parts.get(start).map_or(&[][..], Vec::as_slice);
                 let rarest = starts.iter().map(of).min_by_key(|texts| texts.len());
                 let has = |(surer, text): &Starts| {

@@ -10,7 +10,6 @@ use super::calls;
 use super::flow::lost;
 use super::looks;
 use super::shape::{Act, Call, Shape, source_of};
-use super::text::Text;
 use super::value::Value;
 use super::walk::{Usage, Walker, span_of};
 
@@ -97,16 +96,6 @@ impl<'t> Walker<'t> {
             }
         }
         true
-    }
-
-    /// The text of a query that is an object with a name.
-    pub(super) fn text_of_object(&self, name: &str) -> Option<Text> {
-        ["text", "sql", "query", "statement"].iter().find_map(|key| {
-            match self.names.get(&format!("{name}.{key}"))? {
-                Value::Text(text) => Some(text.clone()),
-                Value::List(_) | Value::Pairs(_) | Value::Unknown { .. } => None,
-            }
-        })
     }
 
     /// A field is not known from here on. A statement that it held until now counts as it was.

@@ -8,6 +8,7 @@
 //!
 //! A language is one file of data and two functions: what shape an expression has, and what a statement does to names.
 
+mod apart;
 mod bind;
 mod call;
 mod calls;
@@ -240,9 +241,13 @@ fn read(
     });
     let mut walker = walk::Walker::new(eval::Evaluator::new(language, source, globals, imports), marks);
     walker.walk(tree.root_node());
+    let is_exhausted = walker.eval.is_exhausted();
     let (found, deep) = walker.finish();
     let (hosted, mut unread) = fragments::fragments(file, found, dialect, settings);
     unread.extend(unread::unread((tree.root_node(), &deep), source, dialect, &hosted));
+    if is_exhausted {
+        unread.push(Unread { span: Span::default(), why: Why::Slow });
+    }
     HostFile { hosted, comments: comments(language, tree.root_node(), source), unread }
 }
 

@@ -59,6 +59,7 @@ pub(super) static PYTHON: Language = Language {
         "execute_sql",
         "run_sql",
         "RunSQL",
+        "copy_expert",
         "op_execute",
         "from_statement",
         "read_database",
@@ -291,7 +292,9 @@ fn assignment<'t>(node: Node<'t>, source: &'t str) -> Act<'t> {
             let names = children(left);
             let known = values.len() == names.len();
             let value = |i: usize| values.get(i).copied().filter(|_| known);
-            names.iter().enumerate().map(|(i, name)| (source_of(*name, source), value(i))).collect()
+            let targets = names.iter().enumerate().map(|(i, name)| (source_of(*name, source), value(i)));
+            // What is taken apart is walked for its calls.
+            targets.chain((!known).then_some(("", Some(right)))).collect()
         }
         _ => return Act::None,
     };

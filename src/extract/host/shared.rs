@@ -24,10 +24,11 @@ impl<'t> Walker<'t> {
                 Some(Value::List(_)) => !leaves_list(call.name) && !calls::appends_text(call.name),
                 // `s.replace(a, b)` makes another text, unless `s` is a builder.
                 Some(Value::Text(_)) => {
-                    changes_text(call.name)
-                        && (self.shared.contains(name)
-                            || call.args.len() != 2
-                            || !matches!(call.name, "replace" | "Replace"))
+                    (self.shared.contains(name) && matches!(call.name, "also" | "apply" | "let" | "run"))
+                        || changes_text(call.name)
+                            && (self.shared.contains(name)
+                                || call.args.len() != 2
+                                || !matches!(call.name, "replace" | "Replace"))
                 }
                 _ => false,
             };
@@ -40,6 +41,7 @@ impl<'t> Walker<'t> {
         }
         for (nth, arg) in call.args.iter().enumerate() {
             let Some(name) = self.held(arg.value) else { continue };
+            self.disturb_texts(name, node);
             let is_shared = match self.names.get(name) {
                 Some(Value::List(_)) => true,
                 Some(Value::Text(_)) => {

@@ -155,6 +155,7 @@ impl<'t> Walker<'t> {
                 for (name, value) in &targets {
                     self.assign(name, *value, update, number);
                 }
+                self.take_apart(&targets);
                 self.prepare(&targets, before);
             }
             Act::Branch { head, arms, complete } => self.branch(&head, &arms, complete),
@@ -492,8 +493,7 @@ impl<'t> Walker<'t> {
                 Value::Text(text)
             }
             (Some(Value::List(mut list)), Value::List(more), true) => {
-                list.items.extend(more.items);
-                list.more |= more.more;
+                list.extend(more);
                 Value::List(list)
             }
             (Some(Value::List(mut list)), Value::Text(item), true) => {
