@@ -6,7 +6,7 @@ use super::looks;
 use super::shape::Shape;
 use super::text::Text;
 use super::value::Value;
-use super::walk::{Walker, span_of};
+use super::walk::Walker;
 
 /// Keys of the text in an object that says what is run.
 pub(super) const TEXT_KEYS: &[&str] = &["text", "sql", "query", "statement"];
@@ -53,20 +53,6 @@ impl<'t> Walker<'t> {
         match text {
             Value::Text(text) => Some(text.clone()),
             Value::List(_) | Value::Pairs(_) | Value::Unknown { .. } => None,
-        }
-    }
-
-    /// What is known of the text in an object that is handed on, where it may be changed.
-    pub(super) fn disturb_texts(&mut self, name: &str, node: Node<'t>) {
-        if !matches!(self.names.get(name), Some(Value::Pairs(_))) {
-            return;
-        }
-        for key in TEXT_KEYS {
-            let path = format!("{name}.{key}");
-            if let Some(value) = self.names.remove(&path) {
-                let value = value.with_more(&path, span_of(node));
-                self.names.insert(path, value);
-            }
         }
     }
 }

@@ -41,7 +41,6 @@ impl<'t> Walker<'t> {
         }
         for (nth, arg) in call.args.iter().enumerate() {
             let Some(name) = self.held(arg.value) else { continue };
-            self.disturb_texts(name, node);
             let is_shared = match self.names.get(name) {
                 Some(Value::List(_)) => true,
                 Some(Value::Text(_)) => {
