@@ -69,7 +69,7 @@ impl<'t> Walker<'t> {
             }
             let takes =
                 || is_site || self.is_text(arg.value) || looks::is_of_database(call, self.eval.source);
-            if sql.is_none() && !(is_quiet && !is_site) && takes() {
+            if sql.is_none() && (is_site || !is_quiet) && takes() {
                 sql = self.given(call, i);
                 if sql.is_some() {
                     self.calls_in(arg.value);
