@@ -67,7 +67,9 @@ impl<'t> Walker<'t> {
                 self.walk(arg.value);
                 continue;
             }
-            if sql.is_none() && (is_site || (!is_quiet && self.is_text(arg.value))) {
+            let takes =
+                || is_site || self.is_text(arg.value) || looks::is_of_database(call, self.eval.source);
+            if sql.is_none() && (is_site || !is_quiet) && takes() {
                 sql = self.given(call, i);
                 if sql.is_some() {
                     self.calls_in(arg.value);
@@ -148,9 +150,9 @@ impl<'t> Walker<'t> {
                     true => self.eval.bound_text(arg.value, &self.names, 0),
                     false => self.eval.text(arg.value, &self.names, 0),
                 };
-                if (language.takes_sql(call.name) && takes_made(call, i, self.eval.source))
-                    || says_more(&text)
-                {
+                let takes_sql =
+                    language.takes_sql(call.name) || looks::is_of_database(call, self.eval.source);
+                if (takes_sql && takes_made(call, i, self.eval.source)) || says_more(&text) {
                     text = text.told();
                 }
                 if language.templates.contains(&call.name) {
@@ -350,7 +352,8 @@ impl<'t> Walker<'t> {
 /// Whether a call that takes SQL runs what it is given as its argument of that number, whatever made it. Behind the text
 /// are its values, and what takes rows or promises by the same name is given those.
 fn takes_made(call: &Call<'_>, nth: usize, source: &str) -> bool {
-    const ROWS: &[&str] = &["all", "any", "each", "get", "insert", "update", "delete", "fetch"];
+    const ROWS: &[&str] = &["all", "any", "each", "get", "fetch"];
+    const WRITES: &[&str] = &["insert", "update", "delete", "save", "add", "put", "create", "bulk", "set"];
     let behind = match call.args.first().map(|first| source_of(first.value, source)) {
         Some(first) if nth == 1 => {
             ["ctx", "context.", "&"].iter().any(|of| first.starts_with(of))
@@ -358,5 +361,6 @@ fn takes_made(call: &Call<'_>, nth: usize, source: &str) -> bool {
         }
         _ => nth == 0,
     };
-    behind && !ROWS.contains(&call.name)
+    let takes_rows = ROWS.contains(&call.name) || WRITES.iter().any(|word| call.name.starts_with(word));
+    behind && !takes_rows
 }

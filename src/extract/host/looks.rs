@@ -233,21 +233,7 @@ pub(super) fn is_talk(call: &Call<'_>, source: &str) -> bool {
     let receiver = call.receiver.map(|r| source_of(r, source)).unwrap_or_default();
     let owner = receiver.rsplit(['.', ':']).next().unwrap_or_default();
     const ALSO: &[&str] = &["check", "match", "matches", "error", "test", "require", "help"];
-    const DATABASES: &[&str] = &[
-        "db",
-        "database",
-        "conn",
-        "connection",
-        "pool",
-        "tx",
-        "trx",
-        "sql",
-        "cur",
-        "cursor",
-        "repo",
-        "store",
-    ];
-    if ALSO.contains(&call.name) && DATABASES.contains(&owner) {
+    if ALSO.contains(&call.name) && is_database(owner) {
         return false;
     }
     NAMES.contains(&call.name)
@@ -257,6 +243,19 @@ pub(super) fn is_talk(call: &Call<'_>, source: &str) -> bool {
             owner,
             "log" | "logger" | "console" | "logging" | "LOG" | "Log" | "slog" | "tracing" | "_logger"
         )
+}
+
+/// Whether a name is one that what runs SQL goes by.
+fn is_database(owner: &str) -> bool {
+    const NAMES: &[&str] =
+        &["db", "database", "conn", "connection", "pool", "tx", "trx", "sql", "cur", "cursor"];
+    NAMES.contains(&owner)
+}
+
+/// Whether a call is one of something that runs SQL, by its name.
+pub(super) fn is_of_database(call: &Call<'_>, source: &str) -> bool {
+    let receiver = call.receiver.map(|r| source_of(r, source)).unwrap_or_default();
+    is_database(receiver.rsplit(['.', ':', '>']).next().unwrap_or_default().trim_start_matches('$'))
 }
 
 /// Whether a node is a statement by its kind and that of the node around it.

@@ -11,6 +11,7 @@
 mod apart;
 mod bind;
 mod call;
+mod called;
 mod calls;
 mod csharp;
 mod declared;
@@ -29,6 +30,7 @@ mod javascript;
 mod kotlin;
 mod library;
 mod looks;
+mod made;
 mod mapper;
 mod marks;
 mod members;

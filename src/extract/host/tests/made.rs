@@ -50,6 +50,10 @@ fn made_of_a_statement() {
             ),
             ("  cur.execute(' '.join(filter(None, [q, 'OR c'])))", &["SELECT a FROM t WHERE b = 1 OR c"]),
             ("  cur.execute(q.upper() + ' OR c')", &["SELECT a FROM t WHERE b = 1 OR c"]),
+            // What a wrapper of the project is given.
+            ("  db.many(widen(q), w)", &["SELECT a FROM t WHERE b = 1 {~widen(q)}"]),
+            ("  db.save(load(q))", &["SELECT a FROM t WHERE b = 1"]),
+            ("  show(load(q))", &["SELECT a FROM t WHERE b = 1"]),
             // Rows are no text.
             ("  rows = db.rows(q)\n  show(rows)", &["SELECT a FROM t WHERE b = 1"]),
             ("  rows = await db.rows(q)\n  cur.execute(rows)", &["SELECT a FROM t WHERE b = 1"]),
