@@ -140,6 +140,7 @@ impl<'t> Evaluator<'t> {
                 })
             }
             Meaning::Number => Value::Unknown { number: true },
+            Meaning::Own if self.is_overridden(call) => Value::Unknown { number: false },
             Meaning::Own => self.helper(call.name, &call.args, names, depth),
             Meaning::Unknown => Value::Unknown { number: false },
         }

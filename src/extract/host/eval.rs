@@ -11,7 +11,7 @@ use super::calls;
 use super::imports::declares_class;
 use super::library::Imported;
 use super::reference::{self, References};
-use super::shape::{Bit, Language, Shape, children, field, source_of};
+use super::shape::{Bit, Call, Language, Shape, children, field, source_of};
 use super::text::{MAX_VARIANTS, Part, Splice, Text, Written};
 use super::value::{Item, List, Names, Value};
 use super::walk::span_of;
@@ -346,10 +346,13 @@ impl<'t> Evaluator<'t> {
         if matches!(name, "Prisma.empty" | "sql.empty") {
             return Value::Text(Text { tagged: true, ..Text::default() });
         }
+        let last = name.rsplit(['.', ':', '>']).next().unwrap_or(name).trim_start_matches('$');
+        if self.is_changed(name, last) {
+            return Value::Unknown { number: false };
+        }
         if let Some(value) = names.get(name) {
             return value.clone();
         }
-        let last = name.rsplit(['.', ':', '>']).next().unwrap_or(name).trim_start_matches('$');
         if let Some(text) = self.imported(name, span, names).filter(|_| !self.is_of_own_class(name, last)) {
             return Value::Text(text);
         }
@@ -360,6 +363,34 @@ impl<'t> Evaluator<'t> {
             None if self.language.bare_calls => self.helper(name, &[], names, depth),
             _ => Value::Unknown { number: false },
         }
+    }
+
+    /// Whether another file may have given a name of this one another value.
+    fn is_changed(&self, name: &str, last: &str) -> bool {
+        let Some(imports) = &self.imports else { return false };
+        let Some(Some(node)) = self.globals.constants.get(last) else { return false };
+        let owner = name.get(..name.len() - last.len()).unwrap_or_default();
+        let owner = owner.trim_end_matches(['.', ':', '-', '>', '$', '?', '!']);
+        let is_virtual = matches!(owner, "this" | "cls" | "static" | "$this")
+            || (owner == "self" && self.language.name != "PHP");
+        let is_fixed = node.parent().is_some_and(|around| around.kind().contains("const"))
+            || node
+                .parent()
+                .and_then(|around| around.parent())
+                .is_some_and(|around| source_of(around, self.source).starts_with("const "));
+        (is_virtual && imports.is_overridden(last)) || (!is_fixed && imports.is_assigned(last))
+    }
+
+    /// Whether another class may have a function of its own in the place of the one of this file that is called.
+    pub(super) fn is_overridden(&self, call: &Call<'t>) -> bool {
+        let is_static = self.language.name == "PHP"
+            && call.receiver.is_some_and(|receiver| source_of(receiver, self.source) == "self");
+        let is_member =
+            call.receiver.is_some() || matches!(self.language.name, "Java" | "C#" | "Kotlin" | "Ruby");
+        matches!(self.globals.helpers.get(call.name), Some(Some(_)))
+            && is_member
+            && !is_static
+            && self.imports.as_ref().is_some_and(|imports| imports.is_overridden(call.name))
     }
 
     /// Whether a path names a constant of a class that the file declares.
@@ -378,7 +409,12 @@ impl<'t> Evaluator<'t> {
         if names.contains_key(root) || self.globals.constants.contains_key(root) {
             return None;
         }
-        let text = self.imports.as_ref()?.constant(name)?;
+        let imports = self.imports.as_ref()?;
+        let text = imports.constant(name)?;
+        let last = name.rsplit(['.', ':', '>']).next().unwrap_or(name).trim_start_matches('$');
+        if imports.is_assigned(last) {
+            return None;
+        }
         let mut written = Written::default();
         written.escape(&text, span.start as usize, span.end as usize);
         Some(Text::written(written))

@@ -13,6 +13,7 @@ mod bind;
 mod call;
 mod called;
 mod calls;
+mod changes;
 mod csharp;
 mod declared;
 mod escape;
