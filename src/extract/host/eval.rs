@@ -176,7 +176,10 @@ impl<'t> Evaluator<'t> {
             Shape::Other if is_part(node.kind()) => match children(node).first() {
                 Some(whole) => match self.one_of_constants(*whole, names, depth) {
                     Some(text) => Value::Text(text),
-                    None => self.derived(node, [*whole], names, depth),
+                    None => match self.kept_in(*whole, names) {
+                        Some(text) => Value::Text(self.made_of(node, HoleKind::Spliced, text)),
+                        None => self.derived(node, [*whole], names, depth),
+                    },
                 },
                 None => Value::Unknown { number: false },
             },
