@@ -177,6 +177,10 @@ impl<'t> Evaluator<'t> {
                 Some(whole) => match self.one_of_constants(*whole, names, depth) {
                     Some(text) => Value::Text(text),
                     None => match self.kept_in(*whole, names) {
+                        // `d["a"]` of `d = {"a": ".."}`.
+                        Some(_) if let Some(Value::Text(text)) = self.kept_by(node, *whole, names) => {
+                            Value::Text(text.clone())
+                        }
                         Some(text) => Value::Text(self.made_of(node, HoleKind::Spliced, text)),
                         None => self.derived(node, [*whole], names, depth),
                     },
