@@ -7,6 +7,7 @@ use super::eval::{Evaluator, Helper};
 use super::format;
 use super::looks;
 use super::shape::{Arg, Call, Shape, Style, source_of};
+use super::space;
 use super::text::{Splice, Text, Written};
 use super::value::{Item, List, Names, Value, join};
 use crate::source::{HoleKind, Span};
@@ -29,6 +30,14 @@ impl<'t> Evaluator<'t> {
                     format::without_indent(&text)
                 })
             }
+            Meaning::Trimmed { text, start, end } => match self.value(text, names, depth + 1) {
+                Value::Text(text) => Value::Text(space::trimmed(&text, start, end)),
+                other => other,
+            },
+            Meaning::Collapsed(text) => match self.value(text, names, depth + 1) {
+                Value::Text(text) => Value::Text(space::collapsed(&text)),
+                Value::List(_) | Value::Pairs(_) | Value::Unknown { .. } => Value::Unknown { number: false },
+            },
             Meaning::Format { template, args, style } => {
                 let template = self.text(template, names, depth + 1);
                 Value::Text(self.format(&template, &args, style, names, depth))
@@ -207,8 +216,9 @@ impl<'t> Evaluator<'t> {
             };
             match found {
                 Some(arg) => Some(self.text(arg.value, names, depth + 1)),
-                // Rust and its like take a name from around the call.
+                // Rust takes a name from around the call.
                 None => match which {
+                    format::Which::Named(_) if self.language.name != "Rust" => None,
                     format::Which::Named(name) => match self.name(name, span, names, depth + 1) {
                         Value::Text(text) => Some(text),
                         Value::Unknown { number: true } => {

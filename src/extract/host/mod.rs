@@ -33,6 +33,7 @@ mod looks;
 mod made;
 mod mapper;
 mod marks;
+mod members;
 mod origin;
 mod php;
 mod prefilter;
@@ -44,6 +45,7 @@ mod scope;
 mod script;
 mod shape;
 mod shared;
+mod space;
 mod table;
 #[cfg(test)]
 mod tests;

@@ -15,6 +15,7 @@ impl<'t> Walker<'t> {
         if self.eval.language.name == "PHP" && matches!(call.name, "extract" | "parse_str" | "eval") {
             self.disturb_all(node);
         }
+        self.let_go_fields(node, call, is_site);
         if call.name.starts_with("Fprint") && self.print(call) {
             return;
         }
@@ -43,7 +44,6 @@ impl<'t> Walker<'t> {
         }
         for (nth, arg) in call.args.iter().enumerate() {
             let Some(name) = self.held(arg.value) else { continue };
-            self.disturb_texts(name, node);
             let is_shared = match self.names.get(name) {
                 Some(Value::List(_)) => true,
                 Some(Value::Text(_)) => {
@@ -106,14 +106,19 @@ impl<'t> Walker<'t> {
         let changes = match &value {
             Value::List(_) => self.eval.language.name != "PHP",
             Value::Text(_) => {
-                self.shared.contains(other) || source_of(node, self.eval.source).contains("&mut ")
+                let written = source_of(node, self.eval.source);
+                if written.contains("&mut ") || (self.eval.language.name == "Go" && written.starts_with('&'))
+                {
+                    self.pinned.insert(other);
+                }
+                self.shared.contains(other) || self.pinned.contains(other)
             }
             _ => false,
         };
         if !changes {
             return value;
         }
-        self.disturb(other, node);
+        self.lose(other, span_of(node));
         value.with_more(other, span_of(node))
     }
 
