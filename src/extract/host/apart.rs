@@ -6,10 +6,13 @@ use super::looks;
 use super::shape::Shape;
 use super::text::Text;
 use super::value::Value;
-use super::walk::Walker;
+use super::walk::{Walker, span_of};
 
 /// Keys of the text in an object that says what is run.
 pub(super) const TEXT_KEYS: &[&str] = &["text", "sql", "query", "statement"];
+
+/// Texts of one object that are followed.
+const MAX_KEYS: usize = 20;
 
 impl<'t> Walker<'t> {
     /// Gives names what is known of the value that they are given together.
@@ -39,7 +42,7 @@ impl<'t> Walker<'t> {
         let Shape::Pairs(pairs) = (self.eval.language.shape)(self.eval.plain(value), self.eval.source) else {
             return;
         };
-        for (key, value) in pairs.into_iter().filter(|(key, _)| TEXT_KEYS.contains(key)) {
+        for (key, value) in pairs.into_iter().take(MAX_KEYS) {
             let text = self.eval.text(value, &self.names, 0);
             if looks::starts_as_statement(&text.told()) {
                 self.names.insert(format!("{name}.{key}"), Value::Text(text));
@@ -53,6 +56,21 @@ impl<'t> Walker<'t> {
         match text {
             Value::Text(text) => Some(text.clone()),
             Value::List(_) | Value::Pairs(_) | Value::Unknown { .. } => None,
+        }
+    }
+
+    /// What is known of the text in an object that is handed on, where it may be changed.
+    pub(super) fn disturb_texts(&mut self, name: &str, node: Node<'t>) {
+        if !matches!(self.names.get(name), Some(Value::Pairs(_))) {
+            return;
+        }
+        let owner = format!("{name}.");
+        let paths: Vec<String> = self.names.keys().filter(|path| path.starts_with(&owner)).cloned().collect();
+        for path in paths {
+            if let Some(value) = self.names.remove(&path) {
+                let value = value.with_more(&path, span_of(node));
+                self.names.insert(path, value);
+            }
         }
     }
 }

@@ -176,7 +176,14 @@ impl<'t> Evaluator<'t> {
             Shape::Other if is_part(node.kind()) => match children(node).first() {
                 Some(whole) => match self.one_of_constants(*whole, names, depth) {
                     Some(text) => Value::Text(text),
-                    None => self.derived(node, [*whole], names, depth),
+                    None => match self.kept_in(*whole, names) {
+                        // `d["a"]` of `d = {"a": ".."}`.
+                        Some(_) if let Some(Value::Text(text)) = self.kept_by(node, *whole, names) => {
+                            Value::Text(text.clone())
+                        }
+                        Some(text) => Value::Text(self.made_of(node, HoleKind::Spliced, text)),
+                        None => self.derived(node, [*whole], names, depth),
+                    },
                 },
                 None => Value::Unknown { number: false },
             },

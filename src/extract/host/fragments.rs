@@ -72,6 +72,9 @@ pub(super) fn fragments(
             let is_read = statements.iter().all(|s| !matches!(s.body, Body::Unparsed { .. }));
             let hosted = Hosted { fragment, statements };
             made.entry(first.unwrap_or_default()).or_default().extend(variant.iter().filter_map(made_at));
+            for (start, span) in variant.iter().filter_map(made_inside) {
+                made.entry(start).or_default().push(span);
+            }
             match is_read {
                 true => {
                     read.entry(i).or_default().extend(variant.iter().map(Rc::as_ptr));
@@ -173,6 +176,14 @@ fn told(variant: &[Rc<Part>]) -> Vec<Told> {
 /// The call that a text is given to which may make another one of it.
 fn given_at(found: &Found) -> Option<Span> {
     (found.usage != Usage::Run && !found.site.is_empty()).then_some(found.site)
+}
+
+/// Where the statement begins of which a part is made, and where it is made.
+fn made_inside(part: &Rc<Part>) -> Option<(u32, Span)> {
+    match &**part {
+        Part::Hole(splice) => Some((splice.of.as_ref()?.parts.iter().find_map(start_of)?, splice.span)),
+        Part::Written(_) | Part::Choice(_) => None,
+    }
 }
 
 /// Where a part that is not known is made.

@@ -7,7 +7,7 @@ use tree_sitter::Node;
 
 use super::eval::Evaluator;
 use super::looks;
-use super::shape::{Act, Call};
+use super::shape::{Act, Call, Shape, children, source_of};
 use super::text::{Splice, Text};
 use super::value::{Names, Value};
 use super::walk::span_of;
@@ -83,6 +83,36 @@ impl<'t> Evaluator<'t> {
         let whole = span_of(node);
         text.cut_holes(|splice| splice.kind == HoleKind::Clause && whole.contains(splice.span));
         Text::hole(Splice { of: Some(Rc::new(text)), ..self.splice(node, kind) })
+    }
+
+    /// The text that an object holds by a key that is written out.
+    pub(super) fn kept_by<'n>(
+        &self,
+        part: Node<'t>,
+        object: Node<'t>,
+        names: &'n Names,
+    ) -> Option<&'n Value> {
+        let key = *children(part).get(1)?;
+        let written = source_of(key, self.source);
+        let key = written.trim_matches(['"', '\'']);
+        (key.len() + 2 == written.len())
+            .then(|| names.get(&format!("{}.{key}", source_of(object, self.source))))?
+    }
+
+    /// A statement in an object that a name holds, which may be what is taken out of it.
+    pub(super) fn kept_in(&self, object: Node<'t>, names: &Names) -> Option<Text> {
+        let Shape::Name(name) = (self.language.shape)(object, self.source) else { return None };
+        names.get(name).filter(|value| matches!(value, Value::Pairs(_)))?;
+        let owner = format!("{name}.");
+        let kept = names.iter().filter(|(path, _)| path.starts_with(&owner));
+        let texts = kept.filter_map(|(path, value)| match value {
+            Value::Text(text) => Some((path, text.told())),
+            Value::List(_) | Value::Pairs(_) | Value::Unknown { .. } => None,
+        });
+        let (_, text) = texts
+            .filter(|(_, text)| looks::starts_as_statement(text))
+            .min_by_key(|(path, _)| path.as_str())?;
+        Some(text)
     }
 
     /// The statement that an expression is, or that is in it.

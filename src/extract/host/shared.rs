@@ -20,6 +20,9 @@ impl<'t> Walker<'t> {
             return;
         }
         if let Some(name) = call.receiver.and_then(|receiver| self.held(receiver)) {
+            if !leaves_list(call.name) {
+                self.disturb_texts(name, node);
+            }
             let changes = match self.names.get(name) {
                 Some(Value::List(_)) => !leaves_list(call.name) && !calls::appends_text(call.name),
                 // `s.replace(a, b)` makes another text, unless `s` is a builder.
@@ -145,6 +148,9 @@ impl<'t> Walker<'t> {
                     }
                 }
                 let name = source_of(root, self.eval.source);
+                if !self.names.contains_key(source_of(left, self.eval.source)) {
+                    self.disturb_texts(name, node);
+                }
                 if matches!(self.names.get(name), Some(Value::Text(_) | Value::List(_))) {
                     self.disturb(name, node);
                 }

@@ -50,6 +50,16 @@ fn made_of_a_statement() {
             ),
             ("  cur.execute(' '.join(filter(None, [q, 'OR c'])))", &["SELECT a FROM t WHERE b = 1 OR c"]),
             ("  cur.execute(q.upper() + ' OR c')", &["SELECT a FROM t WHERE b = 1 OR c"]),
+            ("  d = {'q': q}\n  cur.execute(d['q'] + ' OR c')", &["SELECT a FROM t WHERE b = 1 OR c"]),
+            (
+                "  d = {'q': q}\n  d['q'] = w\n  cur.execute(d['q'] + ' OR c')",
+                &["SELECT a FROM t WHERE b = 1 {~what is added to d.q}  OR c"],
+            ),
+            ("  d = {'q': q}\n  cur.execute(d[w] + ' OR c')", &["SELECT a FROM t WHERE b = 1 {~d[w]} OR c"]),
+            (
+                "  cur.execute('SELECT count(*) FROM (' + widen(q) + ') x')",
+                &["SELECT count(*) FROM ({widen(q)}) x"],
+            ),
             // What a wrapper of the project is given.
             ("  db.many(widen(q), w)", &["SELECT a FROM t WHERE b = 1 {~widen(q)}"]),
             ("  db.save(load(q))", &["SELECT a FROM t WHERE b = 1"]),
