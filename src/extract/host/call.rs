@@ -2,6 +2,7 @@
 
 use tree_sitter::Node;
 
+use super::apart::TEXT_KEYS;
 use super::bind::Binds;
 use super::calls;
 use super::format::{self, Which};
@@ -66,7 +67,9 @@ impl<'t> Walker<'t> {
                 self.walk(arg.value);
                 continue;
             }
-            if sql.is_none() && (is_site || (!is_quiet && self.is_text(arg.value))) {
+            let takes =
+                || is_site || self.is_text(arg.value) || looks::is_of_database(call, self.eval.source);
+            if sql.is_none() && (is_site || !is_quiet) && takes() {
                 sql = self.given(call, i);
                 if sql.is_some() {
                     self.calls_in(arg.value);
@@ -133,19 +136,23 @@ impl<'t> Walker<'t> {
             // An object with the text and its values.
             Shape::Pairs(pairs) => {
                 let of = |keys: &[&str]| pairs.iter().find(|(key, _)| keys.contains(key)).map(|(_, v)| *v);
-                let text = self.eval.text(of(&["text", "sql", "query", "statement"])?, &self.names, 0).told();
+                let text = self.eval.text(of(TEXT_KEYS)?, &self.names, 0).told();
                 let values = of(&["values", "params", "args", "bindings", "replacements"]);
                 let args: Vec<Arg<'t>> = values.into_iter().map(Arg::plain).collect();
                 looks::starts_as_statement(&text).then(|| (text, self.binds(&args)))
+            }
+            Shape::Name(name) if let Some(text) = self.text_in(name) => {
+                let text = text.told();
+                looks::starts_as_statement(&text).then_some((text, Binds::Unknown))
             }
             _ => {
                 let mut text = match language.binding.contains(&call.name) && !call.name.contains("Raw") {
                     true => self.eval.bound_text(arg.value, &self.names, 0),
                     false => self.eval.text(arg.value, &self.names, 0),
                 };
-                if (language.takes_sql(call.name) && takes_made(call, i, self.eval.source))
-                    || says_more(&text)
-                {
+                let takes_sql =
+                    language.takes_sql(call.name) || looks::is_of_database(call, self.eval.source);
+                if (takes_sql && takes_made(call, i, self.eval.source)) || says_more(&text) {
                     text = text.told();
                 }
                 if language.templates.contains(&call.name) {
@@ -326,8 +333,7 @@ impl<'t> Walker<'t> {
             (Value::List(mut list), "extend" | "addAll" | "AddRange", Some([arg])) => {
                 match self.eval.value(*arg, &self.names, 0) {
                     Value::List(other) => {
-                        list.items.extend(other.items);
-                        list.more |= other.more;
+                        list.extend(other);
                     }
                     Value::Text(_) | Value::Pairs(_) | Value::Unknown { .. } => list.more = true,
                 }
@@ -346,7 +352,8 @@ impl<'t> Walker<'t> {
 /// Whether a call that takes SQL runs what it is given as its argument of that number, whatever made it. Behind the text
 /// are its values, and what takes rows or promises by the same name is given those.
 fn takes_made(call: &Call<'_>, nth: usize, source: &str) -> bool {
-    const ROWS: &[&str] = &["all", "any", "each", "get", "insert", "update", "delete", "fetch"];
+    const ROWS: &[&str] = &["all", "any", "each", "get", "fetch"];
+    const WRITES: &[&str] = &["insert", "update", "delete", "save", "add", "put", "create", "bulk", "set"];
     let behind = match call.args.first().map(|first| source_of(first.value, source)) {
         Some(first) if nth == 1 => {
             ["ctx", "context.", "&"].iter().any(|of| first.starts_with(of))
@@ -354,5 +361,6 @@ fn takes_made(call: &Call<'_>, nth: usize, source: &str) -> bool {
         }
         _ => nth == 0,
     };
-    behind && !ROWS.contains(&call.name)
+    let takes_rows = ROWS.contains(&call.name) || WRITES.iter().any(|word| call.name.starts_with(word));
+    behind && !takes_rows
 }

@@ -2,7 +2,7 @@
 
 use tree_sitter::Node;
 
-use super::shape::{Arg, Call, Style, source_of};
+use super::shape::{Arg, Call, Style, children, field, source_of};
 
 /// What a call does to text.
 pub(super) enum Meaning<'t> {
@@ -17,6 +17,14 @@ pub(super) enum Meaning<'t> {
         text: Node<'t>,
         margin: bool,
     },
+    /// The same without the white space at its ends.
+    Trimmed {
+        text: Node<'t>,
+        start: bool,
+        end: bool,
+    },
+    /// The same on one line, with one space wherever there is white space.
+    Collapsed(Node<'t>),
     Format {
         template: Node<'t>,
         args: Vec<Arg<'t>>,
@@ -42,6 +50,8 @@ pub(super) enum Meaning<'t> {
     },
     /// A list without those of its items that are nothing.
     Compact(Node<'t>),
+    /// A list of these but for those that are nothing.
+    NotNull(Vec<Node<'t>>),
     /// A text in other letters, large or small.
     Cased(Node<'t>),
     /// A text in which another stands for each place of a third.
@@ -71,6 +81,12 @@ pub(super) fn meaning<'t>(call: &Call<'t>, source: &'t str) -> Meaning<'t> {
     let receiver = call.receiver.map(|r| source_of(r, source)).unwrap_or_default();
     let plain: Vec<Node<'t>> = call.args.iter().filter(|a| !a.spread).map(|a| a.value).collect();
     let first = plain.first().copied();
+    let separator = plain.get(1).copied().or(call.receiver);
+    if let ("Join" | "join", Some(list), Some(separator)) = (call.name, first, separator)
+        && let Some(text) = split_at_spaces(list, separator, source)
+    {
+        return Meaning::Collapsed(text);
+    }
     match (call.name, call.receiver, first) {
         ("Sprintf" | "sprintf" | "vsprintf", _, Some(template)) => Meaning::Format {
             template,
@@ -165,6 +181,7 @@ pub(super) fn meaning<'t>(call: &Call<'t>, source: &'t str) -> Meaning<'t> {
         },
         ("filter", Some(list), Some(by)) if source_of(by, source) == "Boolean" => Meaning::Compact(list),
         ("compact", Some(_), Some(list)) if matches!(receiver, "_" | "lodash") => Meaning::Compact(list),
+        ("listOfNotNull", None, _) => Meaning::NotNull(plain),
         ("compact" | "filterNotNull", Some(list), None) => Meaning::Compact(list),
         ("Concat", Some(_), Some(_)) if matches!(receiver, "String" | "string") => Meaning::Concat(plain),
         ("concat", Some(text), _) => {
@@ -192,13 +209,17 @@ pub(super) fn meaning<'t>(call: &Call<'t>, source: &'t str) -> Meaning<'t> {
         ) => match call.name {
             "trimMargin" | "stripMargin" => Meaning::Indented { text, margin: true },
             "trimIndent" => Meaning::Indented { text, margin: false },
+            "trim" | "strip" | "Trim" => Meaning::Trimmed { text, start: true, end: true },
+            "lstrip" | "trimStart" => Meaning::Trimmed { text, start: true, end: false },
+            "rstrip" | "trimEnd" | "chomp" => Meaning::Trimmed { text, start: false, end: true },
+            "squish" => Meaning::Collapsed(text),
             _ => Meaning::Same(text),
         },
-        (
-            "String" | "str" | "string" | "TrimSpace" | "dedent" | "cleandoc" | "trim" | "strval",
-            _,
-            Some(text),
-        ) => Meaning::Same(text),
+        ("TrimSpace" | "cleandoc" | "trim", _, Some(text)) => {
+            Meaning::Trimmed { text, start: true, end: true }
+        }
+        ("rtrim", None, Some(text)) if plain.len() == 1 => Meaning::Trimmed { text, start: false, end: true },
+        ("String" | "str" | "string" | "dedent" | "strval", _, Some(text)) => Meaning::Same(text),
         ("ToLower" | "ToUpper", Some(_), Some(text)) if receiver == "strings" => Meaning::Cased(text),
         ("strtolower" | "strtoupper" | "mb_strtolower" | "mb_strtoupper", None, Some(text)) => {
             Meaning::Cased(text)
@@ -216,6 +237,8 @@ pub(super) fn meaning<'t>(call: &Call<'t>, source: &'t str) -> Meaning<'t> {
             Some(text),
         ) => Meaning::Same(text),
         ("StringIO", _, None) => Meaning::Concat(Vec::new()),
+        ("In" | "Named", Some(_), Some(text)) if receiver == "sqlx" => Meaning::Same(text),
+        ("Invariant", Some(_), Some(text)) if receiver == "FormattableString" => Meaning::Same(text),
         ("valueOf", Some(_), Some(text)) if receiver == "String" => Meaning::Same(text),
         ("from", Some(_), Some(text)) if matches!(receiver, "String" | "Cow" | "SqlStr") => {
             Meaning::Same(text)
@@ -277,6 +300,20 @@ fn is_locale(node: Node<'_>, source: &str) -> bool {
     ["Locale", "CultureInfo", "NumberFormatInfo", "locale"].iter().any(|of| written.starts_with(of))
 }
 
+/// The text whose words or lines are joined by a space: `" ".join(text.split())`, `strings.Join(strings.Fields(text), " ")`.
+fn split_at_spaces<'t>(list: Node<'t>, separator: Node<'t>, source: &str) -> Option<Node<'t>> {
+    let is_space = matches!(source_of(separator, source), "\" \"" | "' '" | "` `");
+    let function = field(list, "function").filter(|_| is_space)?;
+    let arguments = children(field(list, "arguments")?);
+    match (source_of(function, source), arguments.as_slice()) {
+        ("strings.Fields", [text]) => Some(*text),
+        (called, []) if called.ends_with(".split") || called.ends_with(".splitlines") => {
+            field(function, "object")
+        }
+        _ => None,
+    }
+}
+
 /// Whether a template has a mark in braces: `{}`, `{0}`, `{name}`.
 fn has_braces(template: &str) -> bool {
     let marks = template.split('{').skip(1).filter_map(|rest| rest.split_once('}'));
@@ -285,21 +322,25 @@ fn has_braces(template: &str) -> bool {
 
 /// Whether a call makes a text of its arguments.
 pub(super) fn makes_text(call: &Call<'_>, source: &str) -> bool {
-    matches!(
-        meaning(call, source),
-        Meaning::Same(_)
-            | Meaning::Tagged(_)
-            | Meaning::Indented { .. }
-            | Meaning::Format { .. }
-            | Meaning::Concat(_)
-            | Meaning::Spaced(_)
-            | Meaning::Join { .. }
-            | Meaning::Joined { .. }
-            | Meaning::Compact(_)
-            | Meaning::Cased(_)
-            | Meaning::Replace { .. }
-            | Meaning::Append { .. }
-    )
+    let splits = matches!(call.name, "Fields" | "Split" | "explode" | "preg_split");
+    splits
+        || matches!(
+            meaning(call, source),
+            Meaning::Same(_)
+                | Meaning::Trimmed { .. }
+                | Meaning::Collapsed(_)
+                | Meaning::Tagged(_)
+                | Meaning::Indented { .. }
+                | Meaning::Format { .. }
+                | Meaning::Concat(_)
+                | Meaning::Spaced(_)
+                | Meaning::Join { .. }
+                | Meaning::Joined { .. }
+                | Meaning::Compact(_)
+                | Meaning::Cased(_)
+                | Meaning::Replace { .. }
+                | Meaning::Append { .. }
+        )
 }
 
 /// Calls that give back another text made of one that they are given.

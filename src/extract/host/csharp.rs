@@ -267,6 +267,12 @@ fn creation<'t>(node: Node<'t>, source: &'t str) -> Shape<'t> {
         ("DynamicParameters" | "Dictionary", None) if list.is_none_or(|l| children(l).is_empty()) => {
             Shape::Pairs(Vec::new())
         }
+        (name, Some(values)) if name.ends_with("Command") => {
+            let mut call = TABLE.made(name, None, list, source);
+            let text = entries(values, source).into_iter().find(|(key, _)| *key == "CommandText");
+            call.args.splice(0..0, text.map(|(_, text)| Arg::plain(text)));
+            Shape::Call(call)
+        }
         (name, _) => constructed(TABLE.made(name, None, list, source), source),
     }
 }

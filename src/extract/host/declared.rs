@@ -23,6 +23,8 @@ const KINDS: &[(&str, &[(&str, &str)])] = &[
             ("dictionary_splat_pattern", ""),
             ("case_pattern", ""),
             ("delete_statement", ""),
+            ("import_statement", ""),
+            ("import_from_statement", ""),
         ],
     ),
     ("TypeScript", SCRIPT),
@@ -95,6 +97,10 @@ fn by_number(language: &Language) -> Vec<Vec<&'static str>> {
 /// The names that a node gives values to by itself.
 pub(super) fn declared<'t>(language: &Language, node: Node<'t>, source: &'t str) -> Vec<&'t str> {
     let mut names = Vec::new();
+    // What a module imports as a whole is followed.
+    if node.kind().starts_with("import_") && node.parent().is_none_or(|around| around.kind() == "module") {
+        return names;
+    }
     let declares = language.declares.get_or_init(|| by_number(language));
     for name in declares.get(node.kind_id() as usize).into_iter().flatten() {
         match *name {

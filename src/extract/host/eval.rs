@@ -3,19 +3,17 @@
 
 use std::cell::{Cell, OnceCell};
 use std::collections::{HashMap, HashSet};
-use std::rc::Rc;
 
 use tree_sitter::Node;
 
-use super::calls::{self, Meaning};
-use super::format;
+use super::called::written_at;
+use super::calls;
 use super::imports::declares_class;
 use super::library::Imported;
-use super::looks;
 use super::reference::{self, References};
-use super::shape::{Act, Arg, Bit, Call, Language, Shape, Style, children, field, source_of};
+use super::shape::{Bit, Call, Language, Shape, children, field, source_of};
 use super::text::{MAX_VARIANTS, Part, Splice, Text, Written};
-use super::value::{Item, List, Names, Value, join};
+use super::value::{Item, List, Names, Value};
 use super::walk::span_of;
 use crate::source::{HoleKind, Origin, Span};
 
@@ -27,6 +25,9 @@ const MAX_EXPRESSION: usize = 120;
 
 /// How many expressions are looked at for one text.
 const MAX_STEPS: usize = 20_000;
+
+/// How many are looked at for all texts of a file, and how many more for each byte of it.
+const FILE_STEPS: (usize, usize) = (1_000_000, 100);
 
 /// A function that does nothing but give back a text.
 pub(super) struct Helper<'t> {
@@ -59,6 +60,8 @@ pub(super) struct Evaluator<'t> {
     imports: Option<Imported<'t>>,
     /// How many more expressions may be looked at for the text in hand.
     steps: Cell<usize>,
+    /// How many more for all texts of the file.
+    left: Cell<usize>,
     /// Of a program in PHP, the functions that it declares which may change what they are given.
     references: OnceCell<References>,
 }
@@ -71,7 +74,13 @@ impl<'t> Evaluator<'t> {
         imports: Option<Imported<'t>>,
     ) -> Evaluator<'t> {
         let (origins, steps) = (HashMap::new(), Cell::new(MAX_STEPS));
-        Evaluator { language, source, globals, origins, imports, steps, references: OnceCell::new() }
+        let left = Cell::new(FILE_STEPS.0 + FILE_STEPS.1 * source.len());
+        Evaluator { language, source, globals, origins, imports, steps, left, references: OnceCell::new() }
+    }
+
+    /// Whether more texts of the file could not be followed.
+    pub(super) fn is_exhausted(&self) -> bool {
+        self.left.get() == 0
     }
 
     /// Whether a function of that name may change what it is given as its argument of that number.
@@ -92,12 +101,13 @@ impl<'t> Evaluator<'t> {
     /// What an expression is.
     pub(super) fn value(&self, node: Node<'t>, names: &Names, depth: usize) -> Value {
         if depth == 0 {
-            self.steps.set(MAX_STEPS);
+            self.steps.set(self.left.get().min(MAX_STEPS));
         }
         if depth > MAX_DEPTH || self.steps.get() == 0 {
             return Value::Unknown { number: false };
         }
         self.steps.set(self.steps.get() - 1);
+        self.left.set(self.left.get().saturating_sub(1));
         match (self.language.shape)(node, self.source) {
             Shape::Text(bits) => Value::Text(self.bits(bits, None, names, depth)),
             Shape::Tagged { tag, bits } => Value::Text(self.bits(bits, Some(tag), names, depth)),
@@ -166,7 +176,14 @@ impl<'t> Evaluator<'t> {
             Shape::Other if is_part(node.kind()) => match children(node).first() {
                 Some(whole) => match self.one_of_constants(*whole, names, depth) {
                     Some(text) => Value::Text(text),
-                    None => self.derived(node, [*whole], names, depth),
+                    None => match self.kept_in(*whole, names) {
+                        // `d["a"]` of `d = {"a": ".."}`.
+                        Some(_) if let Some(Value::Text(text)) = self.kept_by(node, *whole, names) => {
+                            Value::Text(text.clone())
+                        }
+                        Some(text) => Value::Text(self.made_of(node, HoleKind::Spliced, text)),
+                        None => self.derived(node, [*whole], names, depth),
+                    },
                 },
                 None => Value::Unknown { number: false },
             },
@@ -176,7 +193,7 @@ impl<'t> Evaluator<'t> {
         }
     }
 
-    fn spaced(&self, nodes: &[Node<'t>], names: &Names, depth: usize) -> Text {
+    pub(super) fn spaced(&self, nodes: &[Node<'t>], names: &Names, depth: usize) -> Text {
         let mut text = Text::default();
         for node in nodes {
             if !text.is_empty() {
@@ -185,52 +202,6 @@ impl<'t> Evaluator<'t> {
             text.append(&self.text(*node, names, depth + 1));
         }
         text
-    }
-
-    /// Whether what a call gives back is no text that is made of those that it is given: rows, or what runs them.
-    fn runs(&self, call: &Call<'t>) -> bool {
-        let name = call.name.to_ascii_lowercase();
-        self.language.takes_sql(call.name)
-            || ["prepare", "new"].iter().any(|of| name.starts_with(of))
-            || ["query", "statement", "command", "stmt"].iter().any(|of| name.ends_with(of))
-            || (call.name.starts_with(char::is_uppercase)
-                && self.language.name != "Go"
-                && call.receiver.is_none())
-    }
-
-    /// What is made in a way that is not followed: a hole, which knows the statement in what it is made of.
-    fn made(
-        &self,
-        node: Node<'t>,
-        given: impl IntoIterator<Item = Node<'t>>,
-        names: &Names,
-        depth: usize,
-    ) -> Value {
-        let is_value = |node: &Node<'t>| matches!((self.language.act)(*node, self.source), Act::None);
-        let of = given.into_iter().filter(is_value).find_map(|node| self.statement_in(node, names, depth));
-        match of {
-            Some(text) => Value::Text(self.made_of(node, HoleKind::Spliced, text)),
-            None => Value::Unknown { number: false },
-        }
-    }
-
-    fn made_of(&self, node: Node<'t>, kind: HoleKind, mut text: Text) -> Text {
-        // What is made of it in turn says where it ends.
-        let whole = span_of(node);
-        text.cut_holes(|splice| splice.kind == HoleKind::Clause && whole.contains(splice.span));
-        Text::hole(Splice { of: Some(Rc::new(text)), ..self.splice(node, kind) })
-    }
-
-    /// The statement that an expression is, or that is in it.
-    fn statement_in(&self, node: Node<'t>, names: &Names, depth: usize) -> Option<Text> {
-        let texts = match self.value(node, names, depth + 1) {
-            Value::Text(text) => vec![text],
-            Value::List(list) => list.items.into_iter().map(|item| item.text).collect(),
-            Value::Pairs(_) | Value::Unknown { .. } => Vec::new(),
-        };
-        // What a tag makes is run by itself, or a part of another such text.
-        let texts = texts.into_iter().filter(|text| !text.tagged).map(|text| text.told());
-        { texts }.find(looks::starts_as_statement)
     }
 
     /// What is picked out of a table of texts that the file writes out and does not change: one of them.
@@ -253,28 +224,6 @@ impl<'t> Evaluator<'t> {
         let texts: Vec<Text> =
             pairs.into_iter().map(|(_, value)| self.text(value, &Names::new(), depth + 1)).collect();
         texts.iter().all(|text| text.only_written().is_some()).then(|| Text::choice(texts))
-    }
-
-    /// What is made of a statement in a way that is not followed: it begins as the statement does, and says something else.
-    fn derived(
-        &self,
-        node: Node<'t>,
-        given: impl IntoIterator<Item = Node<'t>>,
-        names: &Names,
-        depth: usize,
-    ) -> Value {
-        let given: Vec<Node<'t>> = given.into_iter().collect();
-        let texts = given.iter().filter_map(|node| match self.value(*node, names, depth + 1) {
-            Value::Text(text) => Some(text),
-            Value::List(_) | Value::Pairs(_) | Value::Unknown { .. } => None,
-        });
-        match { texts }.find(looks::starts_as_statement) {
-            Some(mut text) => {
-                text.append(&Text::hole(self.splice(node, HoleKind::Clause)));
-                Value::Text(text)
-            }
-            None => self.made(node, given, names, depth),
-        }
     }
 
     /// The text that an expression makes.
@@ -400,14 +349,17 @@ impl<'t> Evaluator<'t> {
         if self.globals.splices_columns && !is_local { HoleKind::Clause } else { HoleKind::Bound }
     }
 
-    fn name(&self, name: &str, span: Span, names: &Names, depth: usize) -> Value {
+    pub(super) fn name(&self, name: &str, span: Span, names: &Names, depth: usize) -> Value {
         if matches!(name, "Prisma.empty" | "sql.empty") {
             return Value::Text(Text { tagged: true, ..Text::default() });
+        }
+        let last = name.rsplit(['.', ':', '>']).next().unwrap_or(name).trim_start_matches('$');
+        if self.is_changed(name, last) {
+            return Value::Unknown { number: false };
         }
         if let Some(value) = names.get(name) {
             return value.clone();
         }
-        let last = name.rsplit(['.', ':', '>']).next().unwrap_or(name).trim_start_matches('$');
         if let Some(text) = self.imported(name, span, names).filter(|_| !self.is_of_own_class(name, last)) {
             return Value::Text(text);
         }
@@ -418,6 +370,34 @@ impl<'t> Evaluator<'t> {
             None if self.language.bare_calls => self.helper(name, &[], names, depth),
             _ => Value::Unknown { number: false },
         }
+    }
+
+    /// Whether another file may have given a name of this one another value.
+    fn is_changed(&self, name: &str, last: &str) -> bool {
+        let Some(imports) = &self.imports else { return false };
+        let Some(Some(node)) = self.globals.constants.get(last) else { return false };
+        let owner = name.get(..name.len() - last.len()).unwrap_or_default();
+        let owner = owner.trim_end_matches(['.', ':', '-', '>', '$', '?', '!']);
+        let is_virtual = matches!(owner, "this" | "cls" | "static" | "$this")
+            || (owner == "self" && self.language.name != "PHP");
+        let is_fixed = node.parent().is_some_and(|around| around.kind().contains("const"))
+            || node
+                .parent()
+                .and_then(|around| around.parent())
+                .is_some_and(|around| source_of(around, self.source).starts_with("const "));
+        (is_virtual && imports.is_overridden(last)) || (!is_fixed && imports.is_assigned(last))
+    }
+
+    /// Whether another class may have a function of its own in the place of the one of this file that is called.
+    pub(super) fn is_overridden(&self, call: &Call<'t>) -> bool {
+        let is_static = self.language.name == "PHP"
+            && call.receiver.is_some_and(|receiver| source_of(receiver, self.source) == "self");
+        let is_member =
+            call.receiver.is_some() || matches!(self.language.name, "Java" | "C#" | "Kotlin" | "Ruby");
+        matches!(self.globals.helpers.get(call.name), Some(Some(_)))
+            && is_member
+            && !is_static
+            && self.imports.as_ref().is_some_and(|imports| imports.is_overridden(call.name))
     }
 
     /// Whether a path names a constant of a class that the file declares.
@@ -436,218 +416,15 @@ impl<'t> Evaluator<'t> {
         if names.contains_key(root) || self.globals.constants.contains_key(root) {
             return None;
         }
-        let text = self.imports.as_ref()?.constant(name)?;
+        let imports = self.imports.as_ref()?;
+        let text = imports.constant(name)?;
+        let last = name.rsplit(['.', ':', '>']).next().unwrap_or(name).trim_start_matches('$');
+        if imports.is_assigned(last) {
+            return None;
+        }
         let mut written = Written::default();
         written.escape(&text, span.start as usize, span.end as usize);
         Some(Text::written(written))
-    }
-
-    fn call(&self, call: &Call<'t>, names: &Names, depth: usize) -> Value {
-        match calls::meaning(call, self.source) {
-            Meaning::Same(node) => self.value(node, names, depth + 1),
-            Meaning::Tagged(node) => {
-                let mut text = self.text(node, names, depth + 1);
-                text.tagged = true;
-                Value::Text(text)
-            }
-            Meaning::Empty => Value::Text(Text { tagged: true, ..Text::default() }),
-            Meaning::Indented { text, margin } => {
-                let text = self.text(text, names, depth + 1);
-                Value::Text(if margin {
-                    format::without_margin(&text)
-                } else {
-                    format::without_indent(&text)
-                })
-            }
-            Meaning::Format { template, args, style } => {
-                let template = self.text(template, names, depth + 1);
-                Value::Text(self.format(&template, &args, style, names, depth))
-            }
-            Meaning::Concat(nodes) => {
-                let mut text = Text::default();
-                for node in nodes {
-                    text.append(&self.text(node, names, depth + 1));
-                }
-                Value::Text(text)
-            }
-            Meaning::Spaced(nodes) => Value::Text(self.spaced(&nodes, names, depth)),
-            Meaning::Added { text, more, line } => self.added(text, more, line, names, depth),
-            Meaning::Cased(node) => match self.value(node, names, depth + 1) {
-                // Words of the language stay the same, what is quoted does not.
-                Value::Text(text)
-                    if looks::starts_as_statement(&text)
-                        && text.only_written().is_some_and(|text| !text.contains(['\'', '"', '$'])) =>
-                {
-                    Value::Text(text)
-                }
-                _ => Value::Unknown { number: false },
-            },
-            Meaning::Compact(list) => match self.value(list, names, depth + 1) {
-                Value::List(mut list) => {
-                    list.items.iter_mut().for_each(|item| item.text = item.text.without_nothing());
-                    Value::List(list)
-                }
-                Value::Text(_) | Value::Pairs(_) | Value::Unknown { .. } => Value::Unknown { number: false },
-            },
-            Meaning::Joined { texts, separator } => {
-                let item = |n: Node<'t>| Item { text: self.text(n, names, depth + 1), optional: false };
-                let list = List { items: texts.into_iter().map(item).collect(), more: false };
-                let separator = self.text(separator, names, depth + 1);
-                join(&list, &separator).map_or(Value::Unknown { number: false }, Value::Text)
-            }
-            Meaning::Join { list, separator } => {
-                let separator = match separator {
-                    Some(node) => self.text(node, names, depth + 1),
-                    None => written_at(",", list.end_byte()),
-                };
-                let joined = match self.value(list, names, depth + 1) {
-                    Value::List(list) => join(&list, &separator),
-                    Value::Text(_) | Value::Pairs(_) | Value::Unknown { .. } => None,
-                };
-                // `Prisma.join(ids)`: what a tag's own join takes without a separator is a list of parameters.
-                let owner = call.receiver.map(|r| source_of(r, self.source)).unwrap_or_default();
-                let is_values = call.args.len() == 1 && matches!(owner, "sql" | "Prisma");
-                Value::Text(joined.unwrap_or_else(|| match is_values {
-                    true => Text::hole(self.splice(list, HoleKind::Bound)),
-                    false => self.unknown_list(list, names, depth),
-                }))
-            }
-            Meaning::Replace { text, from, to } => {
-                let from = self.text(from, names, depth + 1).only_written().filter(|from| !from.is_empty());
-                let (Some(from), Value::Text(text)) = (from, self.value(text, names, depth + 1)) else {
-                    return Value::Unknown { number: false };
-                };
-                let to = self.text(to, names, depth + 1);
-                // JavaScript's replaces the first place only.
-                let only_first = self.language.extensions.iter().any(|e| matches!(*e, "js" | "ts" | "tsx"));
-                match text.replaced(&from, &to, only_first) {
-                    Some(text) => Value::Text(text),
-                    None => Value::Unknown { number: false },
-                }
-            }
-            Meaning::Append { list, items, flat } => {
-                let mut list = match self.value(list, names, depth + 1) {
-                    Value::List(list) => list,
-                    // Bytes of a text.
-                    Value::Text(mut text) if looks::starts_as_statement(&text.told()) => {
-                        items.iter().for_each(|item| text.append(&self.text(*item, names, depth + 1)));
-                        return Value::Text(text);
-                    }
-                    Value::Text(_) | Value::Pairs(_) | Value::Unknown { .. } => {
-                        List { items: Vec::new(), more: true }
-                    }
-                };
-                for item in items {
-                    match flat.then(|| self.value(item, names, depth + 1)) {
-                        Some(Value::List(other)) => {
-                            list.items.extend(other.items);
-                            list.more |= other.more;
-                        }
-                        Some(Value::Text(_) | Value::Pairs(_) | Value::Unknown { .. }) => list.more = true,
-                        None => {
-                            list.items.push(Item { text: self.text(item, names, depth + 1), optional: false })
-                        }
-                    }
-                }
-                Value::List(list)
-            }
-            Meaning::Harmless(node) => Value::Text(Text::hole(self.splice(node, HoleKind::Harmless))),
-            Meaning::Raw(node) => {
-                let text = self.text(node, names, depth + 1);
-                Value::Text(match text.only_hole() {
-                    Some(splice) => Text::hole(Splice { kind: HoleKind::Clause, ..splice.clone() }),
-                    None => Text { tagged: true, ..text },
-                })
-            }
-            Meaning::Number => Value::Unknown { number: true },
-            Meaning::Own => self.helper(call.name, &call.args, names, depth),
-            Meaning::Unknown => Value::Unknown { number: false },
-        }
-    }
-
-    /// A builder's text with more behind it; chains of that may be long.
-    fn added(&self, text: Node<'t>, more: Node<'t>, line: bool, names: &Names, depth: usize) -> Value {
-        let (mut root, mut added) = (text, vec![(more, line)]);
-        while let Shape::Call(call) = (self.language.shape)(root, self.source)
-            && let Meaning::Added { text, more, line } = calls::meaning(&call, self.source)
-        {
-            added.push((more, line));
-            root = text;
-        }
-        let Value::Text(mut text) = self.value(root, names, depth + 1) else {
-            return Value::Unknown { number: false };
-        };
-        for (more, line) in added.into_iter().rev() {
-            text.append(&self.text(more, names, depth + 1));
-            if line {
-                text.append(&written_at("\n", more.end_byte()));
-            }
-        }
-        Value::Text(text)
-    }
-
-    /// What a function of the file gives back for what it is given.
-    fn helper(&self, name: &str, args: &[Arg<'t>], names: &Names, depth: usize) -> Value {
-        let Some(Some(Helper { params, returned })) = self.globals.helpers.get(name) else {
-            return Value::Unknown { number: false };
-        };
-        let mut inside = Names::new();
-        let is_spread = args.iter().any(|arg| arg.spread);
-        for (i, param) in params.iter().enumerate() {
-            let arg = args.iter().find(|arg| arg.name == Some(*param)).or_else(|| args.get(i));
-            let value = match arg.filter(|arg| !is_spread && arg.name.is_none_or(|name| name == *param)) {
-                Some(arg) => match self.value(arg.value, names, depth + 4) {
-                    Value::Unknown { number: false } => {
-                        Value::Text(Text::hole(self.splice(arg.value, HoleKind::Spliced)))
-                    }
-                    known => known,
-                },
-                None => Value::Unknown { number: false },
-            };
-            inside.insert((*param).to_owned(), value);
-        }
-        let texts: Vec<Text> = returned.iter().map(|node| self.text(*node, &inside, depth + 4)).collect();
-        let constant = texts.iter().all(|text| text.has_written() || text.is_empty());
-        match constant && !texts.is_empty() {
-            true => Value::Text(Text::choice(texts)),
-            false => Value::Unknown { number: false },
-        }
-    }
-
-    fn format(&self, template: &Text, args: &[Arg<'t>], style: Style, names: &Names, depth: usize) -> Text {
-        let arg = |which: format::Which<'_>, span: Span| -> Option<Text> {
-            let found = match which {
-                format::Which::Nth(n) => args.get(n).filter(|a| a.name.is_none() && !a.spread),
-                format::Which::Named(name) => args.iter().find(|a| a.name == Some(name)),
-            };
-            match found {
-                Some(arg) => Some(self.text(arg.value, names, depth + 1)),
-                // Rust and its like take a name from around the call.
-                None => match which {
-                    format::Which::Named(name) => match self.name(name, span, names, depth + 1) {
-                        Value::Text(text) => Some(text),
-                        Value::Unknown { number: true } => {
-                            Some(Text::hole(Splice::new(name, span, HoleKind::Harmless)))
-                        }
-                        Value::List(_) | Value::Pairs(_) | Value::Unknown { number: false } => None,
-                    },
-                    format::Which::Nth(_) => None,
-                },
-            }
-        };
-        format::fill(template, style, &arg)
-    }
-
-    /// A template that is formatted onto the end of a text.
-    pub(super) fn formatted(
-        &self,
-        template: Node<'t>,
-        args: &[Arg<'t>],
-        style: Style,
-        names: &Names,
-    ) -> Text {
-        let template = self.text(template, names, 1);
-        self.format(&template, args, style, names, 1)
     }
 
     /// The text of an expression whose splices are taken as parameters.
@@ -656,16 +433,6 @@ impl<'t> Evaluator<'t> {
             Shape::Text(bits) => self.bits(bits, Some(""), names, depth),
             Shape::Inner(inner) if depth < MAX_DEPTH => self.bound_text(inner, names, depth + 1),
             _ => self.text(node, names, depth),
-        }
-    }
-
-    /// A list of which nothing is known but the expression that makes it.
-    fn unknown_list(&self, list: Node<'t>, names: &Names, depth: usize) -> Text {
-        let written = source_of(list, self.source);
-        let kind = if calls::makes_marks(written) { HoleKind::Bound } else { HoleKind::Clause };
-        match self.statement_in(list, names, depth) {
-            Some(text) => self.made_of(list, kind, text),
-            None => Text::hole(self.splice(list, kind)),
         }
     }
 }
@@ -690,13 +457,6 @@ fn is_part(kind: &str) -> bool {
             | "element_access_expression"
             | "element_reference"
     )
-}
-
-/// Text of ours that stands nowhere in the file.
-fn written_at(text: &str, at: usize) -> Text {
-    let mut written = Written::default();
-    written.escape(text, at, at);
-    Text::written(written)
 }
 
 fn span_at(at: usize, name: &str) -> Span {

@@ -373,13 +373,13 @@ fn one_of(is_same: bool, values: &[&Value]) -> Value {
 
 /// Whether all are texts that start no statement.
 fn is_fragment(values: &[&Value]) -> bool {
-    values.iter().all(|value| matches!(value, Value::Text(text) if !looks::starts_as_statement(text)))
+    values.iter().all(|value| matches!(value, Value::Text(text) if !looks::starts_as_statement(&text.told())))
 }
 
 /// A value of which something that is not followed may have made another one.
 pub(super) fn lost(value: Value, name: &str, span: Span) -> Value {
     match &value {
-        Value::Text(text) if !looks::starts_as_statement(text) => Value::Unknown { number: false },
+        Value::Text(text) if !looks::starts_as_statement(&text.told()) => Value::Unknown { number: false },
         _ => value.with_more(name, span),
     }
 }

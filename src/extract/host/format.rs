@@ -14,11 +14,11 @@ pub(super) enum Which<'a> {
 /// What is put in for a mark that stands at a place; none where it is not known.
 pub(super) type Argument<'a> = dyn Fn(Which<'_>, Span) -> Option<Text> + 'a;
 
-/// A mark in a template: its length, its argument, and whether it can only give a number. None of an argument is an
-/// escaped mark, whose text is given.
+/// A mark in a template: its length, its argument, whether it can only give a number, and whether it may take but a part of
+/// its argument. None of an argument is an escaped mark, whose text is given.
 enum Mark<'a> {
     Escaped(&'a str),
-    Argument { which: Which<'a>, number: bool },
+    Argument { which: Which<'a>, number: bool, cut: bool },
 }
 
 /// Fills a template.
@@ -83,7 +83,11 @@ fn fill_written(written: &Written, style: Style, arg: &Argument<'_>, next: &mut 
                 one.escape(character, span.start as usize, span.end as usize);
                 result.push(Part::Written(one));
             }
-            Mark::Argument { which, number } => match arg(which, span) {
+            Mark::Argument { which, number, cut } => match arg(which, span) {
+                Some(text) if cut && text.has_written() => {
+                    let mark = rest.get(..len).unwrap_or_default();
+                    result.push(Part::Hole(Splice::new(mark, span, HoleKind::Clause)));
+                }
                 Some(text) if number => match text.only_hole() {
                     Some(splice) => {
                         result.push(Part::Hole(Splice { kind: HoleKind::Harmless, ..splice.clone() }));
@@ -111,7 +115,8 @@ fn fill_written(written: &Written, style: Style, arg: &Argument<'_>, next: &mut 
 fn names<'a>(text: &'a str, next: &mut usize) -> Option<(usize, Mark<'a>)> {
     let nth = *next;
     *next += usize::from(text.starts_with('?'));
-    text.starts_with("??").then_some((2, Mark::Argument { which: Which::Nth(nth), number: false }))
+    text.starts_with("??")
+        .then_some((2, Mark::Argument { which: Which::Nth(nth), number: false, cut: false }))
 }
 
 /// A mark of `printf` at the start of a text.
@@ -127,7 +132,10 @@ fn percent<'a>(text: &'a str, next: &mut usize) -> Option<(usize, Mark<'a>)> {
         let close = text.find(')')?;
         let verb = text.get(close + 1..)?.chars().next()?;
         let which = Which::Named(text.get(2..close)?);
-        return Some((close + 1 + verb.len_utf8(), Mark::Argument { which, number: is_number(verb) }));
+        return Some((
+            close + 1 + verb.len_utf8(),
+            Mark::Argument { which, number: is_number(verb), cut: false },
+        ));
     }
     let mut at = 1;
     let mut explicit = None;
@@ -141,6 +149,7 @@ fn percent<'a>(text: &'a str, next: &mut usize) -> Option<(usize, Mark<'a>)> {
         explicit = text.get(at..at + digits)?.parse::<usize>().ok();
         at += digits + 1;
     }
+    let flags = at;
     at += bytes
         .get(at..)?
         .iter()
@@ -152,7 +161,8 @@ fn percent<'a>(text: &'a str, next: &mut usize) -> Option<(usize, Mark<'a>)> {
         None => *next,
     };
     *next = which + 1;
-    Some((at + 1, Mark::Argument { which: Which::Nth(which), number: is_number(verb) }))
+    let cut = text.get(flags..at).is_some_and(|flags| flags.contains('.'));
+    Some((at + 1, Mark::Argument { which: Which::Nth(which), number: is_number(verb), cut }))
 }
 
 fn is_number(verb: char) -> bool {
@@ -173,23 +183,27 @@ fn braces<'a>(text: &'a str, next: &mut usize) -> Option<(usize, Mark<'a>)> {
     let close = text.find('}')?;
     let inside = text.get(1..close)?;
     let name = inside.split([':', '!', ',']).next().unwrap_or_default().trim();
+    // `{:.4}`, `{name:.4s}`
+    let spec = inside.split_once(':').map_or("", |(_, spec)| spec);
+    let cut =
+        spec.contains('.') && spec.ends_with(|c: char| c.is_ascii_digit() || matches!(c, 's' | '$' | '*'));
     if name.is_empty() {
         let which = Which::Nth(*next);
         *next += 1;
-        return Some((close + 1, Mark::Argument { which, number: false }));
+        return Some((close + 1, Mark::Argument { which, number: false, cut }));
     }
     if let Ok(n) = name.parse() {
-        return Some((close + 1, Mark::Argument { which: Which::Nth(n), number: false }));
+        return Some((close + 1, Mark::Argument { which: Which::Nth(n), number: false, cut }));
     }
     let is_name = name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '[' | ']'));
-    is_name.then_some((close + 1, Mark::Argument { which: Which::Named(name), number: false }))
+    is_name.then_some((close + 1, Mark::Argument { which: Which::Named(name), number: false, cut }))
 }
 
 /// A mark `${name}` at the start of a text.
 fn dollar<'a>(text: &'a str) -> Option<(usize, Mark<'a>)> {
     let inside = text.strip_prefix("${")?;
     let name = inside.get(..inside.find('}')?)?;
-    Some((name.len() + 3, Mark::Argument { which: Which::Named(name.trim()), number: false }))
+    Some((name.len() + 3, Mark::Argument { which: Which::Named(name.trim()), number: false, cut: false }))
 }
 
 /// A text without the white space and `|` that its lines begin with.

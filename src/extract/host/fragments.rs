@@ -17,8 +17,8 @@ use crate::syntax::{self, Body, Dialect};
 /// Longest text that is read as SQL, in bytes.
 const MAX_TEXT: usize = 1 << 20;
 
-/// Fragments of one file, each text once, and the texts that are too long to be read. What is not run is left out where its
-/// first words are part of something that is.
+/// Fragments of one file, each text once, and the texts that are too long to be read. What is not run is left out where the
+/// same text is run, or where it is held alone as a part of another.
 pub(super) fn fragments(
     file: FileId,
     found: Vec<Found>,
@@ -72,6 +72,9 @@ pub(super) fn fragments(
             let is_read = statements.iter().all(|s| !matches!(s.body, Body::Unparsed { .. }));
             let hosted = Hosted { fragment, statements };
             made.entry(first.unwrap_or_default()).or_default().extend(variant.iter().filter_map(made_at));
+            for (start, span) in variant.iter().filter_map(made_inside) {
+                made.entry(start).or_default().push(span);
+            }
             match is_read {
                 true => {
                     read.entry(i).or_default().extend(variant.iter().map(Rc::as_ptr));
@@ -145,7 +148,11 @@ impl Uses {
             Usage::Run => false,
             Usage::Handed => self.run.contains(&told(variant)),
             Usage::Added | Usage::Held => {
-                let starts: Vec<u32> = variant.iter().filter_map(start_of).collect();
+                let mut starts: Vec<u32> = variant.iter().filter_map(start_of).collect();
+                if variant.iter().any(is_mark) {
+                    // The runs of a filled template are parts of those that the template has.
+                    starts.truncate(1);
+                }
                 let of = |start: &u32| self.parts.get(start).map_or(&[][..], Vec::as_slice);
                 let rarest = starts.iter().map(of).min_by_key(|texts| texts.len());
                 let has = |(surer, text): &Starts| {
@@ -169,6 +176,14 @@ fn told(variant: &[Rc<Part>]) -> Vec<Told> {
 /// The call that a text is given to which may make another one of it.
 fn given_at(found: &Found) -> Option<Span> {
     (found.usage != Usage::Run && !found.site.is_empty()).then_some(found.site)
+}
+
+/// Where the statement begins of which a part is made, and where it is made.
+fn made_inside(part: &Rc<Part>) -> Option<(u32, Span)> {
+    match &**part {
+        Part::Hole(splice) => Some((splice.of.as_ref()?.parts.iter().find_map(start_of)?, splice.span)),
+        Part::Written(_) | Part::Choice(_) => None,
+    }
 }
 
 /// Where a part that is not known is made.

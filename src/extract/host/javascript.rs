@@ -173,6 +173,8 @@ fn binary<'t>(node: Node<'t>, source: &'t str) -> Shape<'t> {
 fn pairs<'t>(node: Node<'t>, source: &'t str) -> Shape<'t> {
     let pairs: Option<Vec<_>> = children(node)
         .into_iter()
+        // `{ ...options, text: ".." }`: what is run is known all the same.
+        .filter(|pair| pair.kind() != "spread_element" || !has_text(node, source))
         .map(|pair| match pair.kind() {
             "pair" => {
                 let key = source_of(field(pair, "key")?, source).trim_matches(['"', '\'']);
@@ -388,4 +390,11 @@ fn parameters<'t>(node: Node<'t>, source: &'t str) -> Vec<(&'t str, &'t str)> {
         all.extend(names.into_iter().map(|name| (name, ty)));
     }
     all
+}
+
+/// Whether an object's last pair with a constant key is a text to run.
+fn has_text(object: Node<'_>, source: &str) -> bool {
+    let keys = children(object).into_iter().filter_map(|pair| field(pair, "key"));
+    { keys }.any(|key| matches!(source_of(key, source), "text" | "sql"))
+        && children(object).last().is_some_and(|last| last.kind() != "spread_element")
 }

@@ -199,9 +199,7 @@ fn call<'t>(node: Node<'t>, source: &'t str) -> Shape<'t> {
 fn made<'t>(call: Call<'t>, source: &'t str) -> Shape<'t> {
     let values = || -> Vec<Node<'t>> { call.args.iter().map(|arg| arg.value).collect() };
     match (call.name, call.receiver) {
-        ("listOf" | "mutableListOf" | "arrayListOf" | "arrayOf" | "setOf" | "listOfNotNull", None) => {
-            Shape::List(values())
-        }
+        ("listOf" | "mutableListOf" | "arrayListOf" | "arrayOf" | "setOf", None) => Shape::List(values()),
         ("mapOf" | "mutableMapOf" | "hashMapOf", None) => {
             let pair = |node: Node<'t>| match children(node).as_slice() {
                 [key, to, value] if source_of(*to, source) == "to" => {
@@ -216,6 +214,11 @@ fn made<'t>(call: Call<'t>, source: &'t str) -> Shape<'t> {
             Some(texts) => Shape::Join(texts),
             None => Shape::Call(call),
         },
+        ("apply", Some(builder)) => match call.args.last().and_then(|block| appended(block.value, source)) {
+            Some(texts) => Shape::Join(std::iter::once(builder).chain(texts).collect()),
+            None => Shape::Call(call),
+        },
+        ("takeIf", Some(text)) => Shape::Optional(vec![text]),
         (_, None) => constructed(call, source),
         _ => super::java::made(call, source),
     }

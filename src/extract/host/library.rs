@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use tree_sitter::Node;
 
+use super::changes::Changes;
 use super::eval::Evaluator;
 use super::imports::{self, Imports, Source};
 use super::reference::References;
@@ -29,6 +30,8 @@ pub struct Library {
     boundary: PathBuf,
     files: Mutex<HashMap<PathBuf, Option<Arc<Module>>>>,
     folders: Mutex<HashMap<PathBuf, Arc<Vec<PathBuf>>>>,
+    /// What programs do to the names of one another, by language.
+    changes: Mutex<HashMap<&'static str, Arc<Changes>>>,
     /// Of the programs in PHP.
     references: OnceLock<References>,
 }
@@ -68,6 +71,17 @@ impl Imported<'_> {
         self.imports().knows(name)
     }
 
+    /// Whether some file gives a name of this one, or of one that it imports from, another value.
+    pub(super) fn is_assigned(&self, name: &str) -> bool {
+        let folder = self.path.parent().unwrap_or(&self.path);
+        self.library.changes(self.language).is_assigned(name, folder)
+    }
+
+    /// Whether a class of another file has a member of that name in the place of one of this file.
+    pub(super) fn is_overridden(&self, name: &str) -> bool {
+        self.library.changes(self.language).is_overridden(name, self.text)
+    }
+
     fn imports(&self) -> &Imports {
         self.read.get_or_init(|| {
             let Imported { library, language, path, text, root, read: _ } = self;
@@ -97,6 +111,28 @@ impl Library {
             }
             references
         })
+    }
+
+    /// What the programs of a language do to the names of one another.
+    pub(super) fn changes(&self, of: &'static Language) -> Arc<Changes> {
+        // TypeScript and JavaScript are written side by side.
+        let key = family(of);
+        if let Some(known) = self.changes.lock().unwrap_or_else(PoisonError::into_inner).get(key) {
+            return Arc::clone(known);
+        }
+        let (provider, start) = (&self.provider, self.boundary.as_path());
+        let walk = Walk { provider, start, ignore_from: Some(start), asked: &[] };
+        let is_of = |path: &Path| language(path).is_some_and(|language| family(language) == key);
+        let mut changes = Changes::default();
+        for path in walk.run(is_of).files {
+            if let Ok(text) = self.provider.read(&path, LARGEST) {
+                changes.gather(&absolute(&self.boundary, &path), &text, of.name);
+            }
+        }
+        let changes = Arc::new(changes);
+        let mut known = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(key, Arc::clone(&changes));
+        changes
     }
 
     /// The path of a file that is shown so.
@@ -187,6 +223,14 @@ impl Library {
             }
         }
         Read { constants, imports }
+    }
+}
+
+/// The languages that are written side by side with one, by one name.
+fn family(language: &Language) -> &'static str {
+    match language.name {
+        "TypeScript" | "TSX" | "JavaScript" => "TypeScript",
+        name => name,
     }
 }
 

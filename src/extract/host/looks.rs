@@ -11,8 +11,12 @@ const QUERIES: &[&str] = &["SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "MERG
 /// Words that other statements start with; alone they say too little.
 const OTHERS: &[&str] = &[
     "CREATE", "ALTER", "DROP", "TRUNCATE", "COPY", "CALL", "EXPLAIN", "VALUES", "LOCK", "DECLARE", "REFRESH",
-    "DO", "SET",
+    "DO", "SET", "PREPARE",
 ];
+
+/// Words of statements that say how those behind them run.
+const SESSIONS: &[&str] =
+    &["BEGIN", "START", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "SHOW", "FETCH", "CLOSE", "RESET"];
 
 /// Whether a text may start as a statement, by the first word in any of its variants.
 pub(super) fn starts_as_statement(text: &Text) -> bool {
@@ -54,19 +58,24 @@ fn first_word(text: &Text, depth: usize) -> bool {
 
 /// The word that a statement starts with, as written, and whether it is one of a query.
 fn head(text: &str) -> Option<(&str, bool)> {
-    let text = text.trim_start_matches(|c: char| c == '(' || c.is_whitespace());
+    let text = text.trim_start_matches(|c: char| matches!(c, '(' | ';') || c.is_whitespace());
     let len = text.bytes().take_while(u8::is_ascii_alphabetic).count();
     let (word, rest) = text.split_at_checked(len)?;
     if rest.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':')) {
         return None;
     }
     let is = |list: &[&str]| list.iter().any(|known| known.eq_ignore_ascii_case(word));
+    if is(SESSIONS) {
+        // `BEGIN; DELETE ..`: what counts is the statement behind it.
+        let rest = without_comments(rest.split_once(';')?.1);
+        return if rest.is_empty() { None } else { head(rest) };
+    }
     (is(QUERIES) || is(OTHERS)).then(|| (word, is(QUERIES)))
 }
 
 /// Text behind white space and comments.
 fn without_comments(text: &str) -> &str {
-    let mut rest = text.trim_start();
+    let mut rest = text.trim_start_matches('\u{feff}').trim_start();
     loop {
         let next = if rest.starts_with("--") {
             rest.split_once('\n').map_or("", |(_, rest)| rest)
@@ -223,6 +232,10 @@ pub(super) fn is_talk(call: &Call<'_>, source: &str) -> bool {
     ];
     let receiver = call.receiver.map(|r| source_of(r, source)).unwrap_or_default();
     let owner = receiver.rsplit(['.', ':']).next().unwrap_or_default();
+    const ALSO: &[&str] = &["check", "match", "matches", "error", "test", "require", "help"];
+    if ALSO.contains(&call.name) && is_database(owner) {
+        return false;
+    }
     NAMES.contains(&call.name)
         || call.name.ends_with("Error")
         || call.name.ends_with("Exception")
@@ -230,6 +243,19 @@ pub(super) fn is_talk(call: &Call<'_>, source: &str) -> bool {
             owner,
             "log" | "logger" | "console" | "logging" | "LOG" | "Log" | "slog" | "tracing" | "_logger"
         )
+}
+
+/// Whether a name is one that what runs SQL goes by.
+fn is_database(owner: &str) -> bool {
+    const NAMES: &[&str] =
+        &["db", "database", "conn", "connection", "pool", "tx", "trx", "sql", "cur", "cursor"];
+    NAMES.contains(&owner)
+}
+
+/// Whether a call is one of something that runs SQL, by its name.
+pub(super) fn is_of_database(call: &Call<'_>, source: &str) -> bool {
+    let receiver = call.receiver.map(|r| source_of(r, source)).unwrap_or_default();
+    is_database(receiver.rsplit(['.', ':', '>']).next().unwrap_or_default().trim_start_matches('$'))
 }
 
 /// Whether a node is a statement by its kind and that of the node around it.

@@ -8,9 +8,12 @@
 //!
 //! A language is one file of data and two functions: what shape an expression has, and what a statement does to names.
 
+mod apart;
 mod bind;
 mod call;
+mod called;
 mod calls;
+mod changes;
 mod csharp;
 mod declared;
 mod escape;
@@ -28,8 +31,10 @@ mod javascript;
 mod kotlin;
 mod library;
 mod looks;
+mod made;
 mod mapper;
 mod marks;
+mod members;
 mod origin;
 mod php;
 mod prefilter;
@@ -41,6 +46,7 @@ mod scope;
 mod script;
 mod shape;
 mod shared;
+mod space;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -238,9 +244,13 @@ fn read(
     });
     let mut walker = walk::Walker::new(eval::Evaluator::new(language, source, globals, imports), marks);
     walker.walk(tree.root_node());
+    let is_exhausted = walker.eval.is_exhausted();
     let (found, deep) = walker.finish();
     let (hosted, mut unread) = fragments::fragments(file, found, dialect, settings);
     unread.extend(unread::unread((tree.root_node(), &deep), source, dialect, &hosted));
+    if is_exhausted {
+        unread.push(Unread { span: Span::default(), why: Why::Slow });
+    }
     HostFile { hosted, comments: comments(language, tree.root_node(), source), unread }
 }
 

@@ -59,6 +59,7 @@ pub(super) static PYTHON: Language = Language {
         "execute_sql",
         "run_sql",
         "RunSQL",
+        "copy_expert",
         "op_execute",
         "from_statement",
         "read_database",
@@ -137,7 +138,17 @@ fn literal<'t>(node: Node<'t>, source: &'t str) -> Vec<Bit<'t>> {
         (true, true) => &RAW_FORMATTED,
     };
     bits(node, source, (start.end_byte(), end.start_byte()), escapes, |child| {
-        (child.kind() == "interpolation").then(|| field(child, "expression")).flatten()
+        (child.kind() == "interpolation")
+            .then(|| if is_cut(child, source) { Some(child) } else { field(child, "expression") })
+            .flatten()
+    })
+}
+
+/// Whether only a part of a value may stand there: `{where:.4}`.
+fn is_cut(splice: Node<'_>, source: &str) -> bool {
+    let spec = children(splice).into_iter().find(|part| part.kind() == "format_specifier");
+    spec.map(|spec| source_of(spec, source)).is_some_and(|spec| {
+        spec.contains('.') && spec.ends_with(|c: char| c.is_ascii_digit() || matches!(c, 's' | '}'))
     })
 }
 
@@ -281,7 +292,9 @@ fn assignment<'t>(node: Node<'t>, source: &'t str) -> Act<'t> {
             let names = children(left);
             let known = values.len() == names.len();
             let value = |i: usize| values.get(i).copied().filter(|_| known);
-            names.iter().enumerate().map(|(i, name)| (source_of(*name, source), value(i))).collect()
+            let targets = names.iter().enumerate().map(|(i, name)| (source_of(*name, source), value(i)));
+            // What is taken apart is walked for its calls.
+            targets.chain((!known).then_some(("", Some(right)))).collect()
         }
         _ => return Act::None,
     };

@@ -15,18 +15,23 @@ impl<'t> Walker<'t> {
         if self.eval.language.name == "PHP" && matches!(call.name, "extract" | "parse_str" | "eval") {
             self.disturb_all(node);
         }
+        self.let_go_fields(node, call, is_site);
         if call.name.starts_with("Fprint") && self.print(call) {
             return;
         }
         if let Some(name) = call.receiver.and_then(|receiver| self.held(receiver)) {
+            if !leaves_list(call.name) {
+                self.disturb_texts(name, node);
+            }
             let changes = match self.names.get(name) {
                 Some(Value::List(_)) => !leaves_list(call.name) && !calls::appends_text(call.name),
                 // `s.replace(a, b)` makes another text, unless `s` is a builder.
                 Some(Value::Text(_)) => {
-                    changes_text(call.name)
-                        && (self.shared.contains(name)
-                            || call.args.len() != 2
-                            || !matches!(call.name, "replace" | "Replace"))
+                    (self.shared.contains(name) && matches!(call.name, "also" | "apply" | "let" | "run"))
+                        || changes_text(call.name)
+                            && (self.shared.contains(name)
+                                || call.args.len() != 2
+                                || !matches!(call.name, "replace" | "Replace"))
                 }
                 _ => false,
             };
@@ -101,14 +106,19 @@ impl<'t> Walker<'t> {
         let changes = match &value {
             Value::List(_) => self.eval.language.name != "PHP",
             Value::Text(_) => {
-                self.shared.contains(other) || source_of(node, self.eval.source).contains("&mut ")
+                let written = source_of(node, self.eval.source);
+                if written.contains("&mut ") || (self.eval.language.name == "Go" && written.starts_with('&'))
+                {
+                    self.pinned.insert(other);
+                }
+                self.shared.contains(other) || self.pinned.contains(other)
             }
             _ => false,
         };
         if !changes {
             return value;
         }
-        self.disturb(other, node);
+        self.lose(other, span_of(node));
         value.with_more(other, span_of(node))
     }
 
@@ -138,6 +148,9 @@ impl<'t> Walker<'t> {
                     }
                 }
                 let name = source_of(root, self.eval.source);
+                if !self.names.contains_key(source_of(left, self.eval.source)) {
+                    self.disturb_texts(name, node);
+                }
                 if matches!(self.names.get(name), Some(Value::Text(_) | Value::List(_))) {
                     self.disturb(name, node);
                 }

@@ -318,16 +318,23 @@ impl Text {
         Some(text)
     }
 
-    /// The text, which is empty where it is what stands for nothing.
-    pub(super) fn without_nothing(&self) -> Text {
+    /// The text where it is something, and whether it may be nothing.
+    pub(super) fn something(&self) -> (Option<Text>, bool) {
         const NOTHING: &[&str] = &["null", "nil", "None", "undefined", "false", "False"];
         match self.parts.as_slice() {
+            [] => (None, true),
             [part] => match &**part {
-                Part::Hole(splice) if NOTHING.contains(&splice.expression.as_str()) => Text::default(),
-                Part::Choice(arms) => Text::choice(arms.iter().map(Text::without_nothing).collect()),
-                Part::Hole(_) | Part::Written(_) => self.clone(),
+                Part::Hole(splice) if NOTHING.contains(&splice.expression.as_str()) => (None, true),
+                Part::Choice(arms) => {
+                    let (texts, may): (Vec<Option<Text>>, Vec<bool>) =
+                        arms.iter().map(Text::something).unzip();
+                    let texts: Vec<Text> = texts.into_iter().flatten().collect();
+                    let text = (!texts.is_empty()).then(|| Text::choice(texts));
+                    (text, may.contains(&true))
+                }
+                Part::Hole(_) | Part::Written(_) => (Some(self.clone()), false),
             },
-            _ => self.clone(),
+            _ => (Some(self.clone()), false),
         }
     }
 

@@ -7,6 +7,9 @@ use super::looks;
 use super::text::{Part, Splice, Text};
 use crate::source::{HoleKind, Span};
 
+/// Items of one list that are followed.
+const MAX_ITEMS: usize = 500;
+
 /// What a name or expression is.
 #[derive(Clone, Debug)]
 pub(super) enum Value {
@@ -26,6 +29,24 @@ pub(super) struct List {
     pub(super) items: Vec<Item>,
     /// Whether more may be in it than is known.
     pub(super) more: bool,
+}
+
+impl List {
+    /// The list without those of its items that are nothing.
+    pub(super) fn compact(self) -> List {
+        let item = |item: Item| {
+            let (text, may_be_nothing) = item.text.something();
+            Some(Item { text: text?, optional: item.optional || may_be_nothing })
+        };
+        List { items: self.items.into_iter().filter_map(item).collect(), more: self.more }
+    }
+
+    /// Adds what another list holds; of one that would grow without end no more is known.
+    pub(super) fn extend(&mut self, other: List) {
+        let room = MAX_ITEMS.saturating_sub(self.items.len());
+        self.more |= other.more || other.items.len() > room;
+        self.items.extend(other.items.into_iter().take(room));
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -54,7 +75,8 @@ impl Value {
         if texts.len() == all {
             return Value::Text(Text::choice(texts));
         }
-        if let Some(place) = texts.iter().find(|text| looks::starts_as_statement(text)).map(Text::place) {
+        let is_statement = |text: &&Text| looks::starts_as_statement(&text.told());
+        if let Some(place) = texts.iter().find(is_statement).map(Text::place) {
             // A statement, or a text that is not known: none of it is sure.
             let mut text = Text::choice(texts);
             let other =
@@ -74,10 +96,8 @@ impl Value {
         let common = (0..).take_while(|i| same(*i)).count();
         let mut result = List { items: first.items.get(..common).unwrap_or_default().to_vec(), more: false };
         for list in lists {
-            result.more |= list.more;
-            result
-                .items
-                .extend(list.items.into_iter().skip(common).map(|item| Item { optional: true, ..item }));
+            let rest = list.items.into_iter().skip(common).map(|item| Item { optional: true, ..item });
+            result.extend(List { items: rest.collect(), more: list.more });
         }
         Value::List(result)
     }

@@ -9,7 +9,7 @@ use super::bind::Binds;
 use super::calls;
 use super::declared::declared;
 use super::eval::Evaluator;
-use super::flow::{Frame, Seen};
+use super::flow::{Frame, Seen, lost};
 use super::looks;
 use super::marks::Marks;
 use super::scope::Scope;
@@ -73,6 +73,10 @@ pub(super) struct Walker<'t> {
     pub(super) deep: Vec<Span>,
     /// What jumps may leave, the innermost last.
     pub(super) frames: Vec<Frame<'t>>,
+    /// Names of texts that are changed through a pointer.
+    pub(super) pinned: HashSet<&'t str>,
+    /// Fields whose statements were met before they were lost.
+    pub(super) lost_fields: HashSet<String>,
     /// Blocks with names of their own, the innermost last.
     pub(super) scopes: Vec<Scope>,
     /// Bodies with handlers, the innermost last.
@@ -96,6 +100,8 @@ impl<'t> Walker<'t> {
             depth: 0,
             deep: Vec::new(),
             frames: Vec::new(),
+            pinned: HashSet::new(),
+            lost_fields: HashSet::new(),
             scopes: Vec::new(),
             seen: Vec::new(),
         }
@@ -149,6 +155,7 @@ impl<'t> Walker<'t> {
                 for (name, value) in &targets {
                     self.assign(name, *value, update, number);
                 }
+                self.take_apart(&targets);
                 self.prepare(&targets, before);
             }
             Act::Branch { head, arms, complete } => self.branch(&head, &arms, complete),
@@ -370,6 +377,7 @@ impl<'t> Walker<'t> {
         for (name, value) in &self.names {
             if let Value::Text(text) = value
                 && text.has_written()
+                && !self.lost_fields.contains(name)
             {
                 held.push((name, text));
             }
@@ -382,6 +390,7 @@ impl<'t> Walker<'t> {
     fn assign(&mut self, name: &'t str, value: Option<Node<'t>>, update: Update, number: bool) {
         let Some(node) = value else {
             self.names.insert(name.to_owned(), Value::Unknown { number });
+            self.forget_fields(name, None);
             self.eval.origins.remove(name);
             return;
         };
@@ -401,7 +410,12 @@ impl<'t> Walker<'t> {
                     true => Value::Text(self.eval.text(node, &self.names, 0)),
                     false => self.eval.value(node, &self.names, 0),
                 };
-                self.calls_in(node);
+                if update == Update::Set {
+                    self.forget_fields(name, Some(node));
+                }
+                if update != Update::Set || !self.set_fields(name, node) {
+                    self.calls_in(node);
+                }
                 if update == Update::Set {
                     match self.eval.origin(node) {
                         Some(origin) => self.eval.origins.insert(name, origin),
@@ -479,8 +493,7 @@ impl<'t> Walker<'t> {
                 Value::Text(text)
             }
             (Some(Value::List(mut list)), Value::List(more), true) => {
-                list.items.extend(more.items);
-                list.more |= more.more;
+                list.extend(more);
                 Value::List(list)
             }
             (Some(Value::List(mut list)), Value::Text(item), true) => {
@@ -501,6 +514,8 @@ impl<'t> Walker<'t> {
             }
             (_, value, false) => value,
         };
+        let new = if self.pinned.contains(name) { lost(new, name, self.anchor) } else { new };
+        self.lost_fields.remove(name);
         // What a name of the file is that holds no text, the constants say.
         if self.function.is_empty() && matches!(new, Value::Unknown { .. }) {
             return;

@@ -4,7 +4,7 @@
 use super::*;
 
 /// Each first code may run without the condition, each second one may not.
-fn check(path: &str, around: (&str, &str), cases: &[(&str, &str)]) {
+pub(super) fn check(path: &str, around: (&str, &str), cases: &[(&str, &str)]) {
     let is_sure =
         |line: &String| line.contains("WHERE a = 1") && !line.contains('{') && !line.contains(" OR ");
     let mut wrong = String::new();

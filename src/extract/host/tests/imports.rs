@@ -238,3 +238,55 @@ fn functions_of_php_that_take_references() {
     assert_eq!(call("widen($q, $x)"), ["SELECT i FROM t WHERE a = 1"]);
     assert_eq!(call("$x->look($q)"), ["SELECT i FROM t WHERE a = 1"]);
 }
+
+#[test]
+fn names_that_other_files_change() {
+    let known = ["SELECT i FROM t WHERE a = 1"];
+    // A part of a module that another file gives a value to.
+    let python = |other: &str| {
+        let own = "W = 'a = 1'\ndef f(db):\n    db.execute('SELECT i FROM t WHERE ' + W)\n";
+        read_in(&[("b.py", other), ("a.py", own)])
+    };
+    assert_eq!(python("import a\na.W = 'true'\n"), ["SELECT i FROM t WHERE {W}"]);
+    assert_eq!(python("import a\nprint(a.W == 'true')\nself.W = 'true'\n"), known);
+    let go = |other: &str| {
+        let own =
+            "package x\nvar W = \"a = 1\"\nfunc f(db DB) {\n\tdb.Query(\"SELECT i FROM t WHERE \" + W)\n}\n";
+        read_in(&[("b.go", other), ("a.go", own)])
+    };
+    assert_eq!(go("package x\nfunc init() { W = \"true\" }\n"), ["SELECT i FROM t WHERE {W}"]);
+    assert_eq!(go("package x\nfunc init() { W := \"true\"; _ = W }\n"), known);
+    // A member that a class of another file has itself.
+    let class = |other: &str| {
+        let own = "class A:\n    W = 'a = 1'\n    def f(self, db):\n        db.execute('SELECT i FROM t WHERE ' + self.W)\n";
+        read_in(&[("b.py", other), ("a.py", own)])
+    };
+    assert_eq!(class("class B(A):\n    W = 'true'\n"), ["SELECT i FROM t WHERE {self.W}"]);
+    assert_eq!(class("class B(A):\n    V = 'true'\n"), known);
+    let php = |other: &str, owner: &str| {
+        let own = format!(
+            "<?php\nclass A {{\n  const W = 'a = 1';\n  function f($db) {{ return $db->query('SELECT i FROM t WHERE ' . {owner}::W); }}\n}}\n"
+        );
+        read_in(&[("B.php", other), ("A.php", &own)])
+    };
+    let other = "<?php\nclass B extends A { const W = 'true'; }\n";
+    assert_eq!(php(other, "static"), ["SELECT i FROM t WHERE {static::W}"]);
+    assert_eq!(php(other, "self"), known);
+    let java = |other: &str| {
+        let own = "class A {\n  String w() { return \"a = 1\"; }\n  void f() { jdbc.query(\"SELECT i FROM t WHERE \" + w()); }\n}\n";
+        read_in(&[("B.java", other), ("A.java", own)])
+    };
+    assert_eq!(
+        java("class B extends A { String w() { return \"true\"; } }\n"),
+        ["SELECT i FROM t WHERE {w()}"]
+    );
+    assert_eq!(java("class B extends A { void g() { w(); } }\n"), known);
+    // An import in a function, or of which another way may be taken, is none of the module.
+    let nested = |code: &str| read_in(&[("c.py", "W = 'a = 1'\n"), ("d.py", "W = 'true'\n"), ("a.py", code)]);
+    let run = "    db.execute('SELECT i FROM t WHERE ' + c.W)\n";
+    assert_eq!(
+        nested(&format!("import c\ndef f(db):\n    import d as c\n{run}")),
+        ["SELECT i FROM t WHERE {c.W}"]
+    );
+    assert_eq!(nested(&format!("import c\ndef f(db):\n    import d as e\n{run}")), known);
+}

@@ -50,6 +50,20 @@ fn made_of_a_statement() {
             ),
             ("  cur.execute(' '.join(filter(None, [q, 'OR c'])))", &["SELECT a FROM t WHERE b = 1 OR c"]),
             ("  cur.execute(q.upper() + ' OR c')", &["SELECT a FROM t WHERE b = 1 OR c"]),
+            ("  d = {'q': q}\n  cur.execute(d['q'] + ' OR c')", &["SELECT a FROM t WHERE b = 1 OR c"]),
+            (
+                "  d = {'q': q}\n  d['q'] = w\n  cur.execute(d['q'] + ' OR c')",
+                &["SELECT a FROM t WHERE b = 1 {~what is added to d.q}  OR c"],
+            ),
+            ("  d = {'q': q}\n  cur.execute(d[w] + ' OR c')", &["SELECT a FROM t WHERE b = 1 {~d[w]} OR c"]),
+            (
+                "  cur.execute('SELECT count(*) FROM (' + widen(q) + ') x')",
+                &["SELECT count(*) FROM ({widen(q)}) x"],
+            ),
+            // What a wrapper of the project is given.
+            ("  db.many(widen(q), w)", &["SELECT a FROM t WHERE b = 1 {~widen(q)}"]),
+            ("  db.save(load(q))", &["SELECT a FROM t WHERE b = 1"]),
+            ("  show(load(q))", &["SELECT a FROM t WHERE b = 1"]),
             // Rows are no text.
             ("  rows = db.rows(q)\n  show(rows)", &["SELECT a FROM t WHERE b = 1"]),
             ("  rows = await db.rows(q)\n  cur.execute(rows)", &["SELECT a FROM t WHERE b = 1"]),
@@ -117,6 +131,103 @@ fn builders_in_one_expression() {
         &[
             ("db.Query(fmt.Sprint(\"SELECT a FROM t\", \" WHERE b\"))", &["SELECT a FROM t WHERE b"]),
             ("db.Query(strings.ToLower(\"SELECT a FROM t\"))", &["SELECT a FROM t"]),
+        ],
+    );
+}
+
+#[test]
+fn lists_without_what_is_nothing() {
+    let both = &["SELECT a FROM t WHERE c", "SELECT a FROM t WHERE b AND c"][..];
+    table(
+        "A.kt",
+        ("fun f(all: Boolean) { ", " }"),
+        &[(
+            "val c = listOfNotNull(\"b\".takeIf { all }, \"c\")\n\
+             db.query(\"SELECT a FROM t WHERE ${c.joinToString(\" AND \")}\")",
+            both,
+        )],
+    );
+    table(
+        "a.ts",
+        ("", ";\n"),
+        &[
+            ("db.query('SELECT a FROM t WHERE ' + [all && 'b', 'c'].filter(Boolean).join(' AND '))", both),
+            ("db.query('SELECT a FROM t WHERE ' + ['b', 'c'].filter(Boolean).join(' AND '))", &both[1..]),
+        ],
+    );
+    table(
+        "a.php",
+        ("<?php function f($db, $all) { ", " }"),
+        &[(
+            "$db->query('SELECT a FROM t WHERE ' . implode(' AND ', array_filter([$all ? 'b' : null, 'c'])));",
+            both,
+        )],
+    );
+}
+
+#[test]
+fn values_that_are_taken_apart() {
+    table(
+        "a.py",
+        ("def f(cur, d):\n  q = 'SELECT a FROM t WHERE b = 1'\n", "\n"),
+        &[
+            (
+                "  head, _, _ = q.partition('WHERE')\n  cur.execute(head)",
+                &["SELECT a FROM t WHERE b = 1 {~q.partition('WHERE')}"],
+            ),
+            ("  rows, n = d.rows(q)\n  show(rows)", &["SELECT a FROM t WHERE b = 1"]),
+            ("  rows, n = cur.execute(q, 1)", &["SELECT a FROM t WHERE b = 1"]),
+        ],
+    );
+    table(
+        "a.go",
+        ("package x\nfunc f(ids []int) {\n", "\n}"),
+        &[
+            (
+                "q, args, err := sqlx.In(\"SELECT a FROM t WHERE b IN (?)\", ids)\ndb.Query(q, args...)",
+                &["SELECT a FROM t WHERE b IN (?) <- ?=ids"],
+            ),
+            (
+                "q, args, err := widen(\"SELECT a FROM t\", ids)\ndb.Query(q, args...)",
+                &["SELECT a FROM t {~widen(\"SELECT a FROM t\", ids)}"],
+            ),
+        ],
+    );
+}
+
+#[test]
+fn texts_in_objects() {
+    table(
+        "a.ts",
+        ("const o = { text: 'SELECT a FROM t WHERE b', values: [w] };\n", ";\n"),
+        &[
+            ("db.query(o)", &["SELECT a FROM t WHERE b"]),
+            ("o.text += ' OR c';\ndb.query(o)", &["SELECT a FROM t WHERE b OR c"]),
+            ("db.query({ ...o, text: o.text + ' OR c' })", &["SELECT a FROM t WHERE b OR c"]),
+            ("widen(o);\ndb.query(o)", &["SELECT a FROM t WHERE b {~what is added to o.text}"]),
+        ],
+    );
+    table(
+        "A.cs",
+        ("class A { void F() { ", " } }"),
+        &[
+            ("var c = new NpgsqlCommand { CommandText = \"SELECT a FROM t\" };", &["SELECT a FROM t"]),
+            ("var c = new Note { Text = \"no SELECT\" };", &[]),
+        ],
+    );
+}
+
+#[test]
+fn statements_behind_others() {
+    table(
+        "a.py",
+        ("def f(cur, db):\n", "\n"),
+        &[
+            ("  cur.execute('BEGIN; SELECT a FROM t; COMMIT')", &["BEGIN; SELECT a FROM t; COMMIT"]),
+            ("  cur.execute(';SELECT a FROM t')", &[";SELECT a FROM t"]),
+            ("  cur.execute('BEGIN')\n  cur.execute('SELECT a FROM t')", &["SELECT a FROM t"]),
+            ("  db.check('SELECT a FROM t')", &["SELECT a FROM t"]),
+            ("  log.error('SELECT a FROM t')", &[]),
         ],
     );
 }

@@ -8,11 +8,13 @@ mod java;
 mod kotlin;
 mod made;
 mod mapper;
+mod members;
 mod php;
 mod ruby;
 mod rust;
 mod shared;
 mod sites;
+mod space;
 
 use super::*;
 use crate::source::HoleKind;
