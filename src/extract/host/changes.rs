@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use super::imports::declares_class;
+use super::imports::declared_classes;
 use super::members::is_assigned;
 
 /// What stands before the class that another one inherits from.
@@ -32,9 +32,12 @@ impl Changes {
 
     /// Whether a class that inherits from one that a file declares has a member of that name itself.
     pub(super) fn is_overridden(&self, name: &str, source: &str) -> bool {
-        let mut open: Vec<&str> =
-            self.inheritors.keys().map(String::as_str).filter(|base| declares_class(source, base)).collect();
-        let mut seen: HashSet<&str> = open.iter().copied().collect();
+        if self.inheritors.is_empty() {
+            return false;
+        }
+        let mut seen: HashSet<&str> =
+            declared_classes(source).filter(|c| self.inheritors.contains_key(*c)).collect();
+        let mut open: Vec<&str> = seen.iter().copied().collect();
         while let Some(base) = open.pop() {
             for (class, members) in self.inheritors.get(base).into_iter().flatten() {
                 if members.contains(name) {
@@ -51,8 +54,9 @@ impl Changes {
     /// Adds what a file does.
     pub(super) fn gather(&mut self, path: &Path, text: &str, language: &str) {
         let mut classes = Vec::new();
+        let modules = modules(text);
         for line in text.lines() {
-            self.gather_line(path, line, text, language);
+            self.gather_line(path, line, &modules, language);
             classes.extend(inheritance(line));
         }
         if classes.is_empty() {
@@ -65,7 +69,7 @@ impl Changes {
         }
     }
 
-    fn gather_line(&mut self, path: &Path, line: &str, text: &str, language: &str) {
+    fn gather_line(&mut self, path: &Path, line: &str, modules: &HashSet<&str>, language: &str) {
         for (at, _) in line.match_indices('=') {
             let before = line.get(..at).unwrap_or_default().trim_end_matches(['+', '.', '?', '|', ' ']);
             if !is_assigned(line.get(at..).unwrap_or_default()) || before.ends_with(['=', '!', '<', '>', ':'])
@@ -80,7 +84,7 @@ impl Changes {
             match rest.strip_suffix('.').or_else(|| rest.strip_suffix("::")) {
                 Some(rest) => {
                     let receiver = split_word(rest).1;
-                    if receiver.starts_with(char::is_uppercase) || is_of_module(text, receiver) {
+                    if receiver.starts_with(char::is_uppercase) || modules.contains(receiver) {
                         self.assigned.insert(name.to_owned());
                     }
                 }
@@ -108,19 +112,23 @@ fn split_word(text: &str) -> (&str, &str) {
     text.split_at(text.len() - len)
 }
 
-/// Whether a name stands for a module of a program, or for something of one.
-fn is_of_module(text: &str, name: &str) -> bool {
-    let is_word =
-        |line: &str| line.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name);
-    !matches!(name, "" | "self" | "this" | "cls")
-        && text.lines().any(|line| {
-            let begins = |word: &str| line.starts_with(word);
-            (begins("import")
-                || begins("from ")
-                || line.contains("require(")
-                || line.trim_end().ends_with(&format!("/{name}\"")))
-                && is_word(line)
-        })
+/// Names that stand for a module of a program, or for something of one.
+fn modules(text: &str) -> HashSet<&str> {
+    let mut names = HashSet::new();
+    for line in text.lines() {
+        if line.starts_with("import") || line.starts_with("from ") || line.contains("require(") {
+            names.extend(line.split(|c: char| !c.is_alphanumeric() && c != '_'));
+        } else if let Some(path) = line.trim_end().strip_suffix('"')
+            && path.contains('/')
+        {
+            // A package of Go, by the last part of its path.
+            names.extend(path.rsplit('/').next());
+        }
+    }
+    for own in ["", "self", "this", "cls"] {
+        names.remove(own);
+    }
+    names
 }
 
 /// A class and the one that it inherits from, where a line says so.

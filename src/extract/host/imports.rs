@@ -178,11 +178,15 @@ impl Target {
 
 /// Whether a text has the declaration of a class of that name.
 pub(super) fn declares_class(text: &str, class: &str) -> bool {
-    ["class", "object", "interface", "enum", "module", "trait"].iter().any(|word| {
-        let begins = format!("{word} {class}");
-        text.match_indices(&begins).any(|(at, _)| {
-            let rest = text.get(at + begins.len()..).unwrap_or_default();
-            !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_')
+    declared_classes(text).any(|name| name == class)
+}
+
+/// The classes that a text declares, and what else stands behind those words.
+pub(super) fn declared_classes(text: &str) -> impl Iterator<Item = &str> {
+    ["class ", "object ", "interface ", "enum ", "module ", "trait "].into_iter().flat_map(|word| {
+        text.match_indices(word).filter_map(|(at, _)| {
+            let rest = text.get(at + word.len()..)?;
+            rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().filter(|name| !name.is_empty())
         })
     })
 }

@@ -31,7 +31,7 @@ pub struct Library {
     files: Mutex<HashMap<PathBuf, Option<Arc<Module>>>>,
     folders: Mutex<HashMap<PathBuf, Arc<Vec<PathBuf>>>>,
     /// What programs do to the names of one another, by language.
-    changes: Mutex<HashMap<&'static str, Arc<Changes>>>,
+    changes: Mutex<HashMap<&'static str, Arc<OnceLock<Changes>>>>,
     /// Of the programs in PHP.
     references: OnceLock<References>,
 }
@@ -74,12 +74,12 @@ impl Imported<'_> {
     /// Whether some file gives a name of this one, or of one that it imports from, another value.
     pub(super) fn is_assigned(&self, name: &str) -> bool {
         let folder = self.path.parent().unwrap_or(&self.path);
-        self.library.changes(self.language).is_assigned(name, folder)
+        self.library.changes(self.language, |changes| changes.is_assigned(name, folder))
     }
 
     /// Whether a class of another file has a member of that name in the place of one of this file.
     pub(super) fn is_overridden(&self, name: &str) -> bool {
-        self.library.changes(self.language).is_overridden(name, self.text)
+        self.library.changes(self.language, |changes| changes.is_overridden(name, self.text))
     }
 
     fn imports(&self) -> &Imports {
@@ -114,12 +114,18 @@ impl Library {
     }
 
     /// What the programs of a language do to the names of one another.
-    pub(super) fn changes(&self, of: &'static Language) -> Arc<Changes> {
+    fn changes<T>(&self, of: &'static Language, ask: impl FnOnce(&Changes) -> T) -> T {
         // TypeScript and JavaScript are written side by side.
         let key = family(of);
-        if let Some(known) = self.changes.lock().unwrap_or_else(PoisonError::into_inner).get(key) {
-            return Arc::clone(known);
-        }
+        let known = {
+            let mut all = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(all.entry(key).or_default())
+        };
+        // Who asks meanwhile waits: it is read once.
+        ask(known.get_or_init(|| self.gather_changes(of, key)))
+    }
+
+    fn gather_changes(&self, of: &'static Language, key: &str) -> Changes {
         let (provider, start) = (&self.provider, self.boundary.as_path());
         let walk = Walk { provider, start, ignore_from: Some(start), asked: &[] };
         let is_of = |path: &Path| language(path).is_some_and(|language| family(language) == key);
@@ -129,9 +135,6 @@ impl Library {
                 changes.gather(&absolute(&self.boundary, &path), &text, of.name);
             }
         }
-        let changes = Arc::new(changes);
-        let mut known = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
-        known.insert(key, Arc::clone(&changes));
         changes
     }
 
